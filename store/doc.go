@@ -1,0 +1,81 @@
+// Package store defines what a liveness store promises: who is online, and
+// where each can be reached.
+//
+// A platform runs agents in containers, called workspaces. Each is heard from
+// every 30 s; one that has not been heard from for its liveness TTL, 180 s by
+// default, is offline. Two URLs of each workspace, one public and one internal
+// to the container network, are cached for the URL TTL, 5 min by default.
+//
+// [LivenessStore] is the interface, [Heartbeat] is how to call it, and the
+// clauses below are the contract that every backend keeps. The package
+// conformance checks any backend against them, clause by clause.
+//
+// # The contract
+//
+// C1. A workspace is online from SetOnline until its liveness TTL has passed
+// without another SetOnline or RefreshTTL. One that was never set is offline,
+// without error.
+//
+// C2. RefreshTTL gives an online workspace a full TTL from now. It never
+// brings one back: not online is ErrNotFound, and nothing changes.
+//
+// C3. A cached URL is readable until the URL TTL has passed since it was
+// cached, or until it was evicted (C11); then it is ErrNotFound. Reading does
+// not extend it. Caching again replaces it and starts anew. A read returns
+// what is stored, even if CheckURL would refuse it.
+//
+// C4. Liveness, URL and internal URL live and expire independently.
+//
+// C5. Clear forgets all three in one atomic step, and nothing of others.
+// Clearing an unknown workspace succeeds. What was cleared is never reported
+// as a death. A SetOnline after Clear begins a new life.
+//
+// C6. Any id that CheckID accepts works and never meets another id. One that
+// it rejects (empty, over 256 bytes, not UTF-8, a colon, white space or a
+// control character) is ErrInvalid before any backend is touched. So is a URL
+// that CheckURL rejects (empty, over 2048 bytes, not absolute with scheme and
+// host, a control character).
+//
+// C7. A context that is done returns its error; no call outlives its context
+// by more than a moment (50 ms). A call that is done before its command was
+// sent has no effect; after that its effect is "maybe".
+//
+// C8. Not knowing is not offline: a backend that cannot answer returns
+// ErrUnavailable, never (false, nil) and never ErrNotFound.
+//
+// C9. Every method may be called from any number of goroutines; per workspace
+// the operations are linearizable.
+//
+// C10. After Close every method but Close returns ErrClosed; Close again
+// returns nil; calls in flight finish or return ErrClosed; Close waits for
+// what the store started and leaves no goroutine.
+//
+// C11. A live workspace is never forgotten to make room: a store at its
+// configured limit (or Redis refusing a write for want of memory) answers
+// ErrFull; a full or failing disk is ErrUnavailable. The dead never count
+// towards the limit. URL caches may be evicted, least recently used first.
+//
+// C12. TTLs.For decides the liveness TTL of each workspace at each SetOnline
+// and RefreshTTL.
+//
+// # Where clauses meet
+//
+// Where several errors apply, ErrInvalid comes first, then the context's
+// error, then ErrClosed.
+//
+// Expiry is half-open and judged when it is asked about: a workspace is online
+// while now is before its deadline. A backend may be coarser than that by its
+// grain, for Redis a millisecond, and nothing is promised closer to a deadline
+// than the grain.
+//
+// A store over a server keeps the clauses for what the server kept. If the
+// server lost writes that it had acknowledged, or its clock jumped in a
+// failover, a workspace is offline until its next [Heartbeat].
+//
+// # Capabilities
+//
+// A store may do more than [LivenessStore] asks: [Lister], [Batcher] and
+// [Pinger] each come with functions that use the capability where the store
+// has it and a fallback where it has not. They are found through wrappers, by
+// [As].
+package store
