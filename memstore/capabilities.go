@@ -11,16 +11,19 @@ import (
 func (s *Store) Online(ctx context.Context) iter.Seq2[store.Status, error] {
 	const op = "Online"
 	return func(yield func(store.Status, error) bool) {
+		err := s.checkMany(ctx, op, nil)
+		if err != nil {
+			yield(store.Status{}, err)
+			return
+		}
 		for id, left := range s.roster.All() {
-			if err := s.check(ctx, op, id); err != nil {
-				break
-			}
 			if !yield(store.Status{ID: id, Remaining: left}, nil) {
 				return
 			}
-		}
-		if err := s.checkMany(ctx, op, nil); err != nil {
-			yield(store.Status{}, err)
+			if err = s.checkMany(ctx, op, nil); err != nil {
+				yield(store.Status{}, err)
+				return
+			}
 		}
 	}
 }
@@ -53,37 +56,49 @@ func (s *Store) RefreshMany(ctx context.Context, ids []string) ([]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.open(op, ""); err != nil {
-		return nil, err
-	}
 	refreshed := make([]bool, len(ids))
-	for i, id := range ids {
-		refreshed[i] = s.roster.Extend(id, ttls[i])
+	err = s.each(ctx, op, ids, func(i int) { refreshed[i] = s.roster.Extend(ids[i], ttls[i]) })
+	if err != nil {
+		return nil, err
 	}
 	return refreshed, nil
 }
 
 // IsOnlineMany implements [store.Batcher].
 func (s *Store) IsOnlineMany(ctx context.Context, ids []string) ([]bool, error) {
-	if err := s.checkMany(ctx, "IsOnlineMany", ids); err != nil {
+	const op = "IsOnlineMany"
+	if err := store.CheckMany(ctx, op, ids); err != nil {
 		return nil, err
 	}
 	online := make([]bool, len(ids))
-	for i, id := range ids {
-		online[i] = s.roster.Remaining(id) > 0
+	err := s.each(ctx, op, ids, func(i int) { online[i] = s.roster.Remaining(ids[i]) > 0 })
+	if err != nil {
+		return nil, err
 	}
 	return online, nil
 }
 
 // ClearMany implements [store.Batcher].
 func (s *Store) ClearMany(ctx context.Context, ids []string) error {
-	if err := s.checkMany(ctx, "ClearMany", ids); err != nil {
+	const op = "ClearMany"
+	if err := store.CheckMany(ctx, op, ids); err != nil {
 		return err
 	}
-	for _, id := range ids {
-		s.clear(id)
+	return s.each(ctx, op, ids, func(i int) { s.clear(ids[i]) })
+}
+
+// each calls do for every index, and now and then looks whether it should
+// stop: a list may be long.
+func (s *Store) each(ctx context.Context, op string, ids []string, do func(i int)) error {
+	for i := range ids {
+		if i%1024 == 0 {
+			if err := s.checkMany(ctx, op, nil); err != nil {
+				return err
+			}
+		}
+		do(i)
 	}
-	return nil
+	return s.open(op, "")
 }
 
 // Ping implements [store.Pinger].

@@ -1,0 +1,160 @@
+package roster
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// hand is a clock that is moved by hand.
+type hand struct{ now time.Duration }
+
+func (h *hand) read() time.Duration { return h.now }
+
+func newRoster(limit int) (*Roster, *hand) {
+	h := &hand{now: time.Hour}
+	return New(h.read, limit), h
+}
+
+func TestALifeSeenToBeOverIsNotExtendedByAnOlderReadingOfTheClock(t *testing.T) {
+	r, clock := newRoster(1)
+	l := r.Set("a", time.Minute)
+	early := clock.now
+	clock.now += time.Minute
+	assert.Zero(t, r.Remaining("a"))
+	assert.False(t, l.extend(early, time.Minute))
+	assert.Zero(t, l.Remaining(early), "once over, it stays over for every reader")
+}
+
+func TestAnOlderReadingOfTheClockDoesNotShortenALife(t *testing.T) {
+	r, clock := newRoster(1)
+	l := r.Set("a", time.Minute)
+	early := clock.now
+	clock.now += 10 * time.Second
+	assert.True(t, r.Extend("a", time.Minute))
+	assert.True(t, l.extend(early, time.Minute))
+	assert.Equal(t, time.Minute, l.Remaining(clock.now))
+}
+
+func TestAnotherTTLMovesTheDeadlineEitherWay(t *testing.T) {
+	r, clock := newRoster(1)
+	r.Set("a", time.Hour)
+	assert.True(t, r.Extend("a", time.Minute))
+	assert.Equal(t, time.Minute, r.Remaining("a"))
+	clock.now += time.Minute
+	assert.False(t, r.Extend("a", time.Hour))
+	assert.Zero(t, r.Count(), "the index follows a deadline that became earlier")
+}
+
+func TestTheDeadMakeRoom(t *testing.T) {
+	const limit = 1000
+	r, clock := newRoster(limit)
+	for i := range limit {
+		require.NotNil(t, r.Set(fmt.Sprint("first", i), time.Minute+time.Duration(i)))
+	}
+	assert.Nil(t, r.Set("one too many", time.Minute))
+	assert.Equal(t, limit, r.Count())
+
+	clock.now += time.Minute
+	assert.NotNil(t, r.Set("in place of the dead", time.Hour))
+	assert.Nil(t, r.Set("one too many", time.Minute))
+
+	clock.now += time.Minute
+	for i := range limit - 1 {
+		require.NotNil(t, r.Set(fmt.Sprint("second", i), time.Minute))
+	}
+	assert.Equal(t, limit, r.Count())
+}
+
+func TestAHeartbeatLeavesTheIndexAloneUntilItsTimeHasCome(t *testing.T) {
+	r, clock := newRoster(10)
+	r.Set("beating", time.Minute)
+	r.Set("silent", time.Minute)
+	for range 5 {
+		clock.now += 59 * time.Second
+		assert.True(t, r.Extend("beating", time.Minute))
+	}
+	assert.Equal(t, 1, r.Count())
+	assert.Equal(t, time.Minute, r.Remaining("beating"))
+	for i := range r.shard {
+		for at, slot := range r.shard[i].due {
+			assert.Equal(t, at, slot.life.at)
+			assert.LessOrEqual(t, slot.bound, clock.now+time.Minute)
+		}
+	}
+}
+
+func TestTheIndexHoldsExactlyTheLives(t *testing.T) {
+	r, clock := newRoster(1 << 20)
+	for i := range 20_000 {
+		id := fmt.Sprint(i % 3000)
+		switch i % 7 {
+		case 0, 1, 2:
+			r.Set(id, time.Duration(1+i%50)*time.Second)
+		case 3, 4:
+			r.Extend(id, time.Duration(1+i%40)*time.Second)
+		case 5:
+			r.Remove(id, func() {})
+		case 6:
+			clock.now += 100 * time.Millisecond
+		}
+	}
+	online := 0
+	for range r.All() {
+		online++
+	}
+	assert.Equal(t, online, r.Count())
+	assert.NotZero(t, online)
+	for i := range r.shard {
+		s := &r.shard[i]
+		require.Len(t, s.due, len(s.lives))
+		for at, slot := range s.due {
+			assert.Equal(t, at, slot.life.at)
+			assert.Same(t, s.lives[slot.life.id], slot.life)
+			left := slot.life.Remaining(clock.now)
+			assert.LessOrEqual(t, slot.bound, clock.now+left, "a bound is never later than the deadline")
+		}
+	}
+	clock.now += time.Hour
+	assert.Zero(t, r.Count())
+}
+
+func TestTheLimitIsOneBudget(t *testing.T) {
+	const limit, callers = 100, 64
+	r := New(func() time.Duration { return 0 }, limit)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	taken := 0
+	for c := range callers {
+		wg.Go(func() {
+			for i := range limit {
+				if r.Set(fmt.Sprint(c, "/", i), time.Hour) != nil {
+					mu.Lock()
+					taken++
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	wg.Wait()
+	assert.Equal(t, limit, taken)
+	assert.Equal(t, limit, r.Count())
+}
+
+func TestAllHoldsNoLock(t *testing.T) {
+	r, _ := newRoster(100)
+	for i := range 50 {
+		r.Set(fmt.Sprint(i), time.Minute)
+	}
+	seen := 0
+	for id := range r.All() {
+		r.Remove(id, func() {})
+		r.Set("new "+id, time.Minute)
+		seen++
+	}
+	assert.GreaterOrEqual(t, seen, 50)
+}
