@@ -66,7 +66,7 @@ func (r *Roster) Set(id string, ttl time.Duration) *Life {
 			return l
 		}
 		s.Unlock()
-		if !r.dropAll() {
+		if !r.Sweep() {
 			return nil
 		}
 	}
@@ -188,12 +188,12 @@ func (s *shard) appendLives(page []*Life) []*Life {
 
 // Count returns how many workspaces are online.
 func (r *Roster) Count() int {
-	r.dropAll()
+	r.Sweep()
 	return int(r.held.Load())
 }
 
-// dropAll forgets the dead of all shards and reports whether there were any.
-func (r *Roster) dropAll() bool {
+// Sweep forgets the dead of all shards and reports whether there were any.
+func (r *Roster) Sweep() bool {
 	any := false
 	for i := range r.shard {
 		s := &r.shard[i]

@@ -1,0 +1,147 @@
+package boltstore
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// How much one transaction of a checkpoint does: no more than the reserve of
+// pages bears.
+const (
+	pagesPerCommit = 16
+	deadPerCommit  = 16
+)
+
+// followMemory writes the deadlines that heartbeats have moved and removes
+// what is over. Callers are served in between. Where nobody is online and
+// nothing is left to remove it writes nothing.
+func (k *committer) followMemory() {
+	began := k.time.now()
+	k.writeMoved()
+	if k.file.last.now < began {
+		k.writeTime()
+	}
+	k.memory.roster.Sweep()
+	k.compact()
+	k.removeDead()
+	k.removeOldURLs(public, &k.memory.public)
+	k.removeOldURLs(internal, &k.memory.internal)
+}
+
+// writeMoved returns an error if not all was written.
+func (k *committer) writeMoved() error {
+	for pages := range slices.Chunk(k.table.movedPages(k.time.now()), pagesPerCommit) {
+		now := k.time.now()
+		err := k.update(now, false, func(*txn) error {
+			for _, p := range pages {
+				k.table.follow(p, now)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		k.serveAll()
+	}
+	return nil
+}
+
+// writeTime lets the file know how late it is, if somebody's life depends on
+// it.
+func (k *committer) writeTime() {
+	now := k.time.now()
+	if slices.ContainsFunc(k.table.slots, func(s slot) bool { return s.deadline(now) > 0 }) {
+		k.update(now, false, func(*txn) error { return nil })
+	}
+}
+
+func (t *table) movedPages(now time.Duration) (moved []uint32) {
+	for p := range uint32(len(t.slots) / slotsPerPage) {
+		page := t.page(p)
+		if slices.ContainsFunc(page, func(s slot) bool { return s.moved(now) }) {
+			moved = append(moved, p)
+		}
+	}
+	return moved
+}
+
+func (t *table) writeDirty(tx *txn, now time.Duration) error {
+	for _, p := range slices.Sorted(maps.Keys(t.dirty)) {
+		if err := tx.put(deadlines, pageKey(p), encodePage(now, t.page(p))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeDead removes the ids of workspaces that are offline.
+func (k *committer) removeDead() {
+	var dead []string
+	now := k.time.now()
+	for n := range k.table.slots {
+		if s := &k.table.slots[n]; s.over(now) {
+			dead = append(dead, s.id)
+		}
+	}
+	k.remove(dead, func(t *txn, now time.Duration, id string) error {
+		n, held := k.table.of[id]
+		if !held || !k.table.slots[n].over(now) {
+			return nil
+		}
+		k.table.release(id)
+		return t.delete(ids, []byte(id))
+	})
+}
+
+func (k *committer) removeOldURLs(b bucket, u *urls) {
+	var old []string
+	now := k.time.now()
+	for id, c := range u.of {
+		if now >= c.deadline {
+			old = append(old, id)
+		}
+	}
+	k.remove(old, func(t *txn, now time.Duration, id string) error {
+		if c, held := u.of[id]; !held || now < c.deadline {
+			return nil
+		}
+		t.then = append(t.then, func() { k.memory.forget(u, id) })
+		return t.delete(b, []byte(id))
+	})
+}
+
+// remove calls do for each id, in bounded transactions.
+func (k *committer) remove(gone []string, do func(t *txn, now time.Duration, id string) error) {
+	slices.Sort(gone) // what lies side by side goes together
+	for chunk := range slices.Chunk(gone, deadPerCommit) {
+		now := k.time.now()
+		err := k.update(now, false, func(t *txn) error {
+			for _, id := range chunk {
+				if err := do(t, now, id); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return
+		}
+		k.serveAll()
+	}
+}
+
+// closeCleanly writes every deadline down and marks the file as not behind.
+// It does so twice, because bbolt goes back to the transaction before if the
+// page of the last one is damaged.
+func (k *committer) closeCleanly() error {
+	if err := k.writeMoved(); err != nil {
+		return err
+	}
+	for range 2 {
+		if err := k.update(k.time.now(), true, func(*txn) error { return nil }); err != nil {
+			return err
+		}
+	}
+	return nil
+}

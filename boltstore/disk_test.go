@@ -1,0 +1,186 @@
+package boltstore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.etcd.io/bbolt"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+const someURL = "http://10.0.0.7:8080"
+
+// fillUp sets workspaces online until the disk is full and returns them.
+func fillUp(t *testing.T, s *Store) (list []string) {
+	t.Helper()
+	const surely = 100_000 // do not fit
+	for _, id := range names(surely) {
+		id += strings.Repeat("x", 200)
+		err := s.SetOnline(context.Background(), id)
+		if err != nil {
+			require.ErrorIs(t, err, store.ErrUnavailable)
+			require.ErrorContains(t, err, "no room")
+			return list
+		}
+		list = append(list, id)
+	}
+	t.Fatal("the disk was not full")
+	return nil
+}
+
+func TestAFullDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx := context.Background()
+		d := &disk{size: 600 << 10}
+		path := newPath(t)
+		s := box(t, path, d.options())
+		require.NoError(t, s.CacheURL(ctx, "early", someURL))
+		list := fillUp(t, s)
+		require.Greater(t, len(list), 100)
+
+		require.ErrorIs(t, s.CacheURL(ctx, "new", someURL), store.ErrUnavailable)
+		require.ErrorIs(t, s.SetOnline(ctx, "new"), store.ErrUnavailable)
+		require.False(t, online(t, s, "new"))
+		for _, id := range list {
+			require.True(t, online(t, s, id))
+		}
+		require.NoError(t, s.Ping(ctx))
+		for range 20 { // heartbeats and their checkpoints go on
+			for _, id := range list {
+				require.NoError(t, s.RefreshTTL(ctx, id))
+			}
+			require.NoError(t, s.SetOnline(ctx, list[0]))
+			time.Sleep(10 * time.Second)
+		}
+		left := box(t, powerCut(t, path), Options{})
+		require.GreaterOrEqual(t, remaining(t, left, list[1]), 170*time.Second)
+
+		half := len(list) / 2
+		for _, id := range list[:half/2] {
+			require.NoError(t, s.Clear(ctx, id))
+			require.False(t, online(t, s, id))
+		}
+		require.NoError(t, s.ClearMany(ctx, append(list[half/2:half:half], "early")))
+		require.NoError(t, s.SetOnline(ctx, "in-place-of-one-cleared"))
+		_, err := s.GetCachedURL(ctx, "early")
+		require.ErrorIs(t, err, store.ErrNotFound)
+
+		d.limit(0)
+		require.NoError(t, s.SetOnline(ctx, "new"))
+		require.NoError(t, s.CacheURL(ctx, "new", someURL))
+		require.NoError(t, s.Close())
+		s = box(t, path, Options{})
+		require.True(t, online(t, s, "new"))
+		require.True(t, online(t, s, list[half]))
+		require.False(t, online(t, s, list[0]))
+	})
+}
+
+func TestAFullDiskIsToldOnce(t *testing.T) {
+	d := &disk{size: 600 << 10}
+	var log bytes.Buffer
+	o := d.options()
+	o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	s := box(t, newPath(t), o)
+	fillUp(t, s)
+	require.Error(t, s.SetOnline(context.Background(), "new"))
+	d.limit(0)
+	require.NoError(t, s.SetOnline(context.Background(), "new"))
+	require.NoError(t, s.Close())
+	require.Equal(t, 1, strings.Count(log.String(), "are refused"))
+	require.Equal(t, 1, strings.Count(log.String(), "room on the disk again"))
+}
+
+// The transactions of a store fail in some way, once.
+func TestAfterAFailureNothingIsWritten(t *testing.T) {
+	for name, fail := range map[string]func(*bbolt.DB, func(*bbolt.Tx) error) error{
+		"a sync failed and bbolt shows the transaction": func(db *bbolt.DB, fill func(*bbolt.Tx) error) error {
+			return errors.Join(db.Update(fill), syscall.EIO)
+		},
+		"a sync found no room": func(*bbolt.DB, func(*bbolt.Tx) error) error {
+			return syscall.ENOSPC
+		},
+		"a transaction without room is shown all the same": func(db *bbolt.DB, fill func(*bbolt.Tx) error) error {
+			return errors.Join(db.Update(fill), errors.New("file resize error: no room"))
+		},
+		"bbolt panics": func(db *bbolt.DB, fill func(*bbolt.Tx) error) error {
+			return db.Update(func(*bbolt.Tx) error { panic("page 7: invalid") })
+		},
+		"bbolt panics and keeps its lock": func(db *bbolt.DB, fill func(*bbolt.Tx) error) error {
+			if _, err := db.Begin(true); err != nil {
+				return err
+			}
+			panic("page 7: invalid")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx := context.Background()
+			d := &disk{}
+			var log bytes.Buffer
+			o := d.options()
+			o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+			path := newPath(t)
+			s := box(t, path, o)
+			require.NoError(t, s.SetOnline(ctx, "a"))
+			require.NoError(t, s.CacheURL(ctx, "a", someURL))
+
+			d.fails(fail)
+			require.ErrorIs(t, s.SetOnline(ctx, "b"), store.ErrUnavailable)
+			d.fails(nil)
+			require.ErrorIs(t, s.SetOnline(ctx, "b"), store.ErrUnavailable)
+			require.ErrorIs(t, s.Clear(ctx, "a"), store.ErrUnavailable)
+			require.ErrorIs(t, s.CacheURL(ctx, "a", someURL), store.ErrUnavailable)
+			require.ErrorIs(t, s.Ping(ctx), store.ErrUnavailable)
+			require.False(t, online(t, s, "b"))
+			require.True(t, online(t, s, "a"))
+			require.NoError(t, s.RefreshTTL(ctx, "a"))
+			url, err := s.GetCachedURL(ctx, "a")
+			require.NoError(t, err)
+			require.Equal(t, someURL, url)
+			require.ErrorIs(t, s.Close(), store.ErrUnavailable)
+			require.NoError(t, s.Close())
+			require.Equal(t, 1, strings.Count(log.String(), "cannot be written any more"))
+
+			s = box(t, path, Options{LockTimeout: time.Millisecond})
+			require.NoError(t, s.SetOnline(ctx, "c"))
+			require.True(t, online(t, s, "a"))
+		})
+	}
+}
+
+// What waits in the queue while a transaction is under way.
+func TestACallThatIsGivenUpBeforeItsTurnHasNoEffect(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{}
+		s := box(t, newPath(t), d.options())
+		release := make(chan struct{})
+		d.fails(func(db *bbolt.DB, fill func(*bbolt.Tx) error) error {
+			<-release
+			return db.Update(fill)
+		})
+		answers := make(chan error, 2)
+		set := func(ctx context.Context, id string) {
+			go func() { answers <- s.SetOnline(ctx, id) }()
+			synctest.Wait()
+		}
+		set(context.Background(), "first")
+		ctx, cancel := context.WithCancel(context.Background())
+		set(ctx, "given-up")
+		cancel()
+		require.ErrorIs(t, <-answers, context.Canceled)
+		close(release)
+		require.NoError(t, <-answers)
+		require.NoError(t, s.Clear(context.Background(), "unknown")) // all before it are done
+		require.True(t, online(t, s, "first"))
+		require.False(t, online(t, s, "given-up"))
+	})
+}

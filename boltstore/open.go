@@ -1,0 +1,210 @@
+package boltstore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+// openFile returns the file at path, locked, checked and read. It makes the
+// file if there is none.
+func openFile(path string, o Options) (*file, *contents, error) {
+	path, err := resolve(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	for {
+		f, err := lockFile(path, o.LockTimeout)
+		if errors.Is(err, fs.ErrNotExist) {
+			if err := create(path, o); err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		removeLeftovers(path)
+		opened, c, err := readFile(path, f, o.seams)
+		if err == nil {
+			return opened, c, nil
+		}
+		if errors.Is(err, store.ErrCorrupt) && o.OnCorrupt == SetAside {
+			err = setAside(path, err, o)
+		}
+		opened.close()
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// resolve returns where the file is or will be, or what can never work.
+func resolve(path string) (string, error) {
+	invalid := func(format string, args ...any) (string, error) {
+		return "", store.Errorf("Open", "", store.ErrInvalid, format, args...)
+	}
+	if path == "" {
+		return invalid("the path is empty, want that of a file")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", cannotOpen(path, err)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return invalid("%s is a directory, want a file", path)
+	case err == nil && !info.Mode().IsRegular():
+		return invalid("%s is not a regular file", path)
+	case err == nil && info.Mode().Perm()&0o222 == 0:
+		return "", cannotOpen(path, fs.ErrPermission)
+	case err == nil:
+		// Through symbolic links, which a rename would replace.
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			return "", cannotOpen(path, err)
+		}
+		return path, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return "", cannotOpen(path, err)
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return invalid("%s is a symbolic link to a file that does not exist", path)
+	}
+	if dir := filepath.Dir(path); !isDir(dir) {
+		return invalid("%s: the directory %s does not exist", path, dir)
+	}
+	return path, nil
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// lockFile opens the file and locks it, as the one that is at path: who had it
+// open may have put another in its place meanwhile.
+func lockFile(path string, wait time.Duration) (*os.File, error) {
+	const poll = 10 * time.Millisecond
+	for deadline := time.Now().Add(wait); ; time.Sleep(poll) {
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil, err
+			}
+			return nil, cannotOpen(path, err)
+		}
+		locked, err := lock(f)
+		if locked && isAt(f, path) {
+			return f, nil
+		}
+		f.Close()
+		if err != nil {
+			return nil, cannotOpen(path, err)
+		}
+		if !time.Now().Before(deadline) {
+			return nil, store.Errorf("Open", "", store.ErrLocked, "%s is in use, waited %v", path, wait)
+		}
+	}
+}
+
+func isAt(f *os.File, path string) bool {
+	opened, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(path)
+	return err == nil && os.SameFile(opened, there)
+}
+
+// readFile checks and reads the file in f. What it returns is to be closed,
+// also with an error.
+func readFile(path string, f *os.File, s seams) (*file, *contents, error) {
+	opened := &file{path: path, os: f, seams: s}
+	if err := checkPages(f); err != nil {
+		if isIO(err) {
+			return opened, nil, cannotOpen(path, err)
+		}
+		return opened, nil, corrupt(path, err)
+	}
+	if err := opened.start(); err != nil {
+		return opened, nil, cannotOpen(path, err)
+	}
+	var c *contents
+	err := opened.guard(func() (err error) {
+		c, err = readAll(opened.db)
+		return err
+	})
+	if err != nil {
+		return opened, nil, corrupt(path, err)
+	}
+	opened.last = c.stamp
+	return opened, c, nil
+}
+
+// start opens the database in the file.
+func (f *file) start() error {
+	return f.guard(func() error {
+		db, err := bbolt.Open(f.os.Name(), 0o600, &bbolt.Options{
+			Timeout:  defaultLockTimeout, // the file is locked already, or new
+			OpenFile: func(string, int, os.FileMode) (*os.File, error) { return f.os, nil },
+		})
+		if err != nil {
+			return err
+		}
+		db.AllocSize = 0 // the file grows by what is needed, and ahead of need in makeRoom
+		f.db, f.page = db, int64(db.Info().PageSize)
+		f.solid, err = f.size()
+		return err
+	})
+}
+
+const temporary = ".tmp-"
+
+// removeLeftovers removes the temporary files of processes that died.
+func removeLeftovers(path string) {
+	dir, base := filepath.Split(path)
+	entries, err := os.ReadDir(filepath.Join(dir, "."))
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), base+temporary) || !e.Type().IsRegular() {
+			continue
+		}
+		f, err := os.OpenFile(filepath.Join(dir, e.Name()), os.O_RDWR, 0)
+		if err != nil {
+			continue
+		}
+		if locked, _ := lock(f); locked {
+			os.Remove(f.Name())
+		}
+		f.Close()
+	}
+}
+
+// setAside renames the damaged file.
+func setAside(path string, damage error, o Options) error {
+	name := path + ".corrupt-" + o.seams.clock.Wall().UTC().Format("20060102T150405Z")
+	aside := name
+	for i := 2; ; i++ {
+		err := move(path, aside)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return cannotOpen(path, fmt.Errorf("%v; it cannot be set aside: %v", damage, err))
+		}
+		aside = fmt.Sprintf("%s-%d", name, i)
+	}
+	o.Logger.Warn("liveness: a damaged file was set aside, the store begins empty", "path", path, "aside", aside, "error", damage)
+	return nil
+}

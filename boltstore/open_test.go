@@ -1,0 +1,240 @@
+package boltstore
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.etcd.io/bbolt"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+// made returns the path of a closed store that holds the workspace "a".
+func made(t *testing.T) string {
+	t.Helper()
+	path := newPath(t)
+	s := box(t, path, Options{})
+	require.NoError(t, s.SetOnline(context.Background(), "a"))
+	require.NoError(t, s.Close())
+	return path
+}
+
+// rewritten returns the path of a store after do had its way with the bbolt
+// file below it.
+func rewritten(t *testing.T, do func(tx *bbolt.Tx) error) string {
+	t.Helper()
+	path := made(t)
+	db, err := bbolt.Open(path, 0o600, nil)
+	require.NoError(t, err)
+	defer db.Close()
+	require.NoError(t, db.Update(do))
+	return path
+}
+
+func TestWhatCannotBeOpened(t *testing.T) {
+	write := func(content string) func(*testing.T) string {
+		return func(t *testing.T) string {
+			path := newPath(t)
+			require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+			return path
+		}
+	}
+	for name, c := range map[string]struct {
+		path func(t *testing.T) string
+		want error
+		says string
+	}{
+		"a directory": {func(t *testing.T) string { return t.TempDir() }, store.ErrInvalid, "is a directory"},
+		"a device":    {func(*testing.T) string { return os.DevNull }, store.ErrInvalid, "not a regular file"},
+		"a missing directory": {func(t *testing.T) string {
+			return filepath.Join(t.TempDir(), "missing", "edge.db")
+		}, store.ErrInvalid, "missing does not exist"},
+		"a dangling link": {func(t *testing.T) string {
+			path := newPath(t)
+			require.NoError(t, os.Symlink(path+".gone", path))
+			return path
+		}, store.ErrInvalid, "symbolic link"},
+		"a read-only file": {func(t *testing.T) string {
+			path := made(t)
+			require.NoError(t, os.Chmod(path, 0o400))
+			return path
+		}, store.ErrUnavailable, "read-only"},
+		"an empty file":   {write(""), store.ErrCorrupt, "empty"},
+		"a short garbage": {write("garbage"), store.ErrCorrupt, "not a bbolt file"},
+		"a long garbage":  {write(string(bytes.Repeat([]byte("garbage"), 10000))), store.ErrCorrupt, "not a bbolt file"},
+		"another bbolt file": {func(t *testing.T) string {
+			path := newPath(t)
+			db, err := bbolt.Open(path, 0o600, nil)
+			require.NoError(t, err)
+			require.NoError(t, db.Close())
+			return path
+		}, store.ErrCorrupt, "not a liveness store"},
+		"a file that was cut off": {func(t *testing.T) string {
+			path := made(t)
+			require.NoError(t, os.Truncate(path, 5*4096))
+			return path
+		}, store.ErrCorrupt, "cut off"},
+		"a damaged record": {func(t *testing.T) string {
+			return rewritten(t, func(tx *bbolt.Tx) error { return tx.Bucket(ids.name()).Put([]byte("a"), []byte("12345678")) })
+		}, store.ErrCorrupt, "ids: a record is damaged"},
+		"a record that was moved": {func(t *testing.T) string {
+			return rewritten(t, func(tx *bbolt.Tx) error {
+				b := tx.Bucket(ids.name())
+				value := bytes.Clone(b.Get([]byte("a")))
+				if err := b.Delete([]byte("a")); err != nil {
+					return err
+				}
+				return b.Put([]byte("b"), value)
+			})
+		}, store.ErrCorrupt, "ids: a record is damaged"},
+		"a record that is missing": {func(t *testing.T) string {
+			return rewritten(t, func(tx *bbolt.Tx) error { return tx.Bucket(ids.name()).Delete([]byte("a")) })
+		}, store.ErrCorrupt, "records are missing"},
+		"a bucket that is missing": {func(t *testing.T) string {
+			return rewritten(t, func(tx *bbolt.Tx) error { return tx.DeleteBucket(public.name()) })
+		}, store.ErrCorrupt, "not a liveness store"},
+		"a format of the future": {func(t *testing.T) string {
+			return rewritten(t, func(tx *bbolt.Tx) error {
+				content := stamp{}.encode()
+				order.PutUint32(content, format+1)
+				return tx.Bucket(meta.name()).Put(stampKey(), seal(meta, stampKey(), content))
+			})
+		}, store.ErrCorrupt, "format 2"},
+		"a file in use": {func(t *testing.T) string {
+			path := newPath(t)
+			box(t, path, Options{})
+			return path
+		}, store.ErrLocked, "in use"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := c.path(t)
+			s, err := Open(path, Options{LockTimeout: time.Millisecond})
+			require.ErrorIs(t, err, c.want)
+			require.ErrorContains(t, err, c.says)
+			require.ErrorContains(t, err, path)
+			require.Nil(t, s)
+			var whole *store.Error
+			require.ErrorAs(t, err, &whole)
+		})
+	}
+	t.Run("no path", func(t *testing.T) {
+		_, err := Open("", Options{})
+		require.ErrorIs(t, err, store.ErrInvalid)
+	})
+}
+
+func TestWrongOptionsAreNamed(t *testing.T) {
+	for field, o := range map[string]Options{
+		"TTLs.URL":    {TTLs: store.TTLs{URL: -1}},
+		"LockTimeout": {LockTimeout: -1},
+		"Checkpoint":  {Checkpoint: 2 * time.Hour},
+		"OnCorrupt":   {OnCorrupt: 7},
+	} {
+		path := newPath(t)
+		_, err := Open(path, o)
+		require.ErrorIs(t, err, store.ErrInvalid)
+		require.ErrorContains(t, err, field)
+		require.NoFileExists(t, path)
+	}
+}
+
+func TestOpenWaitsForTheLock(t *testing.T) {
+	path := newPath(t)
+	first := box(t, path, Options{})
+	require.NoError(t, first.SetOnline(context.Background(), "a"))
+	opened := make(chan *Store)
+	go func() {
+		s, err := Open(path, Options{LockTimeout: time.Minute})
+		if err != nil {
+			t.Error(err)
+		}
+		opened <- s
+	}()
+	require.NoError(t, first.Close())
+	second := <-opened
+	require.True(t, online(t, second, "a"))
+	require.NoError(t, second.Close())
+}
+
+func TestARefusedFileCanBeOpenedByOthers(t *testing.T) {
+	path := rewritten(t, func(tx *bbolt.Tx) error { return tx.DeleteBucket(public.name()) })
+	_, err := Open(path, Options{})
+	require.ErrorIs(t, err, store.ErrCorrupt)
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Millisecond})
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+}
+
+func TestADamagedFileIsSetAside(t *testing.T) {
+	path := newPath(t)
+	var log bytes.Buffer
+	o := Options{OnCorrupt: SetAside, Logger: slog.New(slog.NewTextHandler(&log, nil))}
+	for damage := range 3 {
+		require.NoError(t, os.WriteFile(path, []byte{byte(damage)}, 0o600))
+		s := box(t, path, o)
+		require.False(t, online(t, s, "a"))
+		require.NoError(t, s.SetOnline(context.Background(), "a"))
+		require.NoError(t, s.Close())
+	}
+	aside, err := filepath.Glob(path + ".corrupt-*")
+	require.NoError(t, err)
+	require.Len(t, aside, 3)
+	kept := ""
+	for _, name := range aside {
+		b, err := os.ReadFile(name)
+		require.NoError(t, err)
+		kept += string(b)
+		require.Contains(t, log.String(), name)
+	}
+	require.ElementsMatch(t, []byte{0, 1, 2}, []byte(kept))
+}
+
+func TestLeftoversAreRemoved(t *testing.T) {
+	path := made(t)
+	require.NoError(t, os.WriteFile(path+temporary+"1", []byte("half"), 0o600))
+	require.NoError(t, os.WriteFile(path+".notes", nil, 0o600))
+	require.True(t, online(t, box(t, path, Options{}), "a"))
+	require.NoFileExists(t, path+temporary+"1")
+	require.FileExists(t, path+".notes")
+}
+
+func TestALinkIsFollowed(t *testing.T) {
+	path := made(t)
+	link := newPath(t)
+	require.NoError(t, os.Symlink(path, link))
+	s := box(t, link, Options{})
+	require.True(t, online(t, s, "a"))
+	info, err := os.Lstat(link)
+	require.NoError(t, err)
+	require.Equal(t, os.ModeSymlink, info.Mode().Type())
+}
+
+func TestManyCreateOneFile(t *testing.T) {
+	path := newPath(t)
+	const openers = 16
+	failed := make(chan error, openers)
+	for range openers {
+		go func() {
+			s, err := Open(path, Options{LockTimeout: time.Minute})
+			if err == nil {
+				err = s.SetOnline(context.Background(), "a")
+			}
+			if err == nil {
+				err = s.Close()
+			}
+			failed <- err
+		}()
+	}
+	for range openers {
+		require.NoError(t, <-failed)
+	}
+	left, err := filepath.Glob(path + "*")
+	require.NoError(t, err)
+	require.Equal(t, []string{path}, left)
+}

@@ -1,0 +1,75 @@
+package boltstore
+
+import (
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// bbolt never overwrites a page that is in use: even to delete it needs free
+// ones. The file keeps some, on the disk and not only in its size, so that
+// Clear and checkpoints go on when the disk is full.
+const (
+	minReserve = 32 // pages
+	slack      = 32 // pages that are made beyond the reserve, so that this is seldom done
+)
+
+// reserve returns how many pages are kept free beside so many used ones.
+func reserve(used int64) int64 { return max(minReserve, used/8) }
+
+// makeRoom restores the reserve. It returns errNoRoom if the disk, or the
+// limit of the test, has no room for it.
+func (f *file) makeRoom() error {
+	if f.broken != nil {
+		return f.broken
+	}
+	var high int64 // pages that bbolt knows
+	err := f.guard(func() error {
+		return f.db.View(func(tx *bbolt.Tx) error {
+			high = tx.Size()
+			return nil
+		})
+	})
+	if err != nil {
+		return f.breaks(err)
+	}
+	high /= f.page
+	stats := f.db.Stats()
+	free := int64(stats.FreePageN + stats.PendingPageN)
+	tail := max(0, f.solid/f.page-high)
+	want := reserve(high - free)
+	if free+tail >= want && tail >= minReserve/4 {
+		return nil
+	}
+	return f.extend(max(f.solid, high*f.page), (high+want+slack)*f.page)
+}
+
+// extend writes zeros from one offset to another.
+func (f *file) extend(from, to int64) error {
+	if most := f.maxSize(); most > 0 && to > int64(most) {
+		return fmt.Errorf("%w: the file may have %d bytes", errNoRoom, most)
+	}
+	zeros := make([]byte, 64<<10)
+	for from < to {
+		n, err := f.os.WriteAt(zeros[:min(int64(len(zeros)), to-from)], from)
+		from += int64(n)
+		f.solid = from
+		if err != nil && outOfRoom(err) {
+			return fmt.Errorf("%w: %v", errNoRoom, err)
+		}
+		if err != nil {
+			return f.breaks(err)
+		}
+	}
+	if err := f.os.Sync(); err != nil {
+		return f.breaks(err)
+	}
+	return nil
+}
+
+func (f *file) maxSize() int {
+	if f.seams.maxSize == nil {
+		return 0
+	}
+	return f.seams.maxSize()
+}

@@ -1,0 +1,88 @@
+package boltstore
+
+import (
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestSlotsAreReused(t *testing.T) {
+	tab := newTable()
+	for range 10 * slotsPerPage {
+		tab.grant("a", time.Hour)
+		tab.grant("b", time.Hour)
+		tab.release("a")
+		tab.grant("c", time.Hour)
+		tab.release("b")
+		tab.release("c")
+		tab.commit()
+	}
+	require.Len(t, tab.slots, slotsPerPage)
+}
+
+// A table is what it was, however much was changed before the rollback.
+func TestRollback(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	tab := newTable()
+	list := names(2 * slotsPerPage)
+	change := func() {
+		id := list[random.IntN(len(list))]
+		if random.IntN(2) == 0 {
+			tab.grant(id, time.Duration(1+random.IntN(1000))*time.Hour)
+		} else {
+			tab.release(id)
+		}
+	}
+	for range 50 {
+		for range 100 {
+			change()
+		}
+		tab.commit()
+		slots, of := slices.Clone(tab.slots), maps.Clone(tab.of)
+		for range 200 {
+			change()
+		}
+		tab.rollback()
+		for n, s := range tab.slots {
+			want := slot{}
+			if n < len(slots) {
+				want = slots[n]
+			}
+			require.Equal(t, want, s)
+		}
+		require.Equal(t, of, tab.of)
+		require.Len(t, tab.free, len(tab.slots)-len(tab.of))
+		seen := map[uint32]bool{}
+		for _, n := range tab.free {
+			require.False(t, seen[n])
+			seen[n] = true
+			require.Empty(t, tab.slots[n].id)
+		}
+	}
+}
+
+func TestAPageKeepsEveryDeadline(t *testing.T) {
+	const now = 1000*time.Hour + 1
+	page := make([]slot, slotsPerPage)
+	page[0] = slot{until: now + 1}
+	page[1] = slot{until: now + 366*24*time.Hour, borrowed: true}
+	page[2] = slot{until: now}
+	page[3] = slot{until: now - time.Hour}
+	got := make([]slot, slotsPerPage)
+	require.NoError(t, decodePage(encodePage(now, page), got))
+	for i, s := range got[:2] {
+		require.GreaterOrEqual(t, s.until, page[i].until)
+		require.Less(t, s.until, page[i].until+unit)
+		require.Equal(t, page[i].borrowed, s.borrowed)
+	}
+	require.Equal(t, make([]slot, slotsPerPage-2), got[2:])
+
+	again := make([]slot, slotsPerPage)
+	require.NoError(t, decodePage(encodePage(now+5, got), again))
+	require.Equal(t, got, again) // rounding does not add up
+	require.Error(t, decodePage(nil, got))
+}

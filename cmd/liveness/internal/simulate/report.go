@@ -1,0 +1,115 @@
+package simulate
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Report is what a simulation has shown.
+type Report struct {
+	Config
+	Runs        []Figures // one for each TTL that was simulated
+	Interrupted bool
+}
+
+// Trusted reports whether every run says something about the store. See
+// [Figures.Trusted].
+func (r *Report) Trusted() bool {
+	for _, f := range r.Runs {
+		if !f.Trusted() {
+			return false
+		}
+	}
+	return true
+}
+
+// WriteJSON writes the report as one document. Durations are seconds of fleet
+// time.
+func (r *Report) WriteJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(struct {
+		Store       string    `json:"store"`
+		Seed        uint64    `json:"seed"`
+		Workspaces  int       `json:"workspaces"`
+		Leaders     int       `json:"leaders"`
+		Deaths      int       `json:"deaths"`
+		Speed       int       `json:"speed"`
+		Duration    seconds   `json:"duration_s"`
+		Interrupted bool      `json:"interrupted"`
+		Trusted     bool      `json:"trusted"`
+		Runs        []Figures `json:"runs"`
+		Verdict     []string  `json:"verdict"`
+	}{
+		r.Store, r.Seed, r.Workspaces, r.Leaders, r.Deaths, r.Speed, seconds(r.Duration),
+		r.Interrupted, r.Trusted(), append([]Figures{}, r.Runs...), r.Verdict(),
+	})
+}
+
+// WriteTable writes the report for a reader with 80 columns.
+func (r *Report) WriteTable(w io.Writer) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s send a heartbeat every %s; %d are busy leaders, %d die.\n",
+		count(r.Workspaces, "workspace"), seconds(heartbeat), r.Leaders, r.Deaths)
+	fmt.Fprintf(&b, "%s of fleet time, %d times faster; seed %d; store %s\n", minutes(r.Duration), r.Speed, r.Seed, r.Store)
+	if len(r.Runs) > 0 {
+		r.writeRows(&b)
+	}
+	fmt.Fprintln(&b)
+	for _, line := range r.Verdict() {
+		fmt.Fprintln(&b, line)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func (r *Report) writeRows(b *bytes.Buffer) {
+	row := func(label string, cell func(Figures) any) {
+		fmt.Fprintf(b, "%-48s", label)
+		for _, f := range r.Runs {
+			fmt.Fprintf(b, "%14v", cell(f))
+		}
+		fmt.Fprintln(b)
+	}
+	fmt.Fprintln(b)
+	row("", func(f Figures) any { return "TTL " + f.TTL.String() })
+	row("heartbeats sent", func(f Figures) any { return f.Heartbeats })
+	row("stalls of leaders, 60 to 120 s each", func(f Figures) any { return f.Stalls })
+	row("deaths injected", func(f Figures) any { return f.Injected })
+	row("deaths seen", func(f Figures) any { return f.Seen })
+	row("  how long after the death, median", func(f Figures) any { return tenths(f, f.AfterDeath.Median) })
+	row("  how long after the death, worst", func(f Figures) any { return tenths(f, f.AfterDeath.Worst) })
+	row("  how late (1), median", func(f Figures) any { return tenths(f, f.PastDeadline.Median) })
+	row("  how late (1), worst", func(f Figures) any { return tenths(f, f.PastDeadline.Worst) })
+	row("healthy workspaces that looked offline", func(f Figures) any { return f.LookedOffline })
+	row("restarts that this would have caused (2)", func(f Figures) any { return f.Restarts })
+	row("workspaces left out (3)", func(f Figures) any { return f.LeftOut })
+	row("longest time between two looks at the store", func(f Figures) any { return fmt.Sprintf("%.1f s", f.Longest.seconds()) })
+	fmt.Fprint(b, `
+All times are fleet time. Who is online is what the store answered, asked about
+every workspace once a second.
+(1) after the deadline, which is the TTL after the last heartbeat was sent
+(2) each time that a workspace which was alive went from online to offline
+(3) the simulation itself was more than 10 s late with one of its heartbeats
+`)
+}
+
+// tenths formats a time of the deaths that were seen, if there were any.
+func tenths(f Figures, s seconds) string {
+	if f.Seen == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f s", s.seconds())
+}
+
+func minutes(d time.Duration) string { return fmt.Sprintf("%.4g min", d.Minutes()) }
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

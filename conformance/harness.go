@@ -1,0 +1,105 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+// Harness tells the suite how to come by stores of one backend, and what the
+// backend can do. Only New is required: then time passes by sleeping. Every
+// further field is a promise that the suite holds the backend to.
+type Harness struct {
+	// New returns an empty store that shares no data with any other, with room
+	// for at least 40 workspaces online and as many URLs. The suite closes the
+	// store; whatever else New opens it closes in t.Cleanup.
+	New func(t testing.TB, ttls store.TTLs) store.LivenessStore
+
+	// Bubble makes Run give each check a testing/synctest bubble, for stores
+	// that work in one process and take their time from package time. Check
+	// ignores it: whoever calls Check in a bubble sets Advance to time.Sleep.
+	Bubble bool
+
+	// Advance moves the clock of a backend that has one of its own. All checks
+	// then run one after another.
+	Advance func(d time.Duration)
+
+	// Grain is how finely the backend tells time, up to 5 s: nothing is
+	// asserted closer to a deadline. 0 means that a deadline is exact, or 20 ms
+	// where time passes by sleeping.
+	Grain time.Duration
+
+	// Reopen opens what s left behind, with the TTLs that s had. The suite has
+	// closed s. nil means that the data ends with the store.
+	Reopen func(t testing.TB, s store.LivenessStore) store.LivenessStore
+
+	// Break makes the backend of all stores unreachable, without loss of data,
+	// until mend is called. nil means that it is always reachable.
+	Break func(t testing.TB) (mend func())
+}
+
+// Outcome is how a check ended.
+type Outcome string
+
+// The outcomes of a check.
+const (
+	Passed  Outcome = "passed"
+	Failed  Outcome = "failed"
+	Skipped Outcome = "skipped"
+)
+
+// Result is what one check found.
+type Result struct {
+	Clause  string // "C1" to "C12", "Lister", "Batcher" or "Pinger"
+	Name    string // what the check makes sure of
+	Outcome Outcome
+	Reason  string // why it failed, with the text of the clause, or why it was skipped
+}
+
+func (h Harness) validate() error {
+	const coarsest = 5 * time.Second
+	switch {
+	case h.New == nil:
+		return errors.New("Harness.New is nil, want a function that returns an empty store")
+	case h.Bubble && h.Advance != nil:
+		return errors.New("Harness.Bubble and Harness.Advance are both set, want one clock")
+	case h.Grain < 0 || h.Grain > coarsest:
+		return fmt.Errorf("Harness.Grain is %v, want 0 to %v", h.Grain, coarsest)
+	}
+	return nil
+}
+
+// sleeps reports whether time passes by sleeping on the machine's own clock.
+func (h Harness) sleeps() bool { return !h.Bubble && h.Advance == nil }
+
+// pace is how fast a check is told.
+type pace struct {
+	ttl, urlTTL time.Duration
+	grain       time.Duration
+	slack       time.Duration // how late a call may return and still be judged; 0: not measured
+}
+
+// pace returns the lifetimes for one attempt at a check. Where time is real a
+// timed check takes short ones and each attempt doubles them, so that a slow
+// machine is given the time it needs.
+func (h Harness) pace(k kind, attempt int) pace {
+	p := pace{store.DefaultLivenessTTL, store.DefaultURLTTL, h.Grain, 0}
+	if !h.sleeps() || k != timed {
+		return p
+	}
+	if p.grain == 0 {
+		p.grain = 20 * time.Millisecond
+	}
+	unit := (time.Second + 10*h.Grain) << attempt
+	p.ttl, p.urlTTL, p.slack = unit, unit*5/3, unit/6
+	return p
+}
+
+// before is how long before a deadline something surely still lives.
+func (p pace) before() time.Duration { return max(p.grain+p.slack, 1) }
+
+// after is how long after a deadline something is surely gone.
+func (p pace) after() time.Duration { return p.grain + p.slack }

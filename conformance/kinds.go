@@ -1,0 +1,89 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+// secret is in every URL of the suite and may be in no error.
+const secret = "k3y"
+
+// urlOf returns a URL that is like no other.
+func urlOf(name string) string { return "https://" + secret + ".example:8443/" + name }
+
+// names returns n different ids.
+func names(prefix string, n int) []string {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("%s-%d", prefix, i)
+	}
+	return ids
+}
+
+// cache is one of the two URLs that a store keeps of each workspace.
+type cache struct {
+	c            *check
+	putOp, getOp string
+	put          func(ctx context.Context, id, url string) error
+	get          func(ctx context.Context, id string) (string, error)
+}
+
+func (c *check) public() cache {
+	return cache{c, "CacheURL", "GetCachedURL", c.s.CacheURL, c.s.GetCachedURL}
+}
+
+func (c *check) internal() cache {
+	return cache{c, "CacheInternalURL", "GetCachedInternalURL", c.s.CacheInternalURL, c.s.GetCachedInternalURL}
+}
+
+// set caches a URL.
+func (k cache) set(id, url string) { k.c.wantNil(k.putOp, id, k.put(k.c.ctx, id, url)) }
+
+// want wants the URL to be cached.
+func (k cache) want(id, url string) {
+	got, err := k.get(k.c.ctx, id)
+	k.c.wantNil(k.getOp, id, err)
+	if got != url {
+		k.c.fail("%s(%q) returns %q, want %q", k.getOp, id, got, url)
+	}
+}
+
+// wantNone wants no URL to be cached.
+func (k cache) wantNone(ids ...string) {
+	for _, id := range ids {
+		got, err := k.get(k.c.ctx, id)
+		k.c.onTime()
+		if err == nil {
+			k.c.fail("%s(%q) returns %q, want %q, after %v", k.getOp, id, got, store.ErrNotFound, k.c.passed)
+		}
+		k.c.wantError(k.getOp, id, err, store.ErrNotFound)
+	}
+}
+
+// both caches a URL of each kind.
+func (c *check) cacheBoth(id string) {
+	c.public().set(id, urlOf(id))
+	c.internal().set(id, urlOf(id+"/internal"))
+}
+
+func (c *check) wantBoth(id string) {
+	c.public().want(id, urlOf(id))
+	c.internal().want(id, urlOf(id+"/internal"))
+}
+
+func (c *check) wantNeither(ids ...string) {
+	c.public().wantNone(ids...)
+	c.internal().wantNone(ids...)
+}
+
+// wantBothFor wants both URLs to be readable for d from now, and no longer.
+func (c *check) wantBothFor(d time.Duration, id string) {
+	end := c.in(d)
+	c.justBefore(end)
+	c.wantBoth(id)
+	c.justAfter(end)
+	c.wantNeither(id)
+}

@@ -1,0 +1,170 @@
+package conformance
+
+import (
+	"errors"
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+func (c *check) lister() store.Lister {
+	l, ok := store.As[store.Lister](c.s)
+	if !ok {
+		c.t.Skip("the backend has no Lister")
+	}
+	return l
+}
+
+// bare is a store without its capabilities, wrapper one that keeps them.
+type (
+	bare    struct{ store.LivenessStore }
+	wrapper struct{ bare }
+)
+
+func (w wrapper) Unwrap() store.LivenessStore { return w.LivenessStore }
+
+// listed returns who is online according to the loop, each once.
+func (c *check) listed(l store.Lister) map[string]time.Duration {
+	left := map[string]time.Duration{}
+	for status, err := range l.Online(c.ctx) {
+		c.wantNil("Online", status.ID, err)
+		if _, twice := left[status.ID]; twice {
+			c.fail("Online yields %q twice", status.ID)
+		}
+		if status.Remaining <= 0 {
+			c.fail("Online yields %q with %v remaining, want more than 0", status.ID, status.Remaining)
+		}
+		left[status.ID] = status.Remaining
+	}
+	return left
+}
+
+// wantListed wants these workspaces to be listed and counted, and no others.
+func (c *check) wantListed(l store.Lister, ids ...string) {
+	got := c.listed(l)
+	for _, id := range ids {
+		if _, ok := got[id]; !ok {
+			c.fail("Online does not yield %q, which is online", id)
+		}
+		delete(got, id)
+	}
+	for id := range got {
+		c.fail("Online yields %q, which is not online", id)
+	}
+	n, err := l.Count(c.ctx)
+	c.wantNil("Count", "", err)
+	if n != len(ids) {
+		c.fail("Count returns %d, want %d", n, len(ids))
+	}
+}
+
+func listsTheOnline(c *check) {
+	l := c.lister()
+	c.wantListed(l)
+	c.cacheBoth("cached")
+	ids, _ := c.fill("crowd", crowd)
+	c.wantListed(l, ids...)
+	c.clear(ids[:10]...)
+	c.setOnline(ids[10])
+	c.wantListed(l, ids[10:]...)
+}
+
+func listsStrangeIDs(c *check) {
+	l := c.lister()
+	ids := strangeIDs()
+	c.setOnline(ids...)
+	c.wantListed(l, ids...)
+}
+
+func listsNoDead(c *check) {
+	l := c.lister()
+	c.setOnline("a", "b", "c")
+	end := c.in(c.ttl)
+	c.pass(c.ttl / 2)
+	c.refresh("b")
+	c.setOnline("d")
+	c.justBefore(end)
+	c.wantListed(l, "a", "b", "c", "d")
+	c.justAfter(end)
+	c.wantListed(l, "b", "d")
+}
+
+func remaining(c *check) {
+	l := c.lister()
+	c.setOnline("a")
+	c.wantRemaining(l, "a", c.ttl)
+	c.pass(c.ttl / 2)
+	c.setOnline("b")
+	c.wantRemaining(l, "a", c.ttl/2)
+	c.wantRemaining(l, "b", c.ttl)
+	c.pass(c.ttl / 4)
+	c.refresh("a")
+	c.wantRemaining(l, "a", c.ttl)
+	c.wantRemaining(l, "b", c.ttl-c.ttl/4)
+}
+
+func (c *check) wantRemaining(l store.Lister, id string, want time.Duration) {
+	looked, err := l.Lookup(c.ctx, id)
+	c.wantNil("Lookup", id, err)
+	if looked.ID != id {
+		c.fail("Lookup(%q) returns the status of %q", id, looked.ID)
+	}
+	for op, got := range map[string]time.Duration{"Lookup": looked.Remaining, "Online": c.listed(l)[id]} {
+		if near := c.grain + c.slack; got < want-near || got > want+near {
+			c.fail("%s says that %q has %v remaining, want %v (± %v)", op, id, got, want, near)
+		}
+	}
+}
+
+func lookupOfOffline(c *check) {
+	l := c.lister()
+	c.cacheBoth("cached")
+	c.setOnline("cleared", "dead")
+	c.clear("cleared")
+	c.justAfter(c.in(c.ttl))
+	for _, id := range []string{"unknown", "cached", "cleared", "dead"} {
+		status, err := l.Lookup(c.ctx, id)
+		c.wantError("Lookup", id, err, store.ErrNotFound)
+		if status != (store.Status{}) {
+			c.fail("Lookup(%q) returns %v beside its error", id, status)
+		}
+	}
+}
+
+func listerThroughWrapper(c *check) {
+	c.lister()
+	c.setOnline("a", "b")
+	var s store.LivenessStore = wrapper{bare{c.s}}
+	n, err := store.Count(c.ctx, s)
+	c.wantNil("Count", "", err)
+	if n != 2 {
+		c.fail("Count through a wrapper returns %d, want 2", n)
+	}
+	_, err = store.Lookup(c.ctx, s, "a")
+	c.wantNil("Lookup", "a", err)
+	for status, err := range store.Online(c.ctx, s) {
+		c.wantNil("Online", status.ID, err)
+		n--
+	}
+	if n != 0 {
+		c.fail("Online through a wrapper yields %d fewer than Count", n)
+	}
+}
+
+func noListerUnderBare(c *check) {
+	var s store.LivenessStore = bare{c.s}
+	c.setOnline("a")
+	_, err := store.Count(c.ctx, s)
+	c.wantUnsupported("Count", err)
+	_, err = store.Lookup(c.ctx, s, "a")
+	c.wantUnsupported("Lookup", err)
+	for _, err := range store.Online(c.ctx, s) {
+		c.wantUnsupported("Online", err)
+	}
+}
+
+func (c *check) wantUnsupported(op string, err error) {
+	if !errors.Is(err, errors.ErrUnsupported) {
+		c.fail("%s of a store without a Lister returns the error %v, want %q", op, err, errors.ErrUnsupported)
+	}
+}

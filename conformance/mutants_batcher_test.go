@@ -1,0 +1,121 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+func batcherMutants() []mutant {
+	return []mutant{
+		{"each id is answered once", "Batcher", func(b *bent) {
+			b.onlineMany = func(ctx context.Context, ids []string) ([]bool, error) {
+				var once []string
+				for _, id := range ids {
+					if !slices.Contains(once, id) {
+						once = append(once, id)
+					}
+				}
+				return b.ref.IsOnlineMany(ctx, once)
+			}
+		}},
+		{"answers are in the order of the alphabet", "Batcher", func(b *bent) {
+			b.refreshMany = func(ctx context.Context, ids []string) ([]bool, error) {
+				return b.ref.RefreshMany(ctx, slices.Sorted(slices.Values(ids)))
+			}
+		}},
+		{"an empty list is refused", "Batcher", func(b *bent) {
+			b.clearMany = func(ctx context.Context, ids []string) error {
+				if len(ids) == 0 {
+					return &store.Error{Op: "ClearMany", Err: store.ErrInvalid}
+				}
+				return b.ref.ClearMany(ctx, ids)
+			}
+		}},
+		{"an illegal id is noticed when its turn comes", "Batcher", func(b *bent) {
+			b.clearMany = func(ctx context.Context, ids []string) error {
+				for _, id := range ids {
+					if err := b.ref.ClearMany(ctx, []string{id}); err != nil {
+						return err
+					}
+				}
+				return b.ref.ClearMany(ctx, nil)
+			}
+		}},
+		{"an illegal id is not online", "Batcher", func(b *bent) {
+			b.onlineMany = func(ctx context.Context, ids []string) ([]bool, error) {
+				legal := slices.Clone(ids)
+				for i, id := range ids {
+					if store.CheckID(id) != nil {
+						legal[i] = "illegal"
+					}
+				}
+				return b.ref.IsOnlineMany(ctx, legal)
+			}
+		}},
+		{"RefreshMany brings back the dead", "Batcher", func(b *bent) {
+			b.refreshMany = func(ctx context.Context, ids []string) ([]bool, error) {
+				answers, err := b.ref.RefreshMany(ctx, ids)
+				if err == nil {
+					for _, id := range ids {
+						b.bring(id, b.ttls.Liveness)
+					}
+				}
+				return answers, err
+			}
+		}},
+		{"ClearMany leaves the URLs", "Batcher", func(b *bent) {
+			b.clearMany = func(ctx context.Context, ids []string) error {
+				return b.many(ctx, "ClearMany", ids, func() {
+					for _, id := range ids {
+						delete(b.lives, id)
+					}
+				})
+			}
+		}},
+		{"an error comes with answers", "Batcher", func(b *bent) {
+			b.onlineMany = func(ctx context.Context, ids []string) ([]bool, error) {
+				answers, err := b.ref.IsOnlineMany(ctx, ids)
+				if err != nil {
+					return make([]bool, len(ids)), err
+				}
+				return answers, nil
+			}
+		}},
+		{"only the first hundred are answered", "Batcher", func(b *bent) {
+			b.onlineMany = func(ctx context.Context, ids []string) ([]bool, error) {
+				answers, err := b.ref.IsOnlineMany(ctx, ids[:min(len(ids), 100)])
+				if err != nil || len(ids) <= 100 {
+					return answers, err
+				}
+				return append(answers, make([]bool, len(ids)-100)...), nil
+			}
+		}},
+	}
+}
+
+func pingerMutants() []mutant {
+	return []mutant{
+		{"all is always well", "Pinger", func(b *bent) {
+			b.ping = func(context.Context) error { return nil }
+		}},
+		{"all is well while the backend is away", "Pinger", func(b *bent) {
+			b.ping = func(ctx context.Context) error {
+				if err := b.ref.Ping(ctx); !errors.Is(err, store.ErrUnavailable) {
+					return err
+				}
+				return nil
+			}
+		}},
+		{"nothing is ever well", "Pinger", func(b *bent) {
+			b.ping = func(ctx context.Context) error {
+				if err := b.ref.Ping(ctx); err != nil {
+					return err
+				}
+				return &store.Error{Op: "Ping", Err: store.ErrUnavailable}
+			}
+		}},
+	}
+}

@@ -1,0 +1,151 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+func contextMutants() []mutant {
+	return []mutant{
+		{"a context that is done is ignored", "C7", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				return b.ref.SetOnline(context.WithoutCancel(ctx), id)
+			}
+		}},
+		{"a context that is done is noticed afterwards", "C7", func(b *bent) {
+			b.clear = func(ctx context.Context, id string) error {
+				if err := b.ref.Clear(context.WithoutCancel(ctx), id); err != nil {
+					return err
+				}
+				return store.Check(ctx, "Clear", id)
+			}
+		}},
+		{"a deadline is ignored while the backend is away", "C7", func(b *bent) {
+			b.isOnline = func(ctx context.Context, id string) (bool, error) {
+				if err := store.Check(ctx, "IsOnline", id); err != nil {
+					return false, err
+				}
+				return b.ref.IsOnline(context.WithoutCancel(ctx), id)
+			}
+		}},
+		{"a list ignores its deadline while the backend is away", "C7", func(b *bent) {
+			b.refreshMany = func(ctx context.Context, ids []string) ([]bool, error) {
+				if err := store.CheckMany(ctx, "RefreshMany", ids); err != nil {
+					return nil, err
+				}
+				return b.ref.RefreshMany(context.WithoutCancel(ctx), ids)
+			}
+		}},
+		{"cancelled is unavailable", "C7", func(b *bent) {
+			b.refresh = func(ctx context.Context, id string) error {
+				err := b.ref.RefreshTTL(ctx, id)
+				if errors.Is(err, context.Canceled) {
+					return &store.Error{Op: "RefreshTTL", ID: id, Err: store.ErrUnavailable}
+				}
+				return err
+			}
+		}},
+		{"a life ends with its context", "C7", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				err := b.ref.SetOnline(ctx, id)
+				if err == nil {
+					context.AfterFunc(ctx, func() {
+						b.Lock()
+						defer b.Unlock()
+						b.forget(id)
+					})
+				}
+				return err
+			}
+		}},
+		{"one cancellation is everybody's", "C7", func(b *bent) {
+			var cancelled atomic.Bool
+			b.refresh = func(ctx context.Context, id string) error {
+				time.Sleep(1)
+				if ctx.Err() != nil || cancelled.Load() {
+					cancelled.Store(true)
+					return &store.Error{Op: "RefreshTTL", ID: id, Err: context.Canceled}
+				}
+				return b.ref.RefreshTTL(ctx, id)
+			}
+		}},
+	}
+}
+
+func outageMutants() []mutant {
+	away := func(err error) bool { return errors.Is(err, store.ErrUnavailable) }
+	return []mutant{
+		{"away is offline", "C8", func(b *bent) {
+			b.isOnline = func(ctx context.Context, id string) (bool, error) {
+				online, err := b.ref.IsOnline(ctx, id)
+				if away(err) {
+					return false, nil
+				}
+				return online, err
+			}
+		}},
+		{"away is not found", "C8", func(b *bent) {
+			b.refresh = func(ctx context.Context, id string) error {
+				err := b.ref.RefreshTTL(ctx, id)
+				if away(err) {
+					return &store.Error{Op: "RefreshTTL", ID: id, Err: store.ErrNotFound}
+				}
+				return err
+			}
+		}},
+		{"away is not cached", "C8", func(b *bent) {
+			b.cached = func(ctx context.Context, id string) (string, error) {
+				url, err := b.ref.GetCachedURL(ctx, id)
+				if away(err) {
+					err = &store.Error{Op: "GetCachedURL", ID: id, Err: store.ErrNotFound}
+				}
+				return url, err
+			}
+		}},
+		{"away is cleared", "C8", func(b *bent) {
+			b.clear = func(ctx context.Context, id string) error {
+				if err := b.ref.Clear(ctx, id); !away(err) {
+					return err
+				}
+				return nil
+			}
+		}},
+		{"away is waited for", "C8", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				for {
+					if err := b.ref.SetOnline(ctx, id); !away(err) {
+						return err
+					}
+				}
+			}
+		}},
+		{"away is for ever", "C8", func(b *bent) {
+			var gone atomic.Bool
+			b.isOnline = func(ctx context.Context, id string) (bool, error) {
+				online, err := b.ref.IsOnline(ctx, id)
+				if err != nil && !errors.Is(err, store.ErrInvalid) || gone.Load() {
+					gone.Store(true)
+					return false, &store.Error{Op: "IsOnline", ID: id, Err: store.ErrUnavailable}
+				}
+				return online, err
+			}
+		}},
+		{"away forgets everybody", "C8", func(b *bent) {
+			b.isOnline = func(ctx context.Context, id string) (bool, error) {
+				b.lab.Lock()
+				gone := b.lab.away != nil
+				b.lab.Unlock()
+				if gone {
+					b.Lock()
+					clear(b.lives)
+					b.Unlock()
+				}
+				return b.ref.IsOnline(ctx, id)
+			}
+		}},
+	}
+}

@@ -1,0 +1,175 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+func clearMutants() []mutant {
+	return []mutant{
+		{"Clear leaves the internal URL", "C5", func(b *bent) {
+			b.clear = func(ctx context.Context, id string) error {
+				b.Lock()
+				internal, ok := b.urls[slot{"internal", id}]
+				b.Unlock()
+				err := b.ref.Clear(ctx, id)
+				b.Lock()
+				defer b.Unlock()
+				if ok && err == nil {
+					b.urls[slot{"internal", id}] = internal
+				}
+				return err
+			}
+		}},
+		{"Clear is three steps", "C5", func(b *bent) {
+			b.clear = func(ctx context.Context, id string) error {
+				b.Lock()
+				delete(b.lives, id)
+				b.Unlock()
+				time.Sleep(1)
+				return b.ref.Clear(ctx, id)
+			}
+		}},
+		{"Clear takes its id for a prefix", "C5", func(b *bent) {
+			b.clear = func(ctx context.Context, id string) error {
+				err := b.ref.Clear(ctx, id)
+				b.Lock()
+				defer b.Unlock()
+				for other := range b.lives {
+					if err == nil && strings.HasPrefix(other, id) {
+						b.forget(other)
+					}
+				}
+				return err
+			}
+		}},
+		{"Clear of the unknown fails", "C5", func(b *bent) {
+			b.clear = func(ctx context.Context, id string) error {
+				if err := b.ref.Clear(ctx, id); err != nil || b.alive(id) {
+					return err
+				}
+				return &store.Error{Op: "Clear", ID: id, Err: store.ErrNotFound}
+			}
+		}},
+		{"a life after Clear is the old one", "C5", func(b *bent) {
+			old := map[string]time.Time{}
+			b.clear = func(ctx context.Context, id string) error {
+				b.Lock()
+				old[id] = b.lives[id]
+				b.Unlock()
+				return b.ref.Clear(ctx, id)
+			}
+			b.setOnline = func(ctx context.Context, id string) error {
+				err := b.ref.SetOnline(ctx, id)
+				b.Lock()
+				defer b.Unlock()
+				if err == nil && time.Until(old[id]) > 0 {
+					b.lives[id] = old[id]
+				}
+				return err
+			}
+		}},
+		{"Clear looks for a life only", "C5", func(b *bent) {
+			b.clear = func(ctx context.Context, id string) error {
+				if online, err := b.ref.IsOnline(ctx, id); err == nil && !online {
+					return nil
+				}
+				return b.ref.Clear(ctx, id)
+			}
+		}},
+	}
+}
+
+// rename changes the ids that are legal on their way in.
+func (b *bent) rename(f func(id string) string) {
+	name := func(id string) string {
+		if store.CheckID(id) != nil {
+			return id
+		}
+		return f(id)
+	}
+	b.setOnline = func(ctx context.Context, id string) error { return b.ref.SetOnline(ctx, name(id)) }
+	b.refresh = func(ctx context.Context, id string) error { return b.ref.RefreshTTL(ctx, name(id)) }
+	b.clear = func(ctx context.Context, id string) error { return b.ref.Clear(ctx, name(id)) }
+	b.isOnline = func(ctx context.Context, id string) (bool, error) { return b.ref.IsOnline(ctx, name(id)) }
+	b.cache = func(ctx context.Context, id, url string) error { return b.ref.CacheURL(ctx, name(id), url) }
+	b.cached = func(ctx context.Context, id string) (string, error) { return b.ref.GetCachedURL(ctx, name(id)) }
+}
+
+func idMutants() []mutant {
+	return []mutant{
+		{"ids are folded to lower case", "C6", func(b *bent) { b.rename(strings.ToLower) }},
+		{"ids are paths", "C6", func(b *bent) { b.rename(path.Clean) }},
+		{"ids are cut", "C6", func(b *bent) {
+			b.rename(func(id string) string { return id[:min(len(id), store.MaxIDLen-1)] })
+		}},
+		{"ids lose what is not ASCII", "C6", func(b *bent) {
+			b.rename(func(id string) string { return strings.Map(func(r rune) rune { return min(r, 0x80) }, id) })
+		}},
+		{"an id may have a colon", "C6", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				return b.ref.SetOnline(ctx, strings.ReplaceAll(id, ":", "."))
+			}
+		}},
+		{"an illegal id is stored and refused", "C6", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				if store.CheckID(id) != nil {
+					b.bring(id, b.ttls.Liveness)
+				}
+				return b.ref.SetOnline(ctx, id)
+			}
+		}},
+		{"a URL may be relative", "C6", func(b *bent) {
+			b.rewrite(func(url string) string {
+				if strings.HasPrefix(url, "/") {
+					return urlOf(url)
+				}
+				return url
+			})
+		}},
+		{"the context comes before the id", "C6", func(b *bent) {
+			b.isOnline = func(ctx context.Context, id string) (bool, error) {
+				if err := ctx.Err(); err != nil {
+					return false, &store.Error{Op: "IsOnline", ID: id, Err: err}
+				}
+				return b.ref.IsOnline(ctx, id)
+			}
+		}},
+		{"the backend is asked first", "C6", func(b *bent) {
+			b.clear = func(ctx context.Context, id string) error {
+				if err := b.reach(ctx); err != nil {
+					return &store.Error{Op: "Clear", ID: id, Err: err}
+				}
+				return b.ref.Clear(ctx, id)
+			}
+		}},
+		{"an error repeats the URL", "C6", func(b *bent) {
+			b.cache = func(ctx context.Context, id, url string) error {
+				if err := b.ref.CacheURL(ctx, id, url); errors.Is(err, store.ErrInvalid) {
+					return store.Errorf("CacheURL", id, store.ErrInvalid, "%q", url)
+				}
+				return b.ref.CacheURL(ctx, id, url)
+			}
+		}},
+		{"an error is bare", "C6", func(b *bent) {
+			b.refresh = func(ctx context.Context, id string) error {
+				return errors.Unwrap(b.ref.RefreshTTL(ctx, id))
+			}
+		}},
+		{"an error names another method", "C6", func(b *bent) {
+			b.lookup = func(ctx context.Context, id string) (store.Status, error) {
+				s, err := b.ref.Lookup(ctx, id)
+				if err != nil {
+					err = &store.Error{Op: "lookup", ID: id, Err: fmt.Errorf("wrapped: %w", errors.Unwrap(err))}
+				}
+				return s, err
+			}
+		}},
+	}
+}

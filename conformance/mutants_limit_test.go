@@ -1,0 +1,116 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+func limitMutants() []mutant {
+	full := func(err error) bool { return errors.Is(err, store.ErrFull) }
+	return []mutant{
+		{"somebody is forgotten to make room", "C11", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				err := b.ref.SetOnline(ctx, id)
+				if !full(err) {
+					return err
+				}
+				b.Lock()
+				for victim := range b.lives {
+					b.forget(victim)
+					break
+				}
+				b.Unlock()
+				return b.ref.SetOnline(ctx, id)
+			}
+		}},
+		{"the dead take room", "C11", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				b.Lock()
+				_, known := b.lives[id]
+				full := !known && len(b.lives) >= refLimit
+				b.Unlock()
+				if full && store.Check(ctx, "SetOnline", id) == nil {
+					return &store.Error{Op: "SetOnline", ID: id, Err: store.ErrFull}
+				}
+				return b.ref.SetOnline(ctx, id)
+			}
+		}},
+		{"the living are refused too", "C11", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				b.Lock()
+				full := b.online() >= refLimit
+				b.Unlock()
+				if full && store.Check(ctx, "SetOnline", id) == nil {
+					return &store.Error{Op: "SetOnline", ID: id, Err: store.ErrFull}
+				}
+				return b.ref.SetOnline(ctx, id)
+			}
+		}},
+		{"the refused are stored", "C11", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				err := b.ref.SetOnline(ctx, id)
+				if full(err) {
+					b.bring(id, b.ttls.Liveness)
+				}
+				return err
+			}
+		}},
+		{"the refused lose their URLs", "C11", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				err := b.ref.SetOnline(ctx, id)
+				if full(err) {
+					b.Lock()
+					b.forget(id)
+					b.Unlock()
+				}
+				return err
+			}
+		}},
+		{"Clear makes no room", "C11", func(b *bent) {
+			b.clear = func(ctx context.Context, id string) error {
+				if b.alive(id) {
+					b.Lock()
+					b.limit--
+					b.Unlock()
+				}
+				return b.ref.Clear(ctx, id)
+			}
+		}},
+		{"Clear makes room for one who is not there", "C11", func(b *bent) {
+			b.clear = func(ctx context.Context, id string) error {
+				err := b.ref.Clear(ctx, id)
+				b.Lock()
+				defer b.Unlock()
+				if strings.HasPrefix(id, "crowd") {
+					b.limit++
+				}
+				return err
+			}
+		}},
+		{"full is unavailable", "C11", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				err := b.ref.SetOnline(ctx, id)
+				if full(err) {
+					return &store.Error{Op: "SetOnline", ID: id, Err: store.ErrUnavailable}
+				}
+				return err
+			}
+		}},
+		{"the oldest URL goes first though it is used", "C11", func(b *bent) {
+			var order []string
+			b.cache = func(ctx context.Context, id, url string) error {
+				err := b.ref.CacheURL(ctx, id, url)
+				b.Lock()
+				defer b.Unlock()
+				if order = append(order, id); len(order) > refLimit {
+					delete(b.urls, slot{"public", order[0]})
+					order = order[1:]
+				}
+				return err
+			}
+		}},
+	}
+}

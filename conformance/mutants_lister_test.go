@@ -1,0 +1,195 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync/atomic"
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+// item is what a loop over a store yields.
+type item struct {
+	store.Status
+	err error
+}
+
+// relist replaces what the loop yields.
+func (b *bent) relist(f func(ctx context.Context, items iter.Seq[item]) iter.Seq[item]) {
+	b.all = func(ctx context.Context) iter.Seq2[store.Status, error] {
+		items := func(yield func(item) bool) {
+			for status, err := range b.ref.Online(ctx) {
+				if !yield(item{status, err}) {
+					return
+				}
+			}
+		}
+		return func(yield func(store.Status, error) bool) {
+			for i := range f(ctx, items) {
+				if !yield(i.Status, i.err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func listerMutants() []mutant {
+	return []mutant{
+		{"the dead are listed", "Lister", func(b *bent) {
+			b.relist(func(ctx context.Context, items iter.Seq[item]) iter.Seq[item] {
+				return func(yield func(item) bool) {
+					for i := range items {
+						if !yield(i) {
+							return
+						}
+					}
+					b.Lock()
+					defer b.Unlock()
+					for id := range b.lives {
+						if b.left(id) == 0 && !yield(item{store.Status{ID: id, Remaining: 1}, nil}) {
+							return
+						}
+					}
+				}
+			})
+		}},
+		{"some are listed twice", "Lister", func(b *bent) {
+			b.relist(func(_ context.Context, items iter.Seq[item]) iter.Seq[item] {
+				return func(yield func(item) bool) {
+					for i := range items {
+						if !yield(i) || i.err == nil && !yield(i) {
+							return
+						}
+					}
+				}
+			})
+		}},
+		{"the list is cut", "Lister", func(b *bent) {
+			b.limit = crowd
+			b.relist(func(_ context.Context, items iter.Seq[item]) iter.Seq[item] {
+				return func(yield func(item) bool) {
+					n := 0
+					for i := range items {
+						if n++; n > crowd/2 || !yield(i) {
+							return
+						}
+					}
+				}
+			})
+		}},
+		{"the end of the context ends the list without a word", "Lister", func(b *bent) {
+			b.relist(func(ctx context.Context, items iter.Seq[item]) iter.Seq[item] {
+				return func(yield func(item) bool) {
+					for i := range items {
+						if i.err != nil && ctx.Err() != nil || !yield(i) {
+							return
+						}
+					}
+				}
+			})
+		}},
+		{"the absence of the backend ends the list without a word", "Lister", func(b *bent) {
+			b.relist(func(_ context.Context, items iter.Seq[item]) iter.Seq[item] {
+				return func(yield func(item) bool) {
+					for i := range items {
+						if errors.Is(i.err, store.ErrUnavailable) || !yield(i) {
+							return
+						}
+					}
+				}
+			})
+		}},
+		{"the list goes on after an error", "Lister", func(b *bent) {
+			b.relist(func(_ context.Context, items iter.Seq[item]) iter.Seq[item] {
+				return func(yield func(item) bool) {
+					for i := range items {
+						if !yield(i) || i.err != nil && !yield(i) {
+							return
+						}
+					}
+				}
+			})
+		}},
+		{"what remains is the TTL", "Lister", func(b *bent) {
+			b.lookup = func(ctx context.Context, id string) (store.Status, error) {
+				s, err := b.ref.Lookup(ctx, id)
+				if err == nil {
+					s.Remaining = b.ttls.Liveness
+				}
+				return s, err
+			}
+		}},
+		{"what remains is in seconds", "Lister", func(b *bent) {
+			b.relist(func(_ context.Context, items iter.Seq[item]) iter.Seq[item] {
+				return func(yield func(item) bool) {
+					for i := range items {
+						i.Remaining /= time.Second
+						if !yield(i) {
+							return
+						}
+					}
+				}
+			})
+		}},
+		{"who stays is missed while others come", "Lister", func(b *bent) {
+			var came atomic.Int64
+			b.relist(func(_ context.Context, items iter.Seq[item]) iter.Seq[item] {
+				return func(yield func(item) bool) {
+					before := came.Load()
+					for i := range items {
+						if came.Load() == before && !yield(i) {
+							return
+						}
+					}
+				}
+			})
+			b.setOnline = func(ctx context.Context, id string) error {
+				came.Add(1)
+				return b.ref.SetOnline(ctx, id)
+			}
+		}},
+		{"the loop keeps the store busy", "Lister", func(b *bent) {
+			var loops atomic.Int64
+			b.relist(func(_ context.Context, items iter.Seq[item]) iter.Seq[item] {
+				return func(yield func(item) bool) {
+					loops.Add(1)
+					defer loops.Add(-1)
+					for i := range items {
+						if !yield(i) {
+							return
+						}
+					}
+				}
+			})
+			b.clear = func(ctx context.Context, id string) error {
+				if loops.Load() > 0 && store.Check(ctx, "Clear", id) == nil {
+					return &store.Error{Op: "Clear", ID: id, Err: store.ErrUnavailable}
+				}
+				return b.ref.Clear(ctx, id)
+			}
+		}},
+		{"the dead are counted", "Lister", func(b *bent) {
+			b.count = func(ctx context.Context) (int, error) {
+				_, err := b.ref.Count(ctx)
+				b.Lock()
+				defer b.Unlock()
+				if err != nil {
+					return 0, err
+				}
+				return len(b.lives), nil
+			}
+		}},
+		{"the dead are looked up", "Lister", func(b *bent) {
+			b.lookup = func(ctx context.Context, id string) (store.Status, error) {
+				s, err := b.ref.Lookup(ctx, id)
+				if errors.Is(err, store.ErrNotFound) {
+					return store.Status{ID: id}, nil
+				}
+				return s, err
+			}
+		}},
+	}
+}

@@ -1,0 +1,66 @@
+package conformance
+
+import (
+	"context"
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+// patience is how long a backend that is away may keep a caller waiting whose
+// context does not end, and how long it may take to come back.
+const patience = 10 * time.Second
+
+func awayIsUnavailable(c *check) {
+	c.setOnline("a")
+	c.cacheBoth("a")
+	c.breakdown()
+	ctx, cancel := context.WithTimeout(c.ctx, patience)
+	defer cancel()
+	all := calls(c.s)
+	c.callers(2*len(all), func(i int) {
+		m, id := all[i/2], []string{"a", "unknown"}[i%2]
+		if err := m.do(ctx, id); err == nil {
+			c.fail("%s(%q) succeeds while the backend is away", m.op, id)
+		} else {
+			c.wantError(m.op, id, err, store.ErrUnavailable)
+		}
+	})
+}
+
+func mendedForgotNobody(c *check) {
+	c.setOnline("a")
+	c.cacheBoth("a")
+	mend := c.breakdown()
+	ctx, cancel := context.WithTimeout(c.ctx, 100*time.Millisecond)
+	defer cancel()
+	if online, err := c.s.IsOnline(ctx, "a"); err == nil {
+		c.fail("IsOnline(%q) returns %t while the backend is away", "a", online)
+	}
+	mend()
+	c.wantBack()
+	c.wantOnline("a")
+	c.wantOffline("unknown")
+	c.wantBoth("a")
+	c.refresh("a")
+	c.setOnline("b")
+	c.clear("a")
+	c.wantOffline("a")
+}
+
+// wantBack waits until the backend answers again.
+func (c *check) wantBack() {
+	ctx, cancel := context.WithTimeout(c.ctx, patience)
+	defer cancel()
+	for {
+		_, err := c.s.IsOnline(ctx, "a")
+		if err == nil {
+			return
+		}
+		if ctx.Err() != nil {
+			c.fail("the backend does not answer %v after it was mended: %v", patience, err)
+		}
+		c.wantOneOf("IsOnline", "a", err, store.ErrUnavailable, context.DeadlineExceeded)
+		time.Sleep(patience / 1000)
+	}
+}

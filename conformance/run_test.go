@@ -1,0 +1,208 @@
+package conformance
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+// sleeping is a harness without a clock of its own.
+func sleeping(bend func(*bent)) Harness {
+	h := harness(bend)
+	h.Advance = nil
+	return h
+}
+
+// count returns how many results there are of each outcome.
+func count(results []Result) map[Outcome]int {
+	n := map[Outcome]int{}
+	for _, r := range results {
+		n[r.Outcome]++
+	}
+	return n
+}
+
+// result runs one check in a bubble.
+func result(t *testing.T, h Harness, name string) (r Result) {
+	t.Helper()
+	for _, e := range table() {
+		if e.name == name {
+			synctest.Test(t, func(t *testing.T) { r = e.check(t.Context(), nil, h) })
+		}
+	}
+	require.Equal(t, name, r.Name)
+	return r
+}
+
+const aCheck = "a workspace is online until its TTL has passed"
+
+func TestRunWhereTimeIsReal(t *testing.T) {
+	results := Run(t, sleeping(func(*bent) {}))
+	assert.Equal(t, map[Outcome]int{Passed: len(table())}, count(results))
+}
+
+func TestRunInBubbles(t *testing.T) {
+	h := sleeping(func(*bent) {})
+	h.Bubble = true
+	results := Run(t, h)
+	assert.Equal(t, map[Outcome]int{Passed: len(table())}, count(results))
+}
+
+func TestTheSmallestHarness(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		results := Check(t.Context(), Harness{New: func(t testing.TB, ttls store.TTLs) store.LivenessStore {
+			return bare{harness(func(*bent) {}).New(t, ttls)}
+		}})
+		n := count(results)
+		assert.Zero(t, n[Failed])
+		assert.Greater(t, n[Passed], 70)
+		for _, reason := range []string{"Harness.Break is nil", "Harness.Reopen is nil", "the backend has no Lister",
+			"the backend has no Batcher", "the backend has no Pinger"} {
+			assert.Contains(t, summary(results), reason)
+		}
+	})
+}
+
+func TestSummary(t *testing.T) {
+	assert.Equal(t, "conformance: 1 of 1 checks ran", summary([]Result{{Outcome: Passed}}))
+	assert.Equal(t, "conformance: 2 of 5 checks ran; skipped: 2 because it rains, 1 because it snows", summary([]Result{
+		{Outcome: Skipped, Reason: "it rains"}, {Outcome: Passed}, {Outcome: Failed},
+		{Outcome: Skipped, Reason: "it snows"}, {Outcome: Skipped, Reason: "it rains"},
+	}))
+}
+
+func TestStrictModeFailsWhatIsSkipped(t *testing.T) {
+	skipped := Result{Outcome: Skipped, Reason: "it rains"}
+	for strict, want := range map[string]Outcome{"": Skipped, "0": Skipped, "1": Failed} {
+		t.Setenv("CONFORMANCE_STRICT", strict)
+		r := record(t.Context(), nil, "", func(r *recorder) { skipped.report(r) })
+		outcome, reason := r.result()
+		assert.Equal(t, want, outcome)
+		assert.Contains(t, reason, "it rains")
+	}
+}
+
+func TestWrongHarness(t *testing.T) {
+	intact := harness(func(*bent) {})
+	for field, h := range map[string]Harness{
+		"Harness.New":   {},
+		"Harness.Grain": {New: intact.New, Grain: -1},
+	} {
+		r := result(t, h, aCheck)
+		assert.Equal(t, Failed, r.Outcome)
+		assert.Contains(t, r.Reason, field)
+	}
+	assert.ErrorContains(t, Harness{New: intact.New, Bubble: true, Advance: time.Sleep}.validate(), "Harness.Advance")
+}
+
+func TestNothingIsAssertedWithinTheGrain(t *testing.T) {
+	h := harness(func(b *bent) {
+		b.setOnline = func(ctx context.Context, id string) error {
+			err := b.ref.SetOnline(ctx, id)
+			if err == nil {
+				b.bring(id, b.ttls.Liveness+time.Second)
+			}
+			return err
+		}
+	})
+	for grain, want := range map[time.Duration]Outcome{0: Failed, time.Second / 2: Failed, 2 * time.Second: Passed} {
+		h.Grain = grain
+		assert.Equal(t, want, result(t, h, aCheck).Outcome, grain)
+	}
+}
+
+func TestFailuresQuoteTheClause(t *testing.T) {
+	r := result(t, harness(func(b *bent) {
+		b.isOnline = func(context.Context, string) (bool, error) { return false, nil }
+	}), aCheck)
+	assert.Equal(t, Failed, r.Outcome)
+	assert.Regexp(t, `^liveness\.go:\d+: IsOnline\("a"\) returns false, want true, after 0s`, r.Reason)
+	assert.Contains(t, r.Reason, "\nC1: "+clauses()["C1"])
+}
+
+func TestPanicsAreFailures(t *testing.T) {
+	for _, name := range []string{aCheck, "callers of many workspaces do not meet"} {
+		r := result(t, harness(func(b *bent) {
+			b.isOnline = func(context.Context, string) (bool, error) { panic("out of order") }
+		}), name)
+		assert.Equal(t, Failed, r.Outcome)
+		assert.Contains(t, r.Reason, "panic: out of order")
+	}
+}
+
+func TestASlowMachineIsGivenTheTimeItNeeds(t *testing.T) {
+	slow := func(d time.Duration) Result {
+		return result(t, sleeping(func(b *bent) {
+			b.isOnline = func(ctx context.Context, id string) (bool, error) {
+				time.Sleep(d)
+				return b.ref.IsOnline(ctx, id)
+			}
+		}), aCheck)
+	}
+	assert.Equal(t, Passed, slow(500*time.Millisecond).Outcome)
+	tooSlow := slow(10 * time.Second)
+	assert.Equal(t, Failed, tooSlow.Outcome)
+	assert.Contains(t, tooSlow.Reason, "too slow")
+}
+
+func TestTheEndOfTheContextEndsTheRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, after := range []time.Duration{0, time.Second} {
+			ctx, cancel := context.WithTimeout(t.Context(), after)
+			results := Check(ctx, sleeping(func(*bent) {}))
+			cancel()
+			n := count(results)
+			assert.Zero(t, n[Failed])
+			assert.Positive(t, n[Skipped])
+			assert.Equal(t, after > 0, n[Passed] > 0)
+			assert.Contains(t, summary(results), context.DeadlineExceeded.Error())
+		}
+	})
+}
+
+func TestOneThatDoesNotReturnHasFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		results := Check(ctx, harness(func(b *bent) {
+			b.isOnline = func(context.Context, string) (bool, error) {
+				time.Sleep(time.Hour)
+				return false, nil
+			}
+		}))
+		assert.Equal(t, map[Outcome]int{Failed: 1, Skipped: len(table()) - 1}, count(results))
+		assert.Contains(t, results[0].Reason, "still running")
+		time.Sleep(24 * time.Hour) // the call that was given up returns before the bubble ends
+	})
+}
+
+func TestRecorder(t *testing.T) {
+	var order []string
+	var dir string
+	r := record(t.Context(), nil, "name", func(r *recorder) {
+		dir = r.TempDir()
+		r.Cleanup(func() { order = append(order, "first") })
+		r.Cleanup(func() { panic("in a cleanup") })
+		r.Cleanup(func() { r.Fatal("also", "in a cleanup") })
+		r.Cleanup(func() { order = append(order, "last") })
+		r.Log("silent")
+		r.Logf("%s", "silent")
+		assert.DirExists(t, dir)
+		assert.Equal(t, "name", r.Name())
+		r.Error("one")
+		r.Errorf("%s", "two")
+		r.Fatalf("three")
+	})
+	outcome, reason := r.result()
+	assert.Equal(t, Failed, outcome)
+	assert.Regexp(t, `(?s)^one\ntwo\nthree\nalso in a cleanup\npanic: in a cleanup\n`, reason)
+	assert.Equal(t, []string{"last", "first"}, order)
+	assert.NoDirExists(t, dir)
+	assert.Error(t, r.Context().Err())
+}

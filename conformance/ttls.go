@@ -1,0 +1,138 @@
+package conformance
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+// openFor begins with an empty store that asks forID for the liveness TTL of
+// each workspace.
+func (c *check) openFor(forID func(id string) time.Duration) {
+	c.open(store.TTLs{For: forID})
+}
+
+func eachItsTTL(c *check) {
+	c.openFor(func(id string) time.Duration {
+		return map[string]time.Duration{"brief": c.ttl / 2, "long": 2 * c.ttl}[id]
+	})
+	c.setOnline("brief", "usual", "long")
+	c.justBefore(c.ttl / 2)
+	c.wantOnline("brief", "usual", "long")
+	c.justAfter(c.ttl / 2)
+	c.wantOffline("brief")
+	c.justBefore(c.ttl)
+	c.wantOnline("usual", "long")
+	c.justAfter(c.ttl)
+	c.wantOffline("usual")
+	c.justBefore(2 * c.ttl)
+	c.wantOnline("long")
+	c.justAfter(2 * c.ttl)
+	c.wantOffline("long")
+}
+
+func eachItsTTLAtRefresh(c *check) {
+	c.openFor(func(id string) time.Duration {
+		return map[string]time.Duration{"brief": c.ttl / 2, "long": 2 * c.ttl}[id]
+	})
+	c.setOnline("brief", "long")
+	c.pass(c.ttl / 4)
+	c.refresh("brief", "long")
+	brief, long := c.in(c.ttl/2), c.in(2*c.ttl)
+	c.justBefore(brief)
+	c.wantOnline("brief")
+	c.justAfter(brief)
+	c.wantOffline("brief")
+	c.justBefore(long)
+	c.wantOnline("long")
+	c.justAfter(long)
+	c.wantOffline("long")
+}
+
+// varying is a TTLs.For whose answer changes while the store is in use.
+type varying struct{ atomic.Int64 }
+
+func (v *varying) set(d time.Duration)           { v.Store(int64(d)) }
+func (v *varying) forID(id string) time.Duration { return time.Duration(v.Load()) }
+
+func ttlChanges(c *check) {
+	var now varying
+	c.openFor(now.forID)
+
+	now.set(c.ttl / 2)
+	c.setOnline("a")
+	now.set(c.ttl)
+	c.refresh("a")
+	c.wantOnlineFor(c.ttl, "a")
+
+	now.set(2 * c.ttl)
+	c.setOnline("a")
+	now.set(c.ttl / 2)
+	c.refresh("a")
+	c.wantOnlineFor(c.ttl/2, "a")
+
+	now.set(2 * c.ttl)
+	c.setOnline("a")
+	now.set(c.ttl / 2)
+	c.setOnline("a")
+	c.wantOnlineFor(c.ttl/2, "a")
+}
+
+func ttlChangesNobodyElse(c *check) {
+	var now varying
+	c.openFor(now.forID)
+	now.set(c.ttl)
+	c.setOnline("a")
+	now.set(c.ttl / 4)
+	c.setOnline("b")
+	c.wantOnlineFor(c.ttl/4, "b")
+	c.wantOnline("a")
+	c.justBefore(c.ttl)
+	c.wantOnline("a")
+	c.justAfter(c.ttl)
+	c.wantOffline("a")
+}
+
+func ttlOutOfRange(c *check) {
+	var now varying
+	c.openFor(now.forID)
+	c.refusesTTLs(&now, -time.Second, store.MinTTL-1, store.MaxTTL+1)
+}
+
+func ttlBelowHeartbeats(c *check) {
+	var now varying
+	c.open(store.TTLs{For: now.forID, Heartbeat: c.ttl / 4})
+	now.set(c.ttl / 2)
+	c.setOnline("a")
+	c.clear("a")
+	c.refusesTTLs(&now, c.ttl/2-1, c.ttl/4, store.MinTTL)
+}
+
+// refusesTTLs wants a store to refuse TTLs of For and to change nothing.
+func (c *check) refusesTTLs(now *varying, wrong ...time.Duration) {
+	now.set(0)
+	c.setOnline("a")
+	end := c.in(c.ttl)
+	c.pass(c.ttl / 2)
+	for _, d := range wrong {
+		now.set(d)
+		for _, id := range []string{"a", "b"} {
+			for _, m := range calls(c.s) {
+				if m.op == "SetOnline" || m.op == "RefreshTTL" || m.op == "RefreshMany" {
+					if err := m.do(c.ctx, id); err == nil {
+						c.fail("%s(%q) with a TTL of %v succeeds, want %q", m.op, id, d, store.ErrInvalid)
+					} else {
+						c.wantError(m.op, id, err, store.ErrInvalid)
+					}
+				}
+			}
+		}
+		c.wantOnline("a")
+		c.wantOffline("b")
+	}
+	c.justBefore(end)
+	c.wantOnline("a")
+	c.justAfter(end)
+	c.wantOffline("a")
+}

@@ -1,0 +1,156 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+func (c *check) setOnline(ids ...string) {
+	for _, id := range ids {
+		c.wantNil("SetOnline", id, c.s.SetOnline(c.ctx, id))
+	}
+}
+
+func (c *check) refresh(ids ...string) {
+	for _, id := range ids {
+		c.wantNil("RefreshTTL", id, c.s.RefreshTTL(c.ctx, id))
+	}
+}
+
+func (c *check) clear(ids ...string) {
+	for _, id := range ids {
+		c.wantNil("Clear", id, c.s.Clear(c.ctx, id))
+	}
+}
+
+// wantNoRefresh wants the workspaces not to be found by a refresh.
+func (c *check) wantNoRefresh(ids ...string) {
+	for _, id := range ids {
+		c.wantError("RefreshTTL", id, c.s.RefreshTTL(c.ctx, id), store.ErrNotFound)
+	}
+}
+
+func (c *check) isOnline(id string) bool {
+	online, err := c.s.IsOnline(c.ctx, id)
+	c.wantNil("IsOnline", id, err)
+	return online
+}
+
+func (c *check) wantOnline(ids ...string)  { c.wantLiveness(true, ids) }
+func (c *check) wantOffline(ids ...string) { c.wantLiveness(false, ids) }
+
+func (c *check) wantLiveness(want bool, ids []string) {
+	for _, id := range ids {
+		if c.isOnline(id) != want {
+			c.fail("IsOnline(%q) returns %t, want %t, after %v", id, !want, want, c.passed)
+		}
+	}
+}
+
+// wantOnlineFor wants the workspaces to be online for d from now, and no
+// longer.
+func (c *check) wantOnlineFor(d time.Duration, ids ...string) {
+	end := c.in(d)
+	c.justBefore(end)
+	c.wantOnline(ids...)
+	c.justAfter(end)
+	c.wantOffline(ids...)
+}
+
+// fill sets up to n workspaces online, many at once, and returns those that
+// the store has taken and those for which it was full. It does not knock for
+// ever at a store that is full.
+func (c *check) fill(prefix string, n int) (taken, refused []string) {
+	const enough = 100
+	var mu sync.Mutex
+	ids := names(prefix, n)
+	c.spread(n, func(i int) {
+		mu.Lock()
+		full := len(refused) >= enough
+		mu.Unlock()
+		if full {
+			return
+		}
+		err := c.s.SetOnline(c.ctx, ids[i])
+		mu.Lock()
+		defer mu.Unlock()
+		if err == nil {
+			taken = append(taken, ids[i])
+			return
+		}
+		refused = append(refused, ids[i])
+		c.wantError("SetOnline", ids[i], err, store.ErrFull)
+	})
+	c.onTime()
+	return taken, refused
+}
+
+// spread runs f for each of n numbers, by a few callers at once.
+func (c *check) spread(n int, f func(i int)) {
+	var next atomic.Int64
+	c.callers(min(n, 64), func(int) {
+		for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+			f(int(i))
+		}
+	})
+}
+
+// wantNil wants a call to have succeeded, in time.
+func (c *check) wantNil(op, id string, err error) {
+	c.onTime()
+	if err != nil {
+		c.fail("%s(%q) returns the error %q, want none, after %v", op, id, err, c.passed)
+	}
+}
+
+// wantError wants a call to have failed with want and with no other error of
+// the contract, in the form that the contract gives to errors.
+func (c *check) wantError(op, id string, err, want error) {
+	c.onTime()
+	c.wantOneOf(op, id, err, want)
+}
+
+// wantOneOf is wantError where more than one error is right.
+func (c *check) wantOneOf(op, id string, err error, wants ...error) {
+	for _, e := range sentinels() {
+		if is, want := errors.Is(err, e), slices.Contains(wants, e); is && !want {
+			c.fail("%s(%q) returns the error %q, want %q", op, id, err, wants)
+		}
+	}
+	if !slices.ContainsFunc(wants, func(want error) bool { return errors.Is(err, want) }) {
+		c.fail("%s(%q) returns the error %v, want %q", op, id, err, wants)
+	}
+	var e *store.Error
+	switch {
+	case !errors.As(err, &e):
+		c.fail("%s(%q) returns a %T, want a *store.Error", op, id, err)
+	case e.Op != op || !named(e, id):
+		c.fail("%s(%q) returns an error of the method %q and the workspace %q: %v", op, id, e.Op, e.ID, err)
+	case strings.Contains(err.Error(), secret):
+		c.fail("%s(%q) returns an error that repeats a URL", op, id)
+	}
+}
+
+func sentinels() []error {
+	return []error{store.ErrNotFound, store.ErrInvalid, store.ErrUnavailable, store.ErrClosed, store.ErrFull,
+		store.ErrLocked, store.ErrCorrupt, context.Canceled, context.DeadlineExceeded}
+}
+
+// named reports whether the error names the workspace, or none where the call
+// is not about one; a call about many names the one that is illegal.
+func named(e *store.Error, id string) bool {
+	switch {
+	case e.Op == "Online" || e.Op == "Count" || e.Op == "Ping":
+		return e.ID == ""
+	case strings.HasSuffix(e.Op, "Many") && !errors.Is(e, store.ErrInvalid):
+		return true
+	}
+	return e.ID == id
+}

@@ -1,0 +1,50 @@
+package reliability
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// victimFile is the variable that makes a test play the victim on that file.
+const victimFile = "LIVENESS_VICTIM_FILE"
+
+// victim is a process of the running test that can be killed.
+type victim struct {
+	t     *testing.T
+	cmd   *exec.Cmd
+	Lines *bufio.Scanner // what it says
+}
+
+// startVictim runs the test that calls it once more, in a process of its own.
+func startVictim(t *testing.T, path string) *victim {
+	t.Helper()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	says, mouth, err := os.Pipe()
+	require.NoError(t, err)
+	cmd := exec.Command(self, "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), victimFile+"="+path)
+	cmd.ExtraFiles = []*os.File{mouth}
+	cmd.Stderr = os.Stderr
+	require.NoError(t, cmd.Start())
+	mouth.Close()
+	v := &victim{t, cmd, bufio.NewScanner(says)}
+	t.Cleanup(func() {
+		says.Close()
+		v.kill()
+	})
+	return v
+}
+
+// kill is kill -9, and waits until the process is gone.
+func (v *victim) kill() {
+	v.cmd.Process.Kill()
+	v.cmd.Wait()
+}
+
+// mouth is where a victim says what it does.
+func mouth() *os.File { return os.NewFile(3, "mouth") }

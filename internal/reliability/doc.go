@@ -1,0 +1,6 @@
+// Package reliability holds the tests that break things: processes that are
+// killed, files that are damaged, disks that are full. They are tests only.
+//
+// A test that needs a process to kill runs the test binary again, with an
+// environment variable that makes the same test play the victim.
+package reliability

@@ -1,0 +1,107 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// errUnanswered marks a command to which no reply was read. It must be told
+// from a reply because a pipeline that fails before anything is sent may leave
+// its commands without an error.
+var errUnanswered = errors.New("no reply")
+
+// call is what one caller waits for: commands for one server, which travel
+// together and in order. The replies belong to the caller once done is
+// closed.
+type call struct {
+	ctx   context.Context
+	queue *queue
+	cmds  []*redis.Cmd
+	state atomic.Int32
+	done  chan struct{}
+}
+
+const (
+	pending   = iota
+	sent      // its effect is "maybe" until done is closed
+	abandoned // it is never sent
+)
+
+func newCall(ctx context.Context, q *queue) *call {
+	return &call{ctx: ctx, queue: q, done: make(chan struct{})}
+}
+
+func (c *call) add(cmd *redis.Cmd) {
+	cmd.SetErr(errUnanswered)
+	c.cmds = append(c.cmds, cmd)
+}
+
+// send reports whether the caller still waits, and if so takes the call: it
+// cannot be abandoned any more.
+func (c *call) send() bool {
+	if c.state.Load() == pending {
+		if c.ctx.Err() != nil {
+			c.abandon()
+		}
+		c.state.CompareAndSwap(pending, sent)
+	}
+	return c.state.Load() == sent
+}
+
+// abandon makes sure that the call is never sent, and reports false if it is
+// too late for that.
+func (c *call) abandon() bool {
+	return c.state.CompareAndSwap(pending, abandoned)
+}
+
+// finish hands the replies to the caller. Commands without one fail with err.
+func (c *call) finish(err error) {
+	if err == nil {
+		err = errUnanswered
+	}
+	for _, cmd := range c.cmds {
+		if cmd.Err() == errUnanswered {
+			cmd.SetErr(err)
+		}
+	}
+	close(c.done)
+}
+
+// await returns nil when every command has its reply or its error.
+func (c *call) await(w wait) error {
+	err := w.until(c.done)
+	switch {
+	case err != nil && c.abandon():
+		return err
+	case false: // by send, which saw the context's end first, or by the queue's closing
+		if w.ctx.Err() != nil {
+			return w.ctx.Err()
+		}
+		<-c.done
+		return nil
+	}
+	select {
+	case <-c.done:
+		return nil
+	default:
+		return err
+	}
+}
+
+// written is a command as the client sees it. The client asks for Args when
+// it writes, which may be long after it was given the command: it had to
+// connect first. In place of a command whose caller has gone a PING is sent.
+type written struct {
+	*redis.Cmd
+	call *call
+}
+
+func (w written) Args() []any {
+	if !w.call.send() {
+		return []any{"ping"}
+	}
+	return w.Cmd.Args()
+}

@@ -1,0 +1,159 @@
+package redisstore_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/molecule-ai/liveness/internal/redistest"
+	"github.com/molecule-ai/liveness/redisstore"
+)
+
+func TestCluster(t *testing.T) {
+	const fleet = 500
+	ctx := context.Background()
+	c, s := cluster(t, redisstore.Options{})
+	for _, id := range ids(fleet) {
+		require.NoError(t, s.SetOnline(ctx, id))
+	}
+
+	t.Run("every master holds a share, and lists have all", func(t *testing.T) {
+		for _, m := range c.Masters {
+			require.Positive(t, m.Commands(t, "set"))
+		}
+		n, err := s.Count(ctx)
+		require.NoError(t, err)
+		require.Equal(t, fleet, n)
+		var listed []string
+		for status, err := range s.Online(ctx) {
+			require.NoError(t, err)
+			listed = append(listed, status.ID)
+		}
+		require.ElementsMatch(t, ids(fleet), listed)
+		refreshed, err := s.RefreshMany(ctx, ids(fleet))
+		require.NoError(t, err)
+		require.NotContains(t, refreshed, false)
+	})
+
+	t.Run("callers notice nothing while slots move", func(t *testing.T) {
+		const callers, each = 8, 32
+		stop := make(chan struct{})
+		var calls atomic.Int64
+		var all sync.WaitGroup
+		for i := range callers {
+			id := ids(fleet)[i]
+			all.Go(func() {
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+					}
+					if err := s.RefreshTTL(ctx, id); err != nil {
+						t.Error(err)
+					}
+					if online, err := s.IsOnline(ctx, id); !online || err != nil {
+						t.Errorf("IsOnline(%q) is %t, %v", id, online, err)
+					}
+					calls.Add(2)
+				}
+			})
+		}
+		meanwhile := func() {
+			floor := calls.Load() + each
+			require.Eventually(t, func() bool { return calls.Load() >= floor }, 10*time.Second, time.Millisecond)
+		}
+		from, to := c.Masters[0], c.Masters[1]
+		for _, slot := range slotsInUse(t, from) {
+			openSlot(t, slot, from, to)
+			meanwhile()
+			closeSlot(t, slot, from, to)
+			meanwhile()
+		}
+		close(stop)
+		all.Wait()
+		require.Empty(t, slotsInUse(t, from))
+		n, err := s.Count(ctx)
+		require.NoError(t, err)
+		require.Equal(t, fleet, n)
+	})
+
+	t.Run("a slot that is moving refers to the server that it moves to", func(t *testing.T) {
+		from, to := c.Masters[2], c.Masters[0]
+		slot := slotsInUse(t, from)[0]
+		key := from.Client(t).ClusterGetKeysInSlot(ctx, slot, 1).Val()[0]
+		_, id, _ := strings.Cut(key, "}")
+		openSlot(t, slot, from, to)
+		before := to.Commands(t, "asking")
+		require.NoError(t, s.RefreshTTL(ctx, id))
+		online, err := s.IsOnlineMany(ctx, []string{id, id, id})
+		require.NoError(t, err)
+		require.Equal(t, []bool{true, true, true}, online)
+		require.Equal(t, 4, to.Commands(t, "asking")-before)
+		closeSlot(t, slot, from, to)
+	})
+
+	t.Run("a master that does not answer leaves the others at work", func(t *testing.T) {
+		c.Masters[1].Pause(t)
+		defer c.Masters[1].Resume(t)
+		served := 0
+		for _, id := range ids(60) {
+			err := s.RefreshTTL(within(t, 50*time.Millisecond), id)
+			if err == nil {
+				served++
+				continue
+			}
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+		}
+		require.Positive(t, served)
+		require.Less(t, served, 60)
+	})
+}
+
+// slotsInUse returns the slots of a master that have keys of workspaces.
+func slotsInUse(t *testing.T, m *redistest.Server) []int {
+	ctx := context.Background()
+	c := m.Client(t)
+	slots := map[int]bool{}
+	for _, key := range c.Keys(ctx, "ws:{*").Val() {
+		slots[int(c.ClusterKeySlot(ctx, key).Val())] = true
+	}
+	var all []int
+	for slot := range slots {
+		all = append(all, slot)
+	}
+	return all
+}
+
+// openSlot begins to move a slot, and moves the keys that are in it.
+func openSlot(t *testing.T, slot int, from, to *redistest.Server) {
+	ctx := context.Background()
+	f, g := from.Client(t), to.Client(t)
+	require.NoError(t, g.Do(ctx, "CLUSTER", "SETSLOT", slot, "IMPORTING", nodeID(t, f)).Err())
+	require.NoError(t, f.Do(ctx, "CLUSTER", "SETSLOT", slot, "MIGRATING", nodeID(t, g)).Err())
+	host, port := "127.0.0.1", to.Addr()[len("127.0.0.1:"):]
+	for _, key := range f.ClusterGetKeysInSlot(ctx, slot, 10_000).Val() {
+		require.NoError(t, f.Migrate(ctx, host, port, key, 0, time.Second).Err())
+	}
+}
+
+// closeSlot makes the new owner known.
+func closeSlot(t *testing.T, slot int, from, to *redistest.Server) {
+	ctx := context.Background()
+	f, g := from.Client(t), to.Client(t)
+	id := nodeID(t, g)
+	require.NoError(t, g.Do(ctx, "CLUSTER", "SETSLOT", slot, "NODE", id).Err())
+	require.NoError(t, f.Do(ctx, "CLUSTER", "SETSLOT", slot, "NODE", id).Err())
+}
+
+func nodeID(t *testing.T, c *redis.Client) string {
+	id, err := c.ClusterMyID(context.Background()).Result()
+	require.NoError(t, err)
+	return id
+}

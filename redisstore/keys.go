@@ -1,0 +1,81 @@
+package redisstore
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+// Layout says how the keys of a workspace are named.
+type Layout int
+
+const (
+	// Auto is Tagged for a *redis.ClusterClient and otherwise Flat.
+	Auto Layout = iota
+
+	// Flat keeps everything of workspace a in ws:a, ws:a:url and
+	// ws:a:internal_url, where ws: is the prefix.
+	Flat
+
+	// Tagged puts a shard of the id, as hash tag, between prefix and id, such
+	// as ws:{7}a, so that everything of one workspace is in one slot of a
+	// Cluster.
+	Tagged
+)
+
+// shards is how many hash tags Tagged spreads the workspaces over. Another
+// number is another layout.
+const shards = 64
+
+// String returns the name under which the layout is recorded in the data.
+func (l Layout) String() string {
+	switch l {
+	case Flat:
+		return "flat"
+	case Tagged:
+		return "tagged"
+	}
+	return "auto"
+}
+
+// keys knows the names of all keys. Those that are about no workspace have a
+// colon after the prefix, where no id has one.
+type keys struct {
+	prefix string
+	layout Layout
+}
+
+func (k keys) liveness(id string) string {
+	if k.layout == Tagged {
+		return k.prefix + "{" + strconv.Itoa(shard(id)) + "}" + id
+	}
+	return k.prefix + id
+}
+
+func (k keys) url(id string) string         { return k.liveness(id) + ":url" }
+func (k keys) internalURL(id string) string { return k.liveness(id) + ":internal_url" }
+func (k keys) record() string               { return k.prefix + ":layout" }
+
+// pattern matches every key of the store, for SCAN.
+func (k keys) pattern() string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`).Replace(k.prefix) + "*"
+}
+
+// id returns the workspace whose liveness the key holds, if it is such a key.
+func (k keys) id(key string) (string, bool) {
+	id, ok := strings.CutPrefix(key, k.prefix)
+	if ok && k.layout == Tagged {
+		_, id, ok = strings.Cut(id, "}")
+	}
+	return id, ok && store.CheckID(id) == nil && k.liveness(id) == key
+}
+
+// shard is the FNV-1a hash of the id, modulo shards.
+func shard(id string) int {
+	h := uint32(2166136261)
+	for i := range len(id) {
+		h = (h ^ uint32(id[i])) * 16777619
+	}
+	return int(h % shards)
+}

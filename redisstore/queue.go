@@ -1,0 +1,152 @@
+package redisstore
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	// most is the number of commands at which a pipeline is full.
+	most = 1000
+
+	// inFlight is how many pipelines a server is sent at once: while one waits
+	// for the server, the other is filled or read.
+	inFlight = 2
+)
+
+// queue sends the calls for one server, as many together as are waiting.
+type queue struct {
+	client  *redis.Client
+	timeout time.Duration
+	health  health
+	failed  func() // called when the server did not answer
+
+	mu      sync.Mutex
+	waiting []*call
+	running int
+	closed  bool
+	idle    chan struct{} // closed when the queue is closed and nothing is running
+}
+
+func (s *Store) newQueue(client *redis.Client, failed func()) *queue {
+	return &queue{
+		client:  client,
+		timeout: s.timeout,
+		health:  health{log: s.log, secrets: s.secrets, addr: client.Options().Addr},
+		failed:  failed,
+		idle:    make(chan struct{}),
+	}
+}
+
+// submit takes the call, which is finished some time later.
+func (q *queue) submit(c *call) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return errClosed
+	}
+	q.waiting = append(q.waiting, c)
+	if q.running < inFlight {
+		q.running++
+		go q.run()
+	}
+	return nil
+}
+
+// run sends batches until nothing waits. It yields before each, so that
+// callers who are about to submit come along.
+func (q *queue) run() {
+	for {
+		runtime.Gosched()
+		batch := q.take()
+		if len(batch) == 0 {
+			return
+		}
+		q.send(batch)
+	}
+}
+
+// take returns the calls that go together. Without any, the goroutine that
+// asked counts as running no more.
+func (q *queue) take() []*call {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	batch := q.waiting[:0]
+	taken, commands := 0, 0
+	for ; taken < len(q.waiting) && commands < most; taken++ {
+		if c := q.waiting[taken]; c.state.Load() != abandoned {
+			batch = append(batch, c)
+			commands += len(c.cmds)
+		}
+	}
+	q.waiting = q.waiting[taken:]
+	if len(q.waiting) == 0 {
+		q.waiting = nil // the array is the batch's
+	}
+	if len(batch) == 0 {
+		q.running--
+		q.settle()
+	}
+	return batch
+}
+
+// send makes one round trip, which the queue's own time bounds: its callers
+// have deadlines of their own and may leave before.
+func (q *queue) send(batch []*call) {
+	ctx, cancel := context.WithTimeout(context.Background(), q.timeout)
+	defer cancel()
+	pipe := q.client.Pipeline()
+	for _, c := range batch {
+		for _, cmd := range c.cmds {
+			_ = pipe.Process(ctx, written{cmd, c}) // queues, never fails
+		}
+	}
+	_, err := pipe.Exec(ctx)
+	answered := batch[0].cmds[0].Err() != errUnanswered
+	q.health.note(answered, err)
+	if !answered {
+		q.failed()
+	}
+	for _, c := range batch {
+		c.finish(err)
+	}
+}
+
+// close refuses further calls and those not yet taken.
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return
+	}
+	q.closed = true
+	for _, c := range q.waiting {
+		if c.abandon() {
+			c.finish(errClosed)
+		}
+	}
+	q.waiting = nil
+	q.settle()
+}
+
+// retire closes the queue unless it is busy.
+func (q *queue) retire() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.running > 0 {
+		return false
+	}
+	q.closed = true
+	q.settle()
+	return true
+}
+
+func (q *queue) settle() {
+	if q.closed && q.running == 0 {
+		close(q.idle)
+	}
+}
