@@ -13,7 +13,10 @@
 // Close. After Close every deadline is in the file. A crash forgets the
 // heartbeats since the last checkpoint; to make up for it, the next Open gives
 // each workspace that was online at that checkpoint one Options.Checkpoint
-// more, and no second one before it was heard from again.
+// more, and no second one before it was heard from again. So no deadline is
+// late by more than that, and none is early for a workspace that was heard from
+// at least once in each such interval; for another it is early by no more than
+// the forgotten heartbeats.
 //
 // # Time
 //

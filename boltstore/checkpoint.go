@@ -42,7 +42,7 @@ func (k *committer) writeMoved() error {
 		if err != nil {
 			return err
 		}
-		k.serveAll()
+		k.serveNext()
 	}
 	return nil
 }
@@ -127,7 +127,7 @@ func (k *committer) remove(gone []string, do func(t *txn, now time.Duration, id 
 		if err != nil {
 			return
 		}
-		k.serveAll()
+		k.serveNext()
 	}
 }
 

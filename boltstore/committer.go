@@ -41,7 +41,19 @@ func (k *committer) run() error {
 	// Early enough to be done in time.
 	ticker := time.NewTicker(k.checkpoint - min(k.checkpoint/4, 100*time.Millisecond))
 	defer ticker.Stop()
-	for !k.serveAll() {
+	for {
+		select {
+		case <-ticker.C:
+			k.followMemory()
+		default:
+		}
+		served, closed := k.serveNext()
+		if closed {
+			break
+		}
+		if served {
+			continue
+		}
 		select {
 		case <-k.queue.wake:
 		case <-ticker.C:
@@ -52,17 +64,16 @@ func (k *committer) run() error {
 	return errors.Join(err, k.file.close())
 }
 
-// serveAll serves the callers that wait and reports whether there will be no
-// more.
-func (k *committer) serveAll() (closed bool) {
+// serveNext serves the callers that wait, up to a bound, and reports whether
+// there were any, and whether there will be no more.
+func (k *committer) serveNext() (served, closed bool) {
 	const most = 1024 // changes in one transaction
-	for {
-		batch, closed := k.queue.take(most)
-		if len(batch) == 0 {
-			return closed
-		}
-		k.serve(batch)
+	batch, closed := k.queue.take(most)
+	if len(batch) == 0 {
+		return false, closed
 	}
+	k.serve(batch)
+	return true, false
 }
 
 // serve commits a batch. If there is no room for all of it, what needs none
@@ -89,10 +100,11 @@ func (k *committer) serve(batch []*change) {
 func (k *committer) commitWithRoom(batch []*change) error {
 	for _, c := range batch {
 		if k.grows(c) {
-			if err := k.roomFor(k.file.makeRoom()); err != nil {
-				return err
+			err := k.file.makeRoom()
+			if err == nil {
+				err = k.commit(batch)
 			}
-			return k.roomFor(k.commit(batch))
+			return k.roomFor(err)
 		}
 	}
 	return k.commit(batch)

@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"slices"
@@ -53,7 +54,7 @@ func (k *committer) rewrite(now time.Duration) error {
 		return err
 	}
 	if !isAt(k.file.os, k.file.path) {
-		return os.ErrNotExist
+		return errors.New("the file is no longer at its path")
 	}
 	next := k.table.compacted(now)
 	f, err := build(k.file.path, k.file.seams, info.Mode().Perm(), func(f *file) error {

@@ -145,14 +145,14 @@ func (c *contents) restore(o Options) (timeline, *memory) {
 	// Time beyond the last deadline changes nothing, and a lying clock could
 	// have any amount of it.
 	passed := min(elapsed(o.seams.clock, c.stamp), max(0, c.last()-c.stamp.now))
-	time := resume(o.seams.clock, c.stamp.now+passed)
-	m := &memory{roster: roster.New(time.now, math.MaxInt)}
+	t := resume(o.seams.clock, c.stamp.now+passed)
+	m := &memory{roster: roster.New(t.now, math.MaxInt)}
 	m.public.of, m.internal.of = c.public, c.internal
-	now := time.now()
+	now := t.now()
 	for n := range c.table.slots {
 		if s := &c.table.slots[n]; s.until > now {
 			s.life = m.roster.Restore(s.id, s.until)
 		}
 	}
-	return time, m
+	return t, m
 }

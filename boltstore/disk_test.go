@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"strings"
 	"syscall"
@@ -98,6 +99,31 @@ func TestAFullDiskIsToldOnce(t *testing.T) {
 	require.NoError(t, s.Close())
 	require.Equal(t, 1, strings.Count(log.String(), "are refused"))
 	require.Equal(t, 1, strings.Count(log.String(), "room on the disk again"))
+}
+
+func TestATransactionWithoutRoomChangesNothing(t *testing.T) {
+	ctx := context.Background()
+	d := &disk{}
+	path := newPath(t)
+	s := box(t, path, d.options())
+	require.NoError(t, s.SetOnline(ctx, "a"))
+	d.fails(func(db *bbolt.DB, fill func(*bbolt.Tx) error) error {
+		return db.Update(func(tx *bbolt.Tx) error {
+			return errors.Join(fill(tx), &fs.PathError{Op: "write", Path: path, Err: syscall.ENOSPC})
+		})
+	})
+	require.ErrorIs(t, s.SetOnline(ctx, "b"), store.ErrUnavailable)
+	require.ErrorIs(t, s.Clear(ctx, "a"), store.ErrUnavailable)
+	require.ErrorIs(t, s.CacheURL(ctx, "a", someURL), store.ErrUnavailable)
+	d.fails(nil)
+	require.True(t, online(t, s, "a"))
+	require.False(t, online(t, s, "b"))
+	require.NoError(t, s.SetOnline(ctx, "b"))
+	require.NoError(t, s.Clear(ctx, "a"))
+	require.NoError(t, s.Close())
+	s = box(t, path, Options{})
+	require.False(t, online(t, s, "a"))
+	require.True(t, online(t, s, "b"))
 }
 
 // The transactions of a store fail in some way, once.

@@ -172,7 +172,7 @@ const temporary = ".tmp-"
 // removeLeftovers removes the temporary files of processes that died.
 func removeLeftovers(path string) {
 	dir, base := filepath.Split(path)
-	entries, err := os.ReadDir(filepath.Join(dir, "."))
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return
 	}

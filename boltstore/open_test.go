@@ -3,9 +3,12 @@ package boltstore
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -160,6 +163,46 @@ func TestOpenWaitsForTheLock(t *testing.T) {
 	second := <-opened
 	require.True(t, online(t, second, "a"))
 	require.NoError(t, second.Close())
+}
+
+// Whoever has the lock puts another file in the place of the one it locked.
+func TestOnlyOneHasTheLockThoughTheFileChanges(t *testing.T) {
+	const holders, turns = 8, 100
+	path := made(t)
+	var holding atomic.Int32
+	hold := func() error {
+		f, err := lockFile(path, time.Minute)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		n := holding.Add(1)
+		next, err := os.CreateTemp(filepath.Dir(path), "next")
+		if err != nil {
+			return err
+		}
+		defer next.Close()
+		defer holding.Add(-1)
+		if n != 1 {
+			return fmt.Errorf("%d have the lock", n)
+		}
+		if _, err := lock(next); err != nil {
+			return err
+		}
+		return os.Rename(next.Name(), path)
+	}
+	var wg sync.WaitGroup
+	for range holders {
+		wg.Go(func() {
+			for range turns {
+				if err := hold(); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestARefusedFileCanBeOpenedByOthers(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"os"
 )
@@ -27,17 +26,9 @@ const (
 	freelistPage = 0x10
 
 	bucketElement = 0x01
-
-	metaMagic   = 0xED0CDAED
-	metaVersion = 2
 )
 
 var native = binary.NativeEndian
-
-// bboltMeta is what a meta page says.
-type bboltMeta struct {
-	pageSize, root, freelist, high, txid uint64
-}
 
 // checkPages returns nil if bbolt can safely open the file.
 func checkPages(f *os.File) error {
@@ -60,45 +51,6 @@ func checkPages(f *os.File) error {
 		return err
 	}
 	return w.run()
-}
-
-// readMeta returns the newer of the two meta pages, or the one that is whole.
-func readMeta(f *os.File) (bboltMeta, error) {
-	first, ok := metaAt(f, 0)
-	if ok {
-		second, also := metaAt(f, int64(first.pageSize))
-		if also && second.pageSize == first.pageSize && second.txid > first.txid {
-			return second, nil
-		}
-		return first, nil
-	}
-	for size := int64(1 << 10); size <= 1<<16; size <<= 1 {
-		if second, ok := metaAt(f, size); ok && second.pageSize == uint64(size) {
-			return second, nil
-		}
-	}
-	return bboltMeta{}, errors.New("it is not a bbolt file")
-}
-
-func metaAt(f *os.File, offset int64) (m bboltMeta, ok bool) {
-	const size = 64
-	b := make([]byte, size)
-	if _, err := f.ReadAt(b, offset+pageHeader); err != nil {
-		return m, false
-	}
-	sum := fnv.New64a()
-	sum.Write(b[:56])
-	if native.Uint32(b) != metaMagic || native.Uint32(b[4:]) != metaVersion || native.Uint64(b[56:]) != sum.Sum64() {
-		return m, false
-	}
-	m = bboltMeta{
-		pageSize: uint64(native.Uint32(b[8:])),
-		root:     native.Uint64(b[16:]),
-		freelist: native.Uint64(b[32:]),
-		high:     native.Uint64(b[40:]),
-		txid:     native.Uint64(b[48:]),
-	}
-	return m, m.pageSize >= 1<<10 && m.pageSize <= 1<<16 && m.high < 1<<40
 }
 
 // walk visits every page once.

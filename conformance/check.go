@@ -15,11 +15,10 @@ import (
 // check is one check being told: what has happened so far, to which store.
 type check struct {
 	pace
-	t    *recorder
-	h    Harness
-	ctx  context.Context
-	s    store.LivenessStore
-	ttls store.TTLs
+	t   *recorder
+	h   Harness
+	ctx context.Context
+	s   store.LivenessStore
 
 	begun  time.Time
 	passed time.Duration // how much time has passed in the story
@@ -46,7 +45,6 @@ func (c *check) open(ttls store.TTLs) {
 	if ttls.URL == 0 {
 		ttls.URL = c.urlTTL
 	}
-	c.ttls = ttls
 	c.keep(c.h.New(c.t, ttls))
 	c.begun, c.passed = time.Now(), 0
 }

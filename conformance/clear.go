@@ -69,7 +69,7 @@ func clearedStaysCleared(c *check) {
 // clearIsOneStep lets readers look at a workspace that is being cleared: who
 // has seen one of the three gone sees none of them any more.
 func clearIsOneStep(c *check) {
-	const rounds, readers, looks = 20, 3, 12
+	const rounds, readers, looks = 20, 4, 300
 	for range rounds {
 		c.setOnline("a")
 		c.cacheBoth("a")
@@ -83,13 +83,13 @@ func clearIsOneStep(c *check) {
 				c.clear("a")
 				return
 			}
-			cleared := false
-			for j := range looks {
-				gone := look[(i*(j+1))%len(look)]()
-				if cleared && !gone {
+			seen, step := 0, 1+i%2
+			for j := 0; j < looks && seen < len(look); j++ {
+				if look[(i+j*step)%len(look)]() {
+					seen++
+				} else if seen > 0 {
 					c.fail("a part of the workspace is still there after another was seen cleared")
 				}
-				cleared = gone
 			}
 		})
 		c.wantOffline("a")

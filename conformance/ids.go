@@ -19,28 +19,28 @@ func strangeIDs() []string {
 	}
 }
 
-func illegalIDs() map[string]string {
-	return map[string]string{
-		"empty":              "",
-		"257 bytes":          strings.Repeat("z", store.MaxIDLen+1),
-		"thousands of bytes": strings.Repeat("z", 1<<12),
-		"not UTF-8":          "a\xff",
-		"half a rune":        "\xe2\x82",
-		"a colon":            "a:url",
-		"only a colon":       ":",
-		"a space":            "a b",
-		"a leading space":    " a",
-		"a tab":              "a\tb",
-		"a new line":         "a\n",
-		"a no-break space":   "a\u00a0b",
-		"a line separator":   "a\u2028b",
-		"a zero byte":        "a\x00",
-		"an escape":          "\x1b[0m",
-		"a delete":           "a\x7f",
-		"a next-line":        "a\u0085",
-		"a C1 control":       "a\u009b",
-		"the key of a URL":   "a:internal_url",
-		"an ideographic gap": "a\u3000b",
+func illegalIDs() []string {
+	return []string{
+		"",                                    // empty
+		strings.Repeat("z", store.MaxIDLen+1), // 257 bytes
+		strings.Repeat("z", 1<<12),            // thousands of bytes
+		"a\xff",                               // not UTF-8
+		"\xe2\x82",                            // half a rune
+		"a:url",                               // a colon
+		":",                                   // only a colon
+		"a b",                                 // a space
+		" a",                                  // a leading space
+		"a\tb",                                // a tab
+		"a\n",                                 // a new line
+		"a\u00a0b",                            // a no-break space
+		"a\u2028b",                            // a line separator
+		"a\x00",                               // a zero byte
+		"\x1b[0m",                             // an escape
+		"a\x7f",                               // a delete
+		"a\u0085",                             // a next-line
+		"a\u009b",                             // a C1 control
+		"a:internal_url",                      // the key of a URL
+		"a\u3000b",                            // an ideographic gap
 	}
 }
 
@@ -94,15 +94,10 @@ func strangeURLs(c *check) {
 }
 
 func illegalIDsRefused(c *check) {
-	for what, id := range illegalIDs() {
+	for _, id := range illegalIDs() {
 		for _, m := range calls(c.s) {
-			if m.aboutAll() {
-				continue
-			}
-			if err := m.do(c.ctx, id); err == nil {
-				c.fail("%s of an id with %s succeeds, want %q", m.op, what, store.ErrInvalid)
-			} else {
-				c.wantError(m.op, id, err, store.ErrInvalid)
+			if !m.aboutAll() {
+				c.wantError(m.op, id, m.do(c.ctx, id), store.ErrInvalid)
 			}
 		}
 	}
@@ -132,7 +127,7 @@ func illegalURLsRefused(c *check) {
 			for _, id := range []string{"a", "b"} {
 				err := k.put(c.ctx, id, url)
 				if err == nil {
-					c.fail("%s of a URL with %s succeeds, want %q", k.putOp, what, store.ErrInvalid)
+					c.fail("%s of a URL that is wrong (%s) succeeds, want %q", k.putOp, what, store.ErrInvalid)
 				}
 				c.wantError(k.putOp, id, err, store.ErrInvalid)
 			}

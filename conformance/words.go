@@ -119,6 +119,9 @@ func (c *check) wantError(op, id string, err, want error) {
 
 // wantOneOf is wantError where more than one error is right.
 func (c *check) wantOneOf(op, id string, err error, wants ...error) {
+	if err == nil {
+		c.fail("%s(%q) succeeds, want %q, after %v", op, id, wants, c.passed)
+	}
 	for _, e := range sentinels() {
 		if is, want := errors.Is(err, e), slices.Contains(wants, e); is && !want {
 			c.fail("%s(%q) returns the error %q, want %q", op, id, err, wants)

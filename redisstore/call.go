@@ -76,7 +76,7 @@ func (c *call) await(w wait) error {
 	switch {
 	case err != nil && c.abandon():
 		return err
-	case false: // by send, which saw the context's end first, or by the queue's closing
+	case c.state.Load() == abandoned: // by send, which saw the context's end first, or by the queue's closing
 		if w.ctx.Err() != nil {
 			return w.ctx.Err()
 		}

@@ -33,7 +33,7 @@ func (s *Store) translate(ctx context.Context, op, id string, err error) error {
 		return &store.Error{Op: op, ID: id, Err: store.ErrNotFound}
 	case ctx.Err() != nil:
 		return &store.Error{Op: op, ID: id, Err: ctx.Err()}
-	case err == errClosed || s.closed.Load():
+	case s.closed.Load():
 		return &store.Error{Op: op, ID: id, Err: store.ErrClosed}
 	case errors.As(err, &layout):
 		return store.Errorf(op, id, store.ErrInvalid, "the data under %q has the layout %q and Options.Layout is %q: want the same, or another prefix",

@@ -94,6 +94,10 @@ func TestPassword(t *testing.T) {
 			"redis://:" + escaped + "@" + other.Addr() + "?replica_only=true&master_name=m",
 			"redis://:w0rd/" + other.Addr(),
 			"redis://:" + password + "@" + other.Addr(),
+			"redis://user:12/w0rd@" + other.Addr(),
+			"redis://user:12?w0rd@" + other.Addr(),
+			"redis://user:12?w0rd=@" + other.Addr(),
+			"redis://user:12#w0rd@" + other.Addr(),
 			"redis://:12/w0rd@" + other.Addr(),
 			"redis://:12?w0rd@" + other.Addr(),
 			"redis://:12?w0rd=@" + other.Addr(),
@@ -119,6 +123,21 @@ func TestPassword(t *testing.T) {
 				require.NoError(t, s.Close())
 			}
 			wantNoPassword(t, log.String())
+		}
+	})
+
+	t.Run("a new one on the server means that nothing is done or known", func(t *testing.T) {
+		server, s := real(t, redisstore.Options{})
+		admin := server.Client(t)
+		require.NoError(t, s.SetOnline(ctx, "a"))
+		require.NoError(t, admin.ConfigSet(ctx, "requirepass", password).Err())
+		stale := open(t, "redis://:"+escaped+"@"+server.Addr(), redisstore.Options{})
+		require.NoError(t, admin.ConfigSet(ctx, "requirepass", "another").Err())
+		require.NoError(t, admin.Do(ctx, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes").Err())
+		for range 2 {
+			require.ErrorIs(t, stale.SetOnline(ctx, "b"), store.ErrUnavailable)
+			_, err := stale.IsOnline(ctx, "a")
+			require.ErrorIs(t, err, store.ErrUnavailable)
 		}
 	})
 

@@ -139,30 +139,6 @@ func TestPipeline(t *testing.T) {
 		require.Zero(t, server.Commands(t, "set"))
 	})
 
-	t.Run("a call that is cancelled at any moment has its own answer or the context's error", func(t *testing.T) {
-		const callers, rounds = 16, 500
-		_, s := real(t, redisstore.Options{})
-		require.NoError(t, s.SetOnline(ctx, "a"))
-		var all sync.WaitGroup
-		var cancelled atomic.Int64
-		for range callers {
-			all.Go(func() {
-				for range rounds {
-					ctx, cancel := context.WithCancel(ctx)
-					go cancel()
-					err := s.RefreshTTL(ctx, "a")
-					if errors.Is(err, context.Canceled) {
-						cancelled.Add(1)
-					} else if err != nil {
-						t.Error(err)
-					}
-				}
-			})
-		}
-		all.Wait()
-		require.Greater(t, cancelled.Load(), int64(rounds))
-	})
-
 	t.Run("a write whose reply is lost is not sent again", func(t *testing.T) {
 		server, c := redistest.Start(t), redistest.StartCluster(t, 3)
 		var lose atomic.Bool

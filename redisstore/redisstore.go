@@ -15,6 +15,14 @@
 // Options.Timeout. The order of operations on one workspace (C9) is kept only
 // with MaxRetries -1 and ContextTimeoutEnabled; New warns its Logger of a
 // client that has not both.
+//
+// go-redis itself writes to standard error when it cannot connect, unless the
+// application calls its SetLogger.
+//
+// # Permissions
+//
+// A Redis user needs +@read +@write +@keyspace +@connection -@dangerous -@admin
+// on the keys of the prefix, such as ~ws:*, and on a Cluster +cluster|slots.
 package redisstore
 
 import (

@@ -134,6 +134,24 @@ func TestClose(t *testing.T) {
 		require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before }, 5*time.Second, time.Millisecond)
 	})
 
+	t.Run("it waits for what is under way", func(t *testing.T) {
+		server, s := real(t, redisstore.Options{})
+		server.Pause(t)
+		answered, closed := make(chan error, 1), make(chan struct{})
+		go func() { answered <- s.SetOnline(ctx, "a") }()
+		time.Sleep(50 * time.Millisecond) // until it is
+		go func() { s.Close(); close(closed) }()
+		time.Sleep(50 * time.Millisecond)
+		select {
+		case <-closed:
+			t.Error("Close has returned")
+		default:
+		}
+		server.Resume(t)
+		require.NoError(t, <-answered)
+		<-closed
+	})
+
 	t.Run("it waits for a server that does not answer no longer than Timeout", func(t *testing.T) {
 		const timeout = 300 * time.Millisecond
 		server := redistest.Start(t)

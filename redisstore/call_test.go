@@ -1,0 +1,50 @@
+package redisstore
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestCall(t *testing.T) {
+	const tries = 50 // a select takes either of two channels that are ready
+
+	t.Run("what was sent in its place is not its reply", func(t *testing.T) {
+		for range tries {
+			ctx, cancel := context.WithCancel(context.Background())
+			c := newCall(ctx, nil)
+			cmd := command("set", "ws:a", "online")
+			c.add(cmd)
+			cancel()
+			require.Equal(t, []any{"ping"}, written{cmd, c}.Args())
+			cmd.SetErr(nil)
+			cmd.SetVal("PONG")
+			c.finish(nil)
+			require.ErrorIs(t, c.await(wait{ctx, time.NewTimer(time.Minute)}), context.Canceled)
+		}
+	})
+
+	t.Run("once sent it cannot be abandoned, and its reply counts", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		c := newCall(ctx, nil)
+		cmd := command("set", "ws:a", "online")
+		c.add(cmd)
+		require.Equal(t, cmd.Args(), written{cmd, c}.Args())
+		cmd.SetErr(nil)
+		c.finish(nil)
+		cancel()
+		for range tries {
+			require.NoError(t, c.await(wait{ctx, time.NewTimer(time.Minute)}))
+		}
+	})
+
+	t.Run("a command without a reply fails, whatever the client says", func(t *testing.T) {
+		c := newCall(context.Background(), nil)
+		cmd := command("set", "ws:a", "online")
+		c.add(cmd)
+		c.finish(nil)
+		require.ErrorIs(t, cmd.Err(), errUnanswered)
+	})
+}
