@@ -122,7 +122,7 @@ func TestOneHundredThousandWorkspacesComeAndGo(t *testing.T) {
 		online, err := s.Count(ctx)
 		assert.NoError(t, err)
 		assert.Equal(t, living, online)
-		assert.Equal(t, before, runtime.NumGoroutine())
+		assert.LessOrEqual(t, runtime.NumGoroutine(), before)
 	})
 }
 

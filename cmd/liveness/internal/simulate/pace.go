@@ -18,7 +18,11 @@ func (p pace) now() time.Duration { return time.Since(p.start) * p.speed }
 // sleepUntil returns at the given fleet time. It reports false if ctx was done
 // before.
 func (p pace) sleepUntil(ctx context.Context, at time.Duration) bool {
-	t := time.NewTimer(at/p.speed - time.Since(p.start))
+	left := at/p.speed - time.Since(p.start)
+	if left <= 0 {
+		return ctx.Err() == nil
+	}
+	t := time.NewTimer(left)
 	defer t.Stop()
 	select {
 	case <-t.C:
