@@ -30,7 +30,7 @@ type Config struct {
 }
 
 const (
-	maxWorkspaces = 100_000
+	maxWorkspaces = 10_000
 	maxSpeed      = 1000
 	minDuration   = 10 * time.Minute
 	maxDuration   = 30 * 24 * time.Hour

@@ -37,7 +37,7 @@ func TestTable(t *testing.T) {
 		r := example()
 		r.Interrupted = true
 		r.Runs[0].LookedOffline, r.Runs[0].LeadersOffline = 199, 198
-		r.Runs[0].LeftOut = 100_000
+		r.Runs[0].LeftOut = 10_000
 		r.Runs[1].Elapsed, r.Runs[1].Blind = seconds(40*time.Minute), seconds(39*time.Minute)
 		for line := range strings.Lines(table(t, r)) {
 			require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), 80, line)
