@@ -30,9 +30,9 @@ func TestRedisOutage(t *testing.T) {
 		away    = 1500 * time.Millisecond
 		patient = 200 * time.Millisecond
 
-		floorServed = 2_000 // calls that the server answered
-		floorLate   = 500   // calls that ended with their context
-		floorFailed = 500   // calls that found no server
+		floorServed = 2_000       // calls that the server answered
+		floorLate   = 2 * callers // calls of each pause that ended with their context
+		floorFailed = 2 * callers // calls of each death that found no server
 	)
 	server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always", "--key-load-delay", "-20")
 	s, err := redisstore.Open(context.Background(), "redis://"+server.Addr(), redisstore.Options{
@@ -49,21 +49,30 @@ func TestRedisOutage(t *testing.T) {
 		require.NoError(t, s.CacheURL(context.Background(), crowd[i].id, "http://"+crowd[i].id))
 	}
 
-	watch := startWatch()
+	others := startSleepers(callers)
 	stop := make(chan struct{})
 	var all sync.WaitGroup
 	for _, a := range crowd {
-		all.Go(func() { a.live(t, watch, stop) })
+		all.Go(func() { a.live(t, others, stop) })
 	}
+	halt := sync.OnceFunc(func() {
+		close(stop)
+		all.Wait()
+	})
+	defer halt()
 	for range rounds {
 		serve(t, crowd)
+		before := count(crowd)
 		server.Pause(t)
 		time.Sleep(away)
+		require.GreaterOrEqual(t, count(crowd).late-before.late, int64(floorLate), "the server did not stop")
 		server.Resume(t)
 
 		serve(t, crowd)
+		before = count(crowd)
 		server.Kill()
 		time.Sleep(away)
+		require.GreaterOrEqual(t, count(crowd).failed-before.failed, int64(floorFailed), "the server was not gone")
 		server.Restart(t)
 
 		serve(t, crowd)
@@ -72,21 +81,25 @@ func TestRedisOutage(t *testing.T) {
 		server.Restart(t)
 	}
 	serve(t, crowd)
-	close(stop)
-	all.Wait()
-	stall := watch.stop()
+	halt()
+	longest := others.stop()
 
-	var served, late, failed int64
+	n := count(crowd)
+	t.Logf("%d rounds: %d calls served, %d ended by their context, %d without a server; the machine overslept by up to %v",
+		rounds, n.served, n.late, n.failed, longest)
+	require.GreaterOrEqual(t, n.served, int64(floorServed), "the callers were too idle to show anything")
+}
+
+// counts is how many calls ended how.
+type counts struct{ served, late, failed int64 }
+
+func count(crowd []*agent) (n counts) {
 	for _, a := range crowd {
-		served += a.served.Load()
-		late += a.late.Load()
-		failed += a.failed.Load()
+		n.served += a.served.Load()
+		n.late += a.late.Load()
+		n.failed += a.failed.Load()
 	}
-	t.Logf("%d rounds: %d calls served, %d ended by their context, %d without a server; the machine's longest stall: %v",
-		rounds, served, late, failed, stall)
-	require.GreaterOrEqual(t, served, int64(floorServed), "the callers were too idle to show anything")
-	require.GreaterOrEqual(t, late, int64(floorLate), "the server hardly stopped")
-	require.GreaterOrEqual(t, failed, int64(floorFailed), "the server was hardly gone")
+	return n
 }
 
 // agent is one workspace, which is alive all the time, and what calls about it.
@@ -99,7 +112,7 @@ type agent struct {
 }
 
 // live calls until stop is closed, each time with a deadline.
-func (a *agent) live(t *testing.T, watch *watch, stop <-chan struct{}) {
+func (a *agent) live(t *testing.T, others *sleepers, stop <-chan struct{}) {
 	calls := []func(ctx context.Context) error{
 		func(ctx context.Context) error { return a.s.RefreshTTL(ctx, a.id) },
 		func(ctx context.Context) error {
@@ -126,13 +139,14 @@ func (a *agent) live(t *testing.T, watch *watch, stop <-chan struct{}) {
 		default:
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), a.patience)
-		peer := startPeer(a.patience)
+		deadline := time.Now().Add(a.patience)
 		err := calls[i%len(calls)](ctx)
 		end := time.Now()
 		cancel()
-		due := peer.woken(end)
-		if over, stalled := end.Sub(due), watch.stalled(due, end); over > moment+stalled {
-			t.Errorf("a call outlives its context by %v, of which the machine stalled for %v", over, stalled)
+		if over := end.Sub(deadline); over > moment {
+			if overslept := others.overslept(deadline, end); over > moment+overslept {
+				t.Errorf("a call outlives its context by %v, of which the machine overslept %v", over, overslept)
+			}
 		}
 		switch {
 		case err == nil:
@@ -157,98 +171,4 @@ func serve(t *testing.T, crowd []*agent) {
 		require.Eventually(t, func() bool { return a.served.Load() >= before+10 }, soon, time.Millisecond,
 			"%q is not served within %v of the server's return", a.id, soon)
 	}
-}
-
-// A machine that is shared may itself sleep for longer than a moment. Two
-// witnesses tell how much of a delay is the machine's, and only that is
-// discounted.
-
-// peer does nothing but wait for as long as a call may take. The machine wakes
-// the two alike.
-type peer struct {
-	deadline time.Time
-	timer    *time.Timer
-	woke     chan time.Time
-}
-
-func startPeer(patience time.Duration) peer {
-	p := peer{deadline: time.Now().Add(patience), woke: make(chan time.Time, 1)}
-	p.timer = time.AfterFunc(patience, func() { p.woke <- time.Now() })
-	return p
-}
-
-// woken returns when the peer woke, or the end of the call if it has not: the
-// deadline, if the call ended before that.
-func (p peer) woken(end time.Time) time.Time {
-	if p.timer.Stop() {
-		if end.Before(p.deadline) {
-			return p.deadline
-		}
-		return end
-	}
-	return <-p.woke
-}
-
-// watch measures how late the machine wakes a goroutine that wants to run all
-// the time.
-type watch struct {
-	mu     sync.Mutex
-	due    time.Time // when the watch wakes next
-	stalls []stall
-	end    chan struct{}
-	ended  chan struct{}
-}
-
-type stall struct{ begin, end time.Time }
-
-const tick = 5 * time.Millisecond
-
-func startWatch() *watch {
-	w := &watch{due: time.Now().Add(tick), end: make(chan struct{}), ended: make(chan struct{})}
-	go w.run()
-	return w
-}
-
-func (w *watch) run() {
-	defer close(w.ended)
-	for {
-		select {
-		case <-time.After(time.Until(w.due)):
-		case <-w.end:
-			return
-		}
-		w.mu.Lock()
-		now := time.Now()
-		w.stalls = append(w.stalls, stall{w.due, now})
-		w.due = now.Add(tick)
-		w.mu.Unlock()
-	}
-}
-
-// stalled returns for how long the watch was late between the two moments.
-func (w *watch) stalled(begin, end time.Time) time.Duration {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var sum time.Duration
-	for _, s := range append(w.stalls, stall{w.due, end}) {
-		if s.begin.Before(begin) {
-			s.begin = begin
-		}
-		if s.end.After(end) {
-			s.end = end
-		}
-		sum += max(0, s.end.Sub(s.begin))
-	}
-	return sum
-}
-
-// stop returns the longest stall.
-func (w *watch) stop() time.Duration {
-	close(w.end)
-	<-w.ended
-	var longest time.Duration
-	for _, s := range w.stalls {
-		longest = max(longest, s.end.Sub(s.begin))
-	}
-	return longest
 }
