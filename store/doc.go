@@ -76,6 +76,45 @@
 //
 // A store may do more than [LivenessStore] asks: [Lister], [Batcher] and
 // [Pinger] each come with functions that use the capability where the store
-// has it and a fallback where it has not. They are found through wrappers, by
-// [As].
+// has it and a fallback where it has not. [Reaper] is what the package monitor
+// needs and has no fallback. All are found through wrappers, by [As].
+//
+// # The contract of a Reaper
+//
+// R1. A Sweep finds every workspace of its shard whose deadline has passed,
+// and none other. It says when to look again, and no deadline passes before.
+//
+// R2. Claim hands a death to one caller at a time, with a token greater than
+// any before. It is handed out again when its lease has ended or the time has
+// come for which it was put back, and until it is acknowledged.
+//
+// R3. Extend, Acknowledge and PutBack have effect only for the present holder:
+// the one with the last token, whether or not its lease has ended.
+//
+// R4. A workspace that is online again, or was cleared, has no death: it is
+// not handed out, and Extend, Acknowledge and PutBack report false. Its next
+// silence is a new death, with attempt 1.
+//
+// R5. Deaths outlive what the store outlives. One that nobody has claimed is
+// kept for the time that the store was configured with, 24 h by default; then
+// it is dropped by later calls, bounded work each, and counted.
+//
+// R6. Nothing is handed out during a grace. A grace begins when there was no
+// tick for g > max(3 s, 3 intervals), and lasts min(g + heartbeat, TTL), where
+// heartbeat is TTLs.Heartbeat or TTL/6, and TTL the longest in use. It lasts
+// one TTL where there is no tick, the last tick lies in the future, or a
+// monitor has seen a later one. Its end is kept in the data; a gap during a
+// grace extends it by that gap, and to no less than
+// min(max(3 s, 3 intervals) + heartbeat, TTL) from then.
+//
+// R7. Adopt makes a death, at the end of the grace, of each workspace that is
+// neither online nor tracked by then. Disown forgets what is not online. What
+// is heard from is touched by neither.
+//
+// R8. A death is late from its detection until it is acknowledged or the
+// workspace comes back, for at most one TTL after its deadline or, if it was
+// detected during a grace, after the end of that. The counts of a Sweep agree
+// with what Claim would hand out.
+//
+// R9. Time is the clock of the store. Clocks of callers do not matter.
 package store
