@@ -26,9 +26,9 @@ func (s *Store) SetOnline(ctx context.Context, id string) error {
 // refuse tells the log once for each time that the store becomes full.
 func (s *Store) refuse(op, id string) error {
 	if s.full.CompareAndSwap(false, true) {
-		s.log.Warn("liveness: the store is full: new workspaces are refused", "max_online", s.roster.Limit())
+		s.log.Warn("liveness: the store is full: new workspaces are refused", "max_online", s.roster.Limit)
 	}
-	return store.Errorf(op, id, store.ErrFull, "%d workspaces are online, as many as Options.MaxOnline allows", s.roster.Limit())
+	return store.Errorf(op, id, store.ErrFull, "%d workspaces are online, as many as Options.MaxOnline allows", s.roster.Limit)
 }
 
 // RefreshTTL implements [store.LivenessStore]. It allocates nothing.
@@ -67,10 +67,7 @@ func (s *Store) Clear(ctx context.Context, id string) error {
 }
 
 func (s *Store) clear(id string) {
-	s.roster.Remove(id, func() {
-		s.public.Remove(id)
-		s.internal.Remove(id)
-	})
+	s.roster.Remove(id, func() { s.forgetURLs(id) })
 }
 
 // check is the first line of the methods that grant no TTL.

@@ -35,6 +35,10 @@ type Options struct {
 	// goes first. 0 means DefaultMaxURLs.
 	MaxURLs int
 
+	// KeepDeaths is for how long a death that no monitor claims is kept. 0
+	// means store.DefaultKeepDeaths.
+	KeepDeaths time.Duration
+
 	// Logger is told when the store is full. nil means silence.
 	Logger *slog.Logger
 }
@@ -61,6 +65,7 @@ var (
 	_ store.Lister        = (*Store)(nil)
 	_ store.Batcher       = (*Store)(nil)
 	_ store.Pinger        = (*Store)(nil)
+	_ store.Reaper        = (*Store)(nil)
 )
 
 // New returns an empty store. The error unwraps to store.ErrInvalid and names
@@ -77,13 +82,23 @@ func New(o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	keep, err := store.KeepDeaths(o.KeepDeaths)
+	if err != nil {
+		return nil, &store.Error{Op: "New", Err: err}
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Store{
-		ttls:     o.TTLs,
-		log:      o.Logger,
-		roster:   roster.New(clock.System().Mono, maxOnline),
+		ttls: o.TTLs,
+		log:  o.Logger,
+		roster: roster.New(roster.Config{
+			Now:        clock.System().Mono,
+			Base:       time.Now(),
+			TTLs:       o.TTLs,
+			Limit:      maxOnline,
+			KeepDeaths: keep,
+		}),
 		public:   newCache(maxURLs),
 		internal: newCache(maxURLs),
 	}, nil

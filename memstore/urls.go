@@ -59,3 +59,8 @@ func (s *Store) getCached(ctx context.Context, op string, urls *lru.Cache[string
 	}
 	return url, nil
 }
+
+func (s *Store) forgetURLs(id string) {
+	s.public.Remove(id)
+	s.internal.Remove(id)
+}

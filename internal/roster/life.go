@@ -10,7 +10,7 @@ import (
 type Life struct {
 	id       string
 	ttl      time.Duration // last granted; changes under the lock of the shard
-	deadline atomic.Int64  // 0: seen dead, or removed
+	deadline atomic.Int64  // negative: was seen to be over; 0: removed
 	at       int           // place in the index
 }
 
@@ -24,7 +24,7 @@ func (l *Life) Remaining(now time.Duration) time.Duration {
 		}
 		// Whoever is about to extend it with an older reading of the clock
 		// must not bring back what this caller reports as dead.
-		if d == 0 || l.deadline.CompareAndSwap(d, 0) {
+		if d <= 0 || l.deadline.CompareAndSwap(d, -d) {
 			return 0
 		}
 	}
@@ -44,3 +44,6 @@ func (l *Life) extend(now, ttl time.Duration) bool {
 		}
 	}
 }
+
+// Deadline returns when the life is over, or was.
+func (l *Life) Deadline() time.Duration { return time.Duration(l.deadline.Load()).Abs() }

@@ -13,39 +13,50 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/molecule-ai/liveness/store"
 )
 
 // shards is enough that callers on many cores seldom meet.
 const shards = 128
 
-// Roster is a set of lives. Create it with New.
+// Config is what a roster is made of.
+type Config struct {
+	Now        func() time.Duration // never steps back
+	Base       time.Time            // the time of day when Now was 0
+	TTLs       store.TTLs
+	Limit      int           // so many workspaces may be online at once
+	KeepDeaths time.Duration // for so long a death that nobody claims is kept
+}
+
+// Roster is a set of lives, and the deaths that they ended in. Create it with
+// New.
 type Roster struct {
-	now   func() time.Duration
-	limit int64
-	held  atomic.Int64 // lives in all shards, dead ones that were not dropped yet included
-	seed  maphash.Seed
-	shard [shards]shard
+	Config
+	held   atomic.Int64 // lives in all shards, dead ones that were not buried yet included
+	seed   maphash.Seed
+	shard  [shards]shard
+	deaths *deaths
+	watch  watch
+	ttl    maximum // longest TTL granted
 }
 
 type shard struct {
 	sync.RWMutex
-	lives map[string]*Life
-	due   index
-	_     [64]byte // keeps the locks of two shards out of one cache line
+	lives table[*Life]
+	due   queue[*Life] // by lower bounds of their deadlines
+	_     [64]byte     // keeps the locks of two shards out of one cache line
 }
 
-// New returns an empty roster that takes its time from now, which must never
-// step back, and holds at most limit workspaces that are online.
-func New(now func() time.Duration, limit int) *Roster {
-	r := &Roster{now: now, limit: int64(limit), seed: maphash.MakeSeed()}
+// New returns an empty roster.
+func New(c Config) *Roster {
+	r := &Roster{Config: c, seed: maphash.MakeSeed(), deaths: newDeaths(c.KeepDeaths)}
 	for i := range r.shard {
-		r.shard[i].lives = make(map[string]*Life)
+		r.shard[i].lives = newTable[*Life](0)
+		r.shard[i].due.placed = func(l *Life, at int) { l.at = at }
 	}
 	return r
 }
-
-// Limit returns how many workspaces may be online at once.
-func (r *Roster) Limit() int { return int(r.limit) }
 
 func (r *Roster) of(id string) *shard {
 	return &r.shard[maphash.String(r.seed, id)%shards]
@@ -57,32 +68,35 @@ func (r *Roster) Set(id string, ttl time.Duration) *Life {
 	s := r.of(id)
 	for {
 		s.Lock()
-		now := r.now()
-		s.drop(r, now, 2)
+		now := r.Now()
+		s.bury(r, now, 2)
 		l, full := s.claim(r, id)
 		if !full {
-			s.grant(l, now+ttl, ttl)
+			s.grant(r, l, now+ttl, ttl)
+			r.deaths.forget(id, now)
 			s.Unlock()
 			return l
 		}
 		s.Unlock()
-		if !r.Sweep() {
+		if !r.Bury() {
 			return nil
 		}
 	}
 }
 
-// Restore makes the workspace online until deadline, whatever the limit.
-func (r *Roster) Restore(id string, deadline time.Duration) *Life {
+// Restore makes the workspace online until deadline, whatever the limit; if that
+// has passed, it died then. The TTL is the one that its next heartbeat grants.
+func (r *Roster) Restore(id string, deadline, ttl time.Duration) *Life {
 	s := r.of(id)
 	s.Lock()
 	defer s.Unlock()
-	l := s.lives[id]
+	l := s.lives.byID[id]
 	if l == nil {
 		r.held.Add(1)
 		l = s.add(id)
 	}
-	s.grant(l, deadline, 0)
+	s.grant(r, l, deadline, 0) // the next heartbeat may move it either way
+	r.ttl.add(ttl)
 	return l
 }
 
@@ -91,13 +105,13 @@ func (r *Roster) Restore(id string, deadline time.Duration) *Life {
 func (r *Roster) Extend(id string, ttl time.Duration) bool {
 	s := r.of(id)
 	s.RLock()
-	l := s.lives[id]
+	l := s.lives.byID[id]
 	if l == nil {
 		s.RUnlock()
 		return false
 	}
 	if l.ttl == ttl {
-		ok := l.extend(r.now(), ttl)
+		ok := l.extend(r.Now(), ttl)
 		s.RUnlock()
 		return ok
 	}
@@ -109,12 +123,12 @@ func (r *Roster) Extend(id string, ttl time.Duration) bool {
 func (s *shard) regrant(r *Roster, id string, ttl time.Duration) bool {
 	s.Lock()
 	defer s.Unlock()
-	now := r.now()
-	l := s.lives[id]
+	now := r.Now()
+	l := s.lives.byID[id]
 	if l == nil || l.Remaining(now) == 0 {
 		return false
 	}
-	s.grant(l, now+ttl, ttl)
+	s.grant(r, l, now+ttl, ttl)
 	return true
 }
 
@@ -124,11 +138,11 @@ func (r *Roster) Remaining(id string) time.Duration {
 	s := r.of(id)
 	s.RLock()
 	defer s.RUnlock()
-	l := s.lives[id]
+	l := s.lives.byID[id]
 	if l == nil {
 		return 0
 	}
-	return l.Remaining(r.now())
+	return l.Remaining(r.Now())
 }
 
 // View calls read while nothing of the workspace changes but by Extend.
@@ -136,7 +150,7 @@ func (r *Roster) View(id string, read func(now time.Duration)) {
 	s := r.of(id)
 	s.RLock()
 	defer s.RUnlock()
-	read(r.now())
+	read(r.Now())
 }
 
 // Update calls write while nobody else looks at the workspace.
@@ -144,7 +158,7 @@ func (r *Roster) Update(id string, write func(now time.Duration)) {
 	s := r.of(id)
 	s.Lock()
 	defer s.Unlock()
-	write(r.now())
+	write(r.Now())
 }
 
 // Remove forgets the workspace and calls also, in one step: nobody sees the
@@ -153,11 +167,11 @@ func (r *Roster) Remove(id string, also func()) {
 	s := r.of(id)
 	s.Lock()
 	defer s.Unlock()
-	if l := s.lives[id]; l != nil {
+	if l := s.lives.byID[id]; l != nil {
 		l.deadline.Store(0)
-		s.due.remove(l)
 		s.forget(r, l)
 	}
+	r.deaths.forget(id, r.Now())
 	also()
 }
 
@@ -169,7 +183,7 @@ func (r *Roster) All() iter.Seq2[string, time.Duration] {
 		for i := range r.shard {
 			page = r.shard[i].appendLives(page[:0])
 			for _, l := range page {
-				if left := l.Remaining(r.now()); left > 0 && !yield(l.id, left) {
+				if left := l.Remaining(r.Now()); left > 0 && !yield(l.id, left) {
 					return
 				}
 			}
@@ -180,7 +194,7 @@ func (r *Roster) All() iter.Seq2[string, time.Duration] {
 func (s *shard) appendLives(page []*Life) []*Life {
 	s.RLock()
 	defer s.RUnlock()
-	for _, l := range s.lives {
+	for _, l := range s.lives.byID {
 		page = append(page, l)
 	}
 	return page
@@ -188,35 +202,35 @@ func (s *shard) appendLives(page []*Life) []*Life {
 
 // Count returns how many workspaces are online.
 func (r *Roster) Count() int {
-	r.Sweep()
+	r.Bury()
 	return int(r.held.Load())
 }
 
-// Sweep forgets the dead of all shards and reports whether there were any.
-func (r *Roster) Sweep() bool {
+// Bury turns every life that is over into a death, and reports whether there
+// was any.
+func (r *Roster) Bury() bool {
 	any := false
 	for i := range r.shard {
 		s := &r.shard[i]
 		s.Lock()
-		any = s.drop(r, r.now(), len(s.due)) || any
+		any = s.bury(r, r.Now(), len(s.due.entries)) || any
 		s.Unlock()
 	}
 	return any
 }
 
-// drop looks at no more than most lives whose time in the index has come:
-// it forgets the dead and gives the living their true place. It reports
-// whether any was dead.
-func (s *shard) drop(r *Roster, now time.Duration, most int) bool {
-	any := false
-	for ; most > 0 && len(s.due) > 0 && s.due[0].bound <= now; most-- {
-		l := s.due[0].life
+// bury looks at no more than most lives whose time in the index has come: it
+// turns those that are over into deaths and gives the others their true place.
+// It reports whether there were any of the dead.
+func (s *shard) bury(r *Roster, now time.Duration, most int) (any bool) {
+	for l, ok := s.due.next(now); ok && most > 0; l, ok = s.due.next(now) {
+		most--
 		if left := l.Remaining(now); left > 0 {
-			s.due.move(l, now+left)
+			s.due.move(l.at, now+left)
 			continue
 		}
-		s.due.remove(l)
 		s.forget(r, l)
+		r.die(l.id, l.Deadline())
 		any = true
 	}
 	return any
@@ -225,12 +239,12 @@ func (s *shard) drop(r *Roster, now time.Duration, most int) bool {
 // claim returns the life of id, a new one if there is none. Full means that
 // there is none and no room for one.
 func (s *shard) claim(r *Roster, id string) (l *Life, full bool) {
-	if l := s.lives[id]; l != nil {
+	if l := s.lives.byID[id]; l != nil {
 		return l, false
 	}
 	for {
 		held := r.held.Load()
-		if held >= r.limit {
+		if held >= int64(r.Limit) {
 			return nil, true
 		}
 		if r.held.CompareAndSwap(held, held+1) {
@@ -241,20 +255,22 @@ func (s *shard) claim(r *Roster, id string) (l *Life, full bool) {
 
 func (s *shard) add(id string) *Life {
 	l := &Life{id: id}
-	s.lives[id] = l
-	s.due.push(l)
+	s.lives.put(id, l)
+	s.due.push(never, l)
 	return l
 }
 
 func (s *shard) forget(r *Roster, l *Life) {
-	delete(s.lives, l.id)
+	s.due.remove(l.at)
+	s.lives.remove(l.id)
 	r.held.Add(-1)
 }
 
-func (s *shard) grant(l *Life, deadline, ttl time.Duration) {
+func (s *shard) grant(r *Roster, l *Life, deadline, ttl time.Duration) {
 	l.ttl = ttl
 	l.deadline.Store(int64(deadline))
-	if deadline < s.due[l.at].bound {
-		s.due.move(l, deadline)
+	r.ttl.add(ttl)
+	if deadline < s.due.entries[l.at].when {
+		s.due.move(l.at, deadline)
 	}
 }

@@ -17,7 +17,7 @@ func (h *hand) read() time.Duration { return h.now }
 
 func newRoster(limit int) (*Roster, *hand) {
 	h := &hand{now: time.Hour}
-	return New(h.read, limit), h
+	return New(Config{Now: h.read, Limit: limit, KeepDeaths: time.Hour}), h
 }
 
 func TestALifeSeenToBeOverIsNotExtendedByAnOlderReadingOfTheClock(t *testing.T) {
@@ -81,9 +81,9 @@ func TestAHeartbeatLeavesTheIndexAloneUntilItsTimeHasCome(t *testing.T) {
 	assert.Equal(t, 1, r.Count())
 	assert.Equal(t, time.Minute, r.Remaining("beating"))
 	for i := range r.shard {
-		for at, slot := range r.shard[i].due {
-			assert.Equal(t, at, slot.life.at)
-			assert.LessOrEqual(t, slot.bound, clock.now+time.Minute)
+		for at, slot := range r.shard[i].due.entries {
+			assert.Equal(t, at, slot.item.at)
+			assert.LessOrEqual(t, slot.when, clock.now+time.Minute)
 		}
 	}
 }
@@ -111,12 +111,12 @@ func TestTheIndexHoldsExactlyTheLives(t *testing.T) {
 	assert.NotZero(t, online)
 	for i := range r.shard {
 		s := &r.shard[i]
-		require.Len(t, s.due, len(s.lives))
-		for at, slot := range s.due {
-			assert.Equal(t, at, slot.life.at)
-			assert.Same(t, s.lives[slot.life.id], slot.life)
-			left := slot.life.Remaining(clock.now)
-			assert.LessOrEqual(t, slot.bound, clock.now+left, "a bound is never later than the deadline")
+		require.Len(t, s.due.entries, len(s.lives.byID))
+		for at, slot := range s.due.entries {
+			assert.Equal(t, at, slot.item.at)
+			assert.Same(t, s.lives.byID[slot.item.id], slot.item)
+			left := slot.item.Remaining(clock.now)
+			assert.LessOrEqual(t, slot.when, clock.now+left, "a bound is never later than the deadline")
 		}
 	}
 	clock.now += time.Hour
@@ -125,7 +125,7 @@ func TestTheIndexHoldsExactlyTheLives(t *testing.T) {
 
 func TestTheLimitIsOneBudget(t *testing.T) {
 	const limit, callers = 100, 64
-	r := New(func() time.Duration { return 0 }, limit)
+	r := New(Config{Now: func() time.Duration { return 1 }, Limit: limit})
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	taken := 0
