@@ -18,13 +18,31 @@
 // at least once in each such interval; for another it is early by no more than
 // the forgotten heartbeats.
 //
+// # Deaths
+//
+// A workspace that stopped being online stays in the file until its death was
+// acknowledged, it was cleared or disowned, or Options.KeepDeaths has passed.
+// Acknowledge and Disown return when that is on the disk; a note of the
+// monitors is there too. Sweeps and claims cost no writes. Who held a death,
+// and how often it was handed out, is forgotten at Close: after Open it is
+// handed out anew, with attempt 1 and a greater token. So are deaths known by
+// Adopt only: if there were any, Open begins a grace of one TTL, in which their
+// owner is asked once more.
+//
+// The time during which the store was not open is one in which nobody watched,
+// and a clock found behind, or a file set aside, is a loss of data: nothing is
+// handed out before the grace that these begin is over.
+//
 // # Time
 //
 // The time between Close, or a crash, and Open counts. Within one boot of the
 // machine it is taken from the time since boot, otherwise from the wall clock,
 // which may lie: a clock found behind adds nothing to any life, and one found
-// ahead may show workspaces offline until their next [store.Heartbeat].
-// Deadlines in the file are rounded up to 16 ms.
+// ahead may show workspaces offline until their next [store.Heartbeat]. The
+// times of sweeps and deaths are by a clock that never steps back, set by the
+// wall clock when the file is opened.
+//
+// Deadlines in the file are rounded up to 16 ms, those of the dead down.
 //
 // # When the disk fails
 //
@@ -84,6 +102,11 @@ type Options struct {
 	// OnCorrupt is Refuse or SetAside.
 	OnCorrupt OnCorrupt
 
+	// KeepDeaths is for how long a death that no monitor claims is kept. The
+	// last time between Close and Open does not count. 0 means
+	// store.DefaultKeepDeaths.
+	KeepDeaths time.Duration
+
 	// Logger is told of a file set aside and of a disk that is full or fails.
 	// nil means silence.
 	Logger *slog.Logger
@@ -114,6 +137,7 @@ var (
 	_ store.Lister        = (*Store)(nil)
 	_ store.Batcher       = (*Store)(nil)
 	_ store.Pinger        = (*Store)(nil)
+	_ store.Reaper        = (*Store)(nil)
 )
 
 // Open opens the store in the file at path, or creates it there; the directory
@@ -175,6 +199,11 @@ func (o Options) withDefaults() (Options, error) {
 	if o.OnCorrupt != Refuse && o.OnCorrupt != SetAside {
 		return invalid("OnCorrupt is %d, want Refuse or SetAside", o.OnCorrupt)
 	}
+	keep, err := store.KeepDeaths(o.KeepDeaths)
+	if err != nil {
+		return o, &store.Error{Op: "Open", Err: err}
+	}
+	o.KeepDeaths = keep
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -79,13 +79,17 @@ func (s *Store) IsOnlineMany(ctx context.Context, ids []string) ([]bool, error) 
 
 // ClearMany implements [store.Batcher].
 func (s *Store) ClearMany(ctx context.Context, ids []string) error {
-	const op = "ClearMany"
+	return s.doMany(ctx, "ClearMany", clearAll, ids)
+}
+
+// doMany is do for a change of each id.
+func (s *Store) doMany(ctx context.Context, op string, k kind, ids []string) error {
 	if err := s.checkMany(ctx, op, ids); err != nil || len(ids) == 0 {
 		return err
 	}
 	changes := make([]*change, len(ids))
 	for i, id := range ids {
-		changes[i] = newChange(clearAll, id)
+		changes[i] = newChange(k, id)
 	}
 	return s.do(ctx, op, changes...)
 }

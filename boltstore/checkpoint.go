@@ -22,9 +22,12 @@ func (k *committer) followMemory() {
 	if k.file.last.now < began {
 		k.writeTime()
 	}
-	k.memory.roster.Sweep()
-	k.compact()
-	k.removeDead()
+	k.memory.roster.Bury()
+	for k.memory.roster.GiveUp() {
+	}
+	if !k.compact() {
+		k.removeGone()
+	}
 	k.removeOldURLs(public, &k.memory.public)
 	k.removeOldURLs(internal, &k.memory.internal)
 }
@@ -47,12 +50,12 @@ func (k *committer) writeMoved() error {
 	return nil
 }
 
-// writeTime lets the file know how late it is, if somebody's life depends on
-// it.
+// writeTime lets the file know how late it is, if by what it says somebody is
+// online.
 func (k *committer) writeTime() {
-	now := k.time.now()
-	if slices.ContainsFunc(k.table.slots, func(s slot) bool { return s.deadline(now) > 0 }) {
-		k.update(now, false, func(*txn) error { return nil })
+	last := k.file.last.now
+	if slices.ContainsFunc(k.table.slots, func(s slot) bool { return s.until > last }) {
+		k.update(k.time.now(), false, func(*txn) error { return nil })
 	}
 }
 
@@ -75,23 +78,46 @@ func (t *table) writeDirty(tx *txn, now time.Duration) error {
 	return nil
 }
 
-// removeDead removes the ids of workspaces that are offline.
-func (k *committer) removeDead() {
-	var dead []string
+// gone returns the ids of the workspaces in the file that are forgotten in
+// memory, because nobody claimed their deaths in time, and how many deaths
+// were dropped so.
+func (k *committer) gone() (list []string, dropped int64) {
+	dropped = k.memory.roster.State().Dropped
+	if dropped == k.file.last.dropped {
+		return nil, dropped
+	}
 	now := k.time.now()
-	for n := range k.table.slots {
-		if s := &k.table.slots[n]; s.over(now) {
-			dead = append(dead, s.id)
+	for i := range k.table.slots {
+		if s := &k.table.slots[i]; k.isGone(s, now) {
+			list = append(list, s.id)
 		}
 	}
-	k.remove(dead, func(t *txn, now time.Duration, id string) error {
+	return list, dropped
+}
+
+func (k *committer) isGone(s *slot, now time.Duration) bool {
+	return s.id != "" && s.over(now) && !k.memory.roster.Knows(s.id)
+}
+
+// removeGone removes what is gone from the file. Of the deaths that were
+// dropped some may never have been there, because they were adopted.
+func (k *committer) removeGone() {
+	list, dropped := k.gone()
+	done := k.remove(list, func(t *txn, now time.Duration, id string) error {
 		n, held := k.table.of[id]
-		if !held || !k.table.slots[n].over(now) {
+		if !held || !k.isGone(&k.table.slots[n], now) {
 			return nil
 		}
+		t.dropped++
 		k.table.release(id)
 		return t.delete(ids, []byte(id))
 	})
+	if done && k.file.last.dropped < dropped {
+		k.update(k.time.now(), false, func(t *txn) error {
+			t.dropped = dropped
+			return nil
+		})
+	}
 }
 
 func (k *committer) removeOldURLs(b bucket, u *urls) {
@@ -111,8 +137,9 @@ func (k *committer) removeOldURLs(b bucket, u *urls) {
 	})
 }
 
-// remove calls do for each id, in bounded transactions.
-func (k *committer) remove(gone []string, do func(t *txn, now time.Duration, id string) error) {
+// remove calls do for each id, in bounded transactions, and reports whether all
+// is done.
+func (k *committer) remove(gone []string, do func(t *txn, now time.Duration, id string) error) bool {
 	slices.Sort(gone) // what lies side by side goes together
 	for chunk := range slices.Chunk(gone, deadPerCommit) {
 		now := k.time.now()
@@ -125,10 +152,11 @@ func (k *committer) remove(gone []string, do func(t *txn, now time.Duration, id 
 			return nil
 		})
 		if err != nil {
-			return
+			return false
 		}
 		k.serveNext()
 	}
+	return true
 }
 
 // closeCleanly writes every deadline down and marks the file as not behind.

@@ -139,7 +139,7 @@ func TestTheDeadLeaveTheFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx := context.Background()
 		path := newPath(t)
-		s := box(t, path, Options{})
+		s := box(t, path, Options{KeepDeaths: time.Minute})
 		list := names(100)
 		setAll(t, s, list)
 		side(t, list, func(id string) error { return s.CacheURL(ctx, id, someURL) })

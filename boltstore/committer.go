@@ -139,10 +139,10 @@ func (k *committer) grows(c *change) bool {
 	case setOnline:
 		_, held := k.table.of[c.id]
 		return !held
-	case clearAll:
-		return false
+	case cacheURL, cacheInternalURL:
+		return true
 	}
-	return true
+	return false
 }
 
 // commit makes the changes durable and then visible. If it fails, nothing has
@@ -158,6 +158,7 @@ func (k *committer) commit(batch []*change) error {
 		return nil
 	})
 	if err != nil {
+		k.abort(batch)
 		return err
 	}
 	for _, c := range batch {
@@ -169,8 +170,8 @@ func (k *committer) commit(batch []*change) error {
 
 // update runs a transaction that also writes the pages that fill made dirty.
 func (k *committer) update(now time.Duration, clean bool, fill func(*txn) error) error {
-	s := k.time.stamp(now)
-	s.checkpoint, s.clean = k.checkpoint, clean
+	s := k.stamp(now)
+	s.clean = clean
 	err := k.file.update(s, func(t *txn) error {
 		if err := fill(t); err != nil {
 			return err
@@ -183,6 +184,14 @@ func (k *committer) update(now time.Duration, clean bool, fill func(*txn) error)
 	}
 	k.table.commit()
 	return nil
+}
+
+// stamp returns what a transaction at now says about the time and the sweeps.
+func (k *committer) stamp(now time.Duration) stamp {
+	s, state := k.time.stamp(now), k.memory.roster.State()
+	s.checkpoint = k.checkpoint
+	s.tick, s.ticked, s.graceEnd, s.adopted = state.Tick, state.Ticked, state.GraceEnd, state.Adopted
+	return s
 }
 
 func (k *committer) write(t *txn, c *change, now time.Duration) error {
@@ -198,9 +207,31 @@ func (k *committer) write(t *txn, c *change, now time.Duration) error {
 		return t.put(public, key, encodeURL(cached{c.url, now + c.ttl}))
 	case cacheInternalURL:
 		return t.put(internal, key, encodeURL(cached{c.url, now + c.ttl}))
-	default:
-		k.table.release(c.id)
-		return errors.Join(t.delete(ids, key), t.delete(public, key), t.delete(internal, key))
+	case setNote:
+		if t.note == c.old {
+			t.note = c.new
+		}
+		return nil
+	case acknowledge:
+		c.did = k.memory.roster.Begin(c.death)
+	case disown:
+		c.did = k.memory.roster.Remaining(c.id) == 0
+	case clearAll:
+		c.did = true
+	}
+	if !c.did {
+		return nil
+	}
+	k.table.release(c.id)
+	return errors.Join(t.delete(ids, key), t.delete(public, key), t.delete(internal, key))
+}
+
+// abort gives back the deaths that were about to be acknowledged.
+func (k *committer) abort(batch []*change) {
+	for _, c := range batch {
+		if c.kind == acknowledge && c.did {
+			k.memory.roster.Abort(c.id)
+		}
 	}
 }
 
@@ -217,5 +248,13 @@ func (k *committer) apply(c *change, now time.Duration) {
 		k.memory.cache(&k.memory.internal, c.id, cached{c.url, now + c.ttl})
 	case clearAll:
 		k.memory.clear(c.id)
+	case acknowledge:
+		c.did = c.did && k.memory.acknowledge(c.id)
+	case disown:
+		if c.did {
+			k.memory.disown(c.id)
+		}
+	case setNote:
+		c.note = k.memory.roster.Note(c.old, c.new)
 	}
 }

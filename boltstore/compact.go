@@ -8,33 +8,40 @@ import (
 	"time"
 )
 
-// compact writes the file anew if it has become twice as large as it need be:
-// bbolt reuses its free pages but never returns them.
-func (k *committer) compact() {
+// compact writes the file anew, without what is gone, if it has become twice as
+// large as it need be: bbolt reuses its free pages but never returns them. It
+// reports whether it did.
+func (k *committer) compact() bool {
 	now := k.time.now()
-	size, err := k.file.size()
-	if err != nil || k.file.broken != nil || now < k.compactAt || size <= 2*k.needed(now) {
-		return
+	gone := make(map[string]bool)
+	list, _ := k.gone()
+	for _, id := range list {
+		gone[id] = true
 	}
-	if err := k.rewrite(now); err != nil {
+	size, err := k.file.size()
+	if err != nil || k.file.broken != nil || now < k.compactAt || size <= 2*k.needed(now, gone) {
+		return false
+	}
+	if err := k.rewrite(now, gone); err != nil {
 		const pause = time.Hour // a failure may have written as much as a success
 		k.compactAt = now + pause
 		k.log.Warn("liveness: the file could not be made smaller", "path", k.file.path, "error", k.watch(err))
+		return false
 	}
+	return true
 }
 
-// needed returns how large, in bytes, a file with what lives at now is at
-// least.
-func (k *committer) needed(now time.Duration) int64 {
+// needed returns how large, in bytes, a file without what is gone is at least.
+func (k *committer) needed(now time.Duration, gone map[string]bool) int64 {
 	const perRecord = 16 + 8 // of bbolt, and slot or deadline and checksum
-	var n, lives int64
+	var n, slots int64
 	for i := range k.table.slots {
-		if s := &k.table.slots[i]; s.id != "" && !s.over(now) {
+		if s := &k.table.slots[i]; s.id != "" && !gone[s.id] {
 			n += int64(len(s.id)) + perRecord
-			lives++
+			slots++
 		}
 	}
-	n += (lives + slotsPerPage - 1) / slotsPerPage * pageLen
+	n += (slots + slotsPerPage - 1) / slotsPerPage * pageLen
 	for _, u := range []*urls{&k.memory.public, &k.memory.internal} {
 		for id, c := range u.of {
 			if now < c.deadline {
@@ -48,7 +55,7 @@ func (k *committer) needed(now time.Duration) int64 {
 
 // rewrite puts a new file in the place of the old one. Nobody can have the
 // path open meanwhile: the new file is locked before it has that name.
-func (k *committer) rewrite(now time.Duration) error {
+func (k *committer) rewrite(now time.Duration, gone map[string]bool) error {
 	info, err := k.file.os.Stat()
 	if err != nil {
 		return err
@@ -56,13 +63,13 @@ func (k *committer) rewrite(now time.Duration) error {
 	if !isAt(k.file.os, k.file.path) {
 		return errors.New("the file is no longer at its path")
 	}
-	next := k.table.compacted(now)
+	next := k.table.compacted(now, gone)
 	f, err := build(k.file.path, k.file.seams, info.Mode().Perm(), func(f *file) error {
-		f.last.seq = k.file.last.seq
-		s := k.time.stamp(now)
-		s.checkpoint = k.checkpoint
-		return f.update(s, func(t *txn) error {
+		f.last = k.file.last
+		f.last.records = counts{}
+		return f.update(k.stamp(now), func(t *txn) error {
 			t.fill = 0.9
+			t.dropped += int64(len(gone))
 			return k.writeAll(t, next, now)
 		})
 	})
@@ -83,13 +90,13 @@ func (k *committer) rewrite(now time.Duration) error {
 	return nil
 }
 
-// compacted returns a table of what lives at now.
-func (t *table) compacted(now time.Duration) *table {
+// compacted returns a table as it is at now, without what is gone.
+func (t *table) compacted(now time.Duration, gone map[string]bool) *table {
 	next := newTable()
 	for i := range t.slots {
-		if s := t.slots[i]; s.id != "" && !s.over(now) {
+		if s := &t.slots[i]; s.id != "" && !gone[s.id] {
 			n, _ := next.grant(s.id, s.until)
-			next.slots[n] = s
+			next.slots[n] = *s
 		}
 	}
 	for p := range uint32(len(next.slots) / slotsPerPage) {

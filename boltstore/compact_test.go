@@ -72,7 +72,7 @@ func TestTheFileBecomesSmallAfterAPeak(t *testing.T) {
 				return 0
 			}
 			return time.Hour
-		}, URL: time.Hour}}
+		}, URL: time.Hour}, KeepDeaths: time.Millisecond}
 		s := box(t, path, o)
 		keepFleet(t, s)
 		setAll(t, s, visitors(n))

@@ -114,14 +114,14 @@ func (t *table) complete() error {
 }
 
 // lend makes up for the heartbeats that a crash forgot.
-func (c *contents) lend() {
+func (c *contents) lend(now time.Duration) {
 	if c.stamp.clean {
 		return
 	}
 	for n := range c.table.slots {
-		if s := &c.table.slots[n]; s.until != 0 && !s.borrowed {
+		if s := &c.table.slots[n]; s.id != "" && !s.final && now < s.until+c.stamp.checkpoint {
 			s.until += c.stamp.checkpoint
-			s.borrowed, s.lent = true, true
+			s.final, s.lent = true, true
 		}
 	}
 }
@@ -139,19 +139,36 @@ func (c *contents) last() (last time.Duration) {
 	return last
 }
 
-// restore returns the time at which the file is opened and what lives then.
+// restore returns the time at which the file is opened and what is known then.
 func (c *contents) restore(o Options) (timeline, *memory) {
-	c.lend()
-	// Time beyond the last deadline changes nothing, and a lying clock could
-	// have any amount of it.
-	passed := min(elapsed(o.seams.clock, c.stamp), max(0, c.last()-c.stamp.now))
-	t := resume(o.seams.clock, c.stamp.now+passed)
-	m := &memory{roster: roster.New(t.now, math.MaxInt)}
+	passed, behind := elapsed(o.seams.clock, c.stamp)
+	// Time beyond the last deadline changes nobody's life, and a lying clock
+	// could have any amount of it.
+	const most = 30 * 24 * time.Hour
+	passed = min(passed, max(most, c.last()-c.stamp.now))
+	t := resume(o.seams.clock, c.stamp.now+passed, c.stamp.began)
+	c.lend(t.now())
+	m := &memory{roster: roster.New(roster.Config{
+		Now:        t.now,
+		Base:       t.began,
+		TTLs:       o.TTLs,
+		Limit:      math.MaxInt,
+		KeepDeaths: o.KeepDeaths,
+	})}
+	m.roster.Resume(roster.State{
+		Tick:     c.stamp.tick,
+		Ticked:   c.stamp.ticked && !c.stamp.adopted && !behind,
+		GraceEnd: c.stamp.graceEnd,
+		Note:     c.stamp.note,
+		Token:    int64(c.stamp.opens << 32),
+		Dropped:  c.stamp.dropped,
+		Away:     passed,
+	})
 	m.public.of, m.internal.of = c.public, c.internal
-	now := t.now()
 	for n := range c.table.slots {
-		if s := &c.table.slots[n]; s.until > now {
-			s.life = m.roster.Restore(s.id, s.until)
+		if s := &c.table.slots[n]; s.id != "" {
+			ttl, _ := o.TTLs.ForLiveness(s.id) // what is wrong with it is told when it is granted
+			s.life = m.roster.Restore(s.id, s.until, ttl)
 		}
 	}
 	return t, m

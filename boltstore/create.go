@@ -5,13 +5,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // create makes an empty store at path, whole or not at all, unless another
 // process makes one meanwhile.
 func create(path string, o Options) error {
 	f, err := build(path, o.seams, 0o600, func(f *file) error {
-		return f.update(resume(o.seams.clock, 0).stamp(0), createBuckets)
+		return f.update(resume(o.seams.clock, 0, time.Time{}).stamp(0), createBuckets)
 	})
 	if err != nil {
 		return cannotOpen(path, err)

@@ -210,3 +210,92 @@ func TestACallThatIsGivenUpBeforeItsTurnHasNoEffect(t *testing.T) {
 		require.False(t, online(t, s, "given-up"))
 	})
 }
+
+func TestAcknowledgementsGoOnWhileTheDiskIsFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx := context.Background()
+		d := &disk{size: 600 << 10}
+		path := newPath(t)
+		s := box(t, path, d.options())
+		list := fillUp(t, s)
+		require.Greater(t, len(list), 100)
+		watch(t, s, lifetime)
+		watchOutGrace(t, s)
+		deaths := claim(t, s, len(list))
+		require.Len(t, deaths, len(list))
+		require.ErrorIs(t, s.CacheURL(ctx, "new", someURL), store.ErrUnavailable)
+		half := len(deaths) / 2
+		for _, death := range deaths[:half] {
+			require.True(t, acknowledged(t, s, death))
+		}
+		note, err := s.Note(ctx, 0, "", strings.Repeat("n", store.MaxNoteLen))
+		require.NoError(t, err)
+		require.Len(t, note, store.MaxNoteLen)
+		path = crashed(t, s, path)
+		s = box(t, path, Options{})
+		watch(t, s, 15*time.Second) // a crash forgot when they were last heard from
+		watchOutGrace(t, s)
+		require.ElementsMatch(t, idsOf(deaths[half:]), idsOf(claim(t, s, len(list))))
+	})
+}
+
+func TestAnAcknowledgementThatIsNotOnTheDiskIsNone(t *testing.T) {
+	for name, c := range map[string]struct {
+		fail     func(*bbolt.DB, func(*bbolt.Tx) error) error
+		recovers bool
+	}{
+		"a transaction without room": {func(db *bbolt.DB, fill func(*bbolt.Tx) error) error {
+			return db.Update(func(tx *bbolt.Tx) error {
+				return errors.Join(fill(tx), &fs.PathError{Op: "write", Path: "edge.db", Err: syscall.ENOSPC})
+			})
+		}, true},
+		"a failed sync": {func(db *bbolt.DB, fill func(*bbolt.Tx) error) error {
+			return db.Update(func(tx *bbolt.Tx) error { return errors.Join(fill(tx), syscall.EIO) })
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx := context.Background()
+				d := &disk{}
+				path := newPath(t)
+				s := box(t, path, d.options())
+				death := dead(t, s, "a")[0]
+				require.NoError(t, s.CacheURL(ctx, "a", someURL))
+
+				refused := func() {
+					did, err := s.Acknowledge(ctx, death)
+					require.ErrorIs(t, err, store.ErrUnavailable)
+					require.False(t, did)
+				}
+				d.fails(c.fail)
+				refused()
+				require.ErrorIs(t, s.Disown(ctx, []string{"a"}), store.ErrUnavailable)
+				_, err := s.Note(ctx, 0, "", "new")
+				require.ErrorIs(t, err, store.ErrUnavailable)
+				require.Empty(t, sweep(t, s).Note)
+
+				still, err := s.Extend(ctx, []store.Death{death}, lease)
+				require.NoError(t, err)
+				require.Equal(t, []bool{true}, still)
+				watch(t, s, lease)
+				death = claim(t, s, 1)[0]
+				require.Equal(t, 2, death.Attempt)
+				refused()
+				url, err := s.GetCachedURL(ctx, "a")
+				require.NoError(t, err)
+				require.Equal(t, someURL, url)
+
+				d.fails(nil)
+				if c.recovers {
+					require.True(t, acknowledged(t, s, death))
+				} else {
+					refused()
+					require.ErrorIs(t, s.Close(), store.ErrUnavailable)
+					s = box(t, path, Options{})
+					watchOutGrace(t, s)
+					require.Equal(t, []string{"a"}, idsOf(claim(t, s, 1)))
+				}
+			})
+		})
+	}
+}

@@ -23,10 +23,10 @@ type file struct {
 
 // txn writes records within one transaction.
 type txn struct {
-	tx      *bbolt.Tx
-	records counts
-	fill    float64  // how full pages are made; 0: as bbolt likes
-	then    []func() // done once it is on the disk
+	tally
+	tx   *bbolt.Tx
+	fill float64  // how full pages are made; 0: as bbolt likes
+	then []func() // done once it is on the disk
 }
 
 func (t *txn) put(b bucket, key, content []byte) error {
@@ -57,7 +57,7 @@ func (f *file) update(s stamp, fill func(*txn) error) error {
 		return f.broken
 	}
 	s.seq = f.last.seq + 1
-	t := &txn{records: f.last.records}
+	t := &txn{tally: f.last.tally}
 	f.db.MaxSize = f.maxSize()
 	err := f.guard(func() error {
 		return f.seams.update(f.db, func(tx *bbolt.Tx) error {
@@ -65,7 +65,7 @@ func (f *file) update(s stamp, fill func(*txn) error) error {
 			if err := fill(t); err != nil {
 				return err
 			}
-			s.records = t.records
+			s.tally = t.tally
 			return t.put(meta, stampKey(), s.encode())
 		})
 	})

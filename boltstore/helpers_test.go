@@ -15,8 +15,17 @@ import (
 	"github.com/molecule-ai/liveness/internal/clock"
 )
 
-// newPath returns a path at which nothing is.
-func newPath(t *testing.T) string { return filepath.Join(t.TempDir(), "edge.db") }
+// newPath returns a path at which nothing is, in memory where the system has
+// that: the tests sync thousands of times.
+func newPath(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "liveness-")
+	if err != nil {
+		return filepath.Join(t.TempDir(), "edge.db")
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return filepath.Join(dir, "edge.db")
+}
 
 // box opens stores for a test, which fails if one does not open.
 func box(t *testing.T, path string, o Options) *Store {

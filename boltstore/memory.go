@@ -48,11 +48,18 @@ func (m *memory) cached(u *urls, id string) (url string) {
 	return url
 }
 
-func (m *memory) clear(id string) {
-	m.roster.Remove(id, func() {
+func (m *memory) clear(id string) { m.roster.Remove(id, m.noURLs(id)) }
+
+func (m *memory) acknowledge(id string) bool { return m.roster.End(id, m.noURLs(id)) }
+
+func (m *memory) disown(id string) { m.roster.Disown(id, m.noURLs(id)) }
+
+// noURLs returns what else is done when a workspace is forgotten.
+func (m *memory) noURLs(id string) func() {
+	return func() {
 		m.public.remove(id)
 		m.internal.remove(id)
-	})
+	}
 }
 
 func (u *urls) remove(id string) {

@@ -146,6 +146,7 @@ func readFile(path string, f *os.File, s seams) (*file, *contents, error) {
 	if err != nil {
 		return opened, nil, corrupt(path, err)
 	}
+	c.stamp.opens++
 	opened.last = c.stamp
 	return opened, c, nil
 }

@@ -138,6 +138,7 @@ func TestWrongOptionsAreNamed(t *testing.T) {
 		"LockTimeout": {LockTimeout: -1},
 		"Checkpoint":  {Checkpoint: 2 * time.Hour},
 		"OnCorrupt":   {OnCorrupt: 7},
+		"KeepDeaths":  {KeepDeaths: -1},
 	} {
 		path := newPath(t)
 		_, err := Open(path, o)

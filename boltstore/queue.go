@@ -1,19 +1,28 @@
 package boltstore
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/molecule-ai/liveness/store"
 )
 
 // change is one call that waits to be on the disk.
 type change struct {
-	kind  kind
-	id    string
-	ttl   time.Duration
-	url   string
-	state atomic.Int32
-	done  chan error
+	kind     kind
+	id       string
+	ttl      time.Duration
+	url      string
+	death    store.Death
+	old, new string // notes
+	state    atomic.Int32
+	done     chan error
+
+	// The answer, to be read once done has told that there is no error.
+	did  bool
+	note string
 }
 
 type kind int
@@ -23,6 +32,9 @@ const (
 	cacheURL
 	cacheInternalURL
 	clearAll
+	acknowledge
+	disown
+	setNote
 )
 
 // The states of a change. It leaves waiting once.
@@ -35,6 +47,10 @@ const (
 func newChange(k kind, id string) *change {
 	return &change{kind: k, id: id, done: make(chan error, 1)}
 }
+
+// asks reports whether what the change does depends on what is known of the
+// workspace.
+func (c *change) asks() bool { return c.kind == acknowledge || c.kind == disown }
 
 // abandon makes sure that a change which was not taken yet has no effect.
 func (c *change) abandon() { c.state.CompareAndSwap(waiting, abandoned) }
@@ -79,13 +95,18 @@ func (q *queue) ring() {
 }
 
 // take returns up to most changes whose callers still wait, first come first.
-// It returns none if there are none, and whether there will be no more.
+// One that asks comes after none of the same workspace, so that memory has the
+// answer. It returns none if there are none, and whether there will be no more.
 func (q *queue) take(most int) (batch []*change, closed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := 0
 	for ; n < len(q.items) && len(batch) < most; n++ {
-		if c := q.items[n]; c.take() {
+		c := q.items[n]
+		if c.asks() && slices.ContainsFunc(batch, func(b *change) bool { return b.id == c.id }) {
+			break
+		}
+		if c.take() {
 			batch = append(batch, c)
 		}
 		q.items[n] = nil

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"math"
 	"time"
 )
 
@@ -66,12 +67,25 @@ func checksum(b bucket, key, content []byte) uint32 {
 type stamp struct {
 	seq        uint64
 	now        time.Duration // of the timeline of the file
+	began      time.Time     // the time of day when that was 0
 	wall       time.Time
 	boot       string // "" if the system does not say
 	sinceBoot  time.Duration
 	checkpoint time.Duration // how far behind the memory the file may be
-	clean      bool          // the file is not behind: closed in order
-	records    counts
+	tick       time.Duration // of the last sweep
+	graceEnd   time.Duration
+	clean      bool // the file is not behind: closed in order
+	ticked     bool // there was a sweep
+	adopted    bool // there were deaths that the file knows nothing of
+	tally
+}
+
+// tally is what a transaction takes over from the one before.
+type tally struct {
+	opens   uint64 // how often the file was opened
+	dropped int64  // deaths that nobody claimed in time
+	note    string // of the monitors
+	records counts
 }
 
 // counts is how many records each bucket has: one that is missing leaves no
@@ -82,42 +96,62 @@ func stampKey() []byte { return []byte("stamp") }
 
 func (s stamp) encode() []byte {
 	b := order.AppendUint32(nil, format)
-	b = order.AppendUint64(b, s.seq)
-	b = order.AppendUint64(b, uint64(s.now))
-	b = order.AppendUint64(b, uint64(s.wall.UnixMilli()))
-	b = order.AppendUint64(b, uint64(s.sinceBoot))
-	b = order.AppendUint64(b, uint64(s.checkpoint))
+	for _, v := range []uint64{
+		s.seq, uint64(s.now), uint64(s.began.UnixMilli()), uint64(s.wall.UnixMilli()), uint64(s.sinceBoot),
+		uint64(s.checkpoint), uint64(s.tick), uint64(s.graceEnd), s.opens, uint64(s.dropped),
+	} {
+		b = order.AppendUint64(b, v)
+	}
 	for _, n := range s.records {
 		b = order.AppendUint32(b, n)
 	}
-	clean := byte(0)
-	if s.clean {
-		clean = 1
+	for _, is := range []bool{s.clean, s.ticked, s.adopted} {
+		v := byte(0)
+		if is {
+			v = 1
+		}
+		b = append(b, v)
 	}
-	return append(append(b, clean), s.boot...)
+	b = order.AppendUint32(b, uint32(len(s.boot)))
+	return append(append(b, s.boot...), s.note...)
 }
 
 func decodeStamp(b []byte) (s stamp, err error) {
-	const fixed = 4 + 5*8 + 4*int(buckets) + 1
+	const fixed = 10*8 + 4*int(buckets) + 3 + 4
 	if len(b) < 4 {
 		return s, errDamaged
 	}
 	if v := order.Uint32(b); v != format {
 		return s, errFormat(v)
 	}
-	if len(b) < fixed {
+	if b = b[4:]; len(b) < fixed {
 		return s, errDamaged
 	}
-	s.seq = order.Uint64(b[4:])
-	s.now = time.Duration(order.Uint64(b[12:]))
-	s.wall = time.UnixMilli(int64(order.Uint64(b[20:])))
-	s.sinceBoot = time.Duration(order.Uint64(b[28:]))
-	s.checkpoint = time.Duration(order.Uint64(b[36:]))
-	for i := range s.records {
-		s.records[i] = order.Uint32(b[44+4*i:])
+	number := func() uint64 {
+		v := order.Uint64(b)
+		b = b[8:]
+		return v
 	}
-	s.clean = b[fixed-1] == 1
-	s.boot = string(b[fixed:])
+	s.seq = number()
+	s.now = time.Duration(number())
+	s.began = time.UnixMilli(int64(number()))
+	s.wall = time.UnixMilli(int64(number()))
+	s.sinceBoot = time.Duration(number())
+	s.checkpoint = time.Duration(number())
+	s.tick = time.Duration(number())
+	s.graceEnd = time.Duration(number())
+	s.opens = number()
+	s.dropped = int64(number())
+	for i := range s.records {
+		s.records[i] = order.Uint32(b)
+		b = b[4:]
+	}
+	s.clean, s.ticked, s.adopted = b[0] == 1, b[1] == 1, b[2] == 1
+	n := order.Uint32(b[3:])
+	if b = b[7:]; int64(n) > int64(len(b)) {
+		return s, errDamaged
+	}
+	s.boot, s.note = string(b[:n]), string(b[n:])
 	return s, nil
 }
 
@@ -145,31 +179,45 @@ func decodeURL(b []byte) (cached, error) {
 func pageKey(page uint32) []byte { return binary.BigEndian.AppendUint32(nil, page) }
 
 // Each page of deadlines has a base, in units since the file was made, and for
-// each slot either 0, for nobody online, or the deadline in units since the
-// base, its top bit set if the deadline is borrowed. 31 bits of units are more
-// than store.MaxTTL.
+// each slot either 0, for nobody, or the deadline in units since the base, its
+// top bit set if the deadline is final. 31 bits of units are 397 days, more
+// than store.MaxTTL: only a death older than the rest is drawn closer.
 const (
 	unit         = 16 * time.Millisecond
 	slotsPerPage = 500
 	pageLen      = 8 + 4*slotsPerPage
-	borrowedBit  = 1 << 31
+	finalBit     = 1 << 31
 )
 
-// encodePage writes the deadlines that lie after now.
+// encodePage writes the deadlines of a page as they are at now.
 func encodePage(now time.Duration, page []slot) []byte {
-	base := int64(now / unit)
+	first, last := int64(math.MaxInt64), int64(0)
+	for i := range page {
+		if s := &page[i]; s.id != "" {
+			first, last = min(first, s.units(now)), max(last, s.units(now))
+		}
+	}
+	base := max(first-1, last-(finalBit-1))
 	b := order.AppendUint64(make([]byte, 0, pageLen+4), uint64(base))
-	for _, s := range page {
-		v := uint32(0)
-		if s.until > now {
-			v = uint32(int64((s.until+unit-1)/unit) - base)
-			if s.borrowed {
-				v |= borrowedBit
-			}
+	for i := range page {
+		s, v := &page[i], uint32(0)
+		if s.id != "" {
+			v = uint32(max(1, s.units(now)-base))
+		}
+		if s.final {
+			v |= finalBit
 		}
 		b = order.AppendUint32(b, v)
 	}
 	return b[:pageLen]
+}
+
+// units rounds the deadline up, but what was over at now stays so.
+func (s *slot) units(now time.Duration) int64 {
+	if s.final && s.until <= now {
+		return int64(s.until / unit)
+	}
+	return int64((s.until + unit - 1) / unit)
 }
 
 // decodePage sets the deadlines of the slots of a page.
@@ -183,8 +231,8 @@ func decodePage(b []byte, page []slot) error {
 		if v == 0 {
 			continue
 		}
-		page[i].until = time.Duration(base+int64(v&^borrowedBit)) * unit
-		page[i].borrowed = v&borrowedBit != 0
+		page[i].until = time.Duration(base+int64(v&^finalBit)) * unit
+		page[i].final = v&finalBit != 0
 	}
 	return nil
 }

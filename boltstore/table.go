@@ -19,11 +19,11 @@ type table struct {
 
 // slot is a place for the deadline of one workspace.
 type slot struct {
-	id       string        // "": the slot is free
-	life     *roster.Life  // nil: over, or about to be set
-	until    time.Duration // the deadline in the file, but for lent; 0: not online
-	borrowed bool          // until was moved because a crash forgot heartbeats
-	lent     bool          // the file does not say so yet
+	id    string        // "": the slot is free
+	life  *roster.Life  // nil: over, or about to be set
+	until time.Duration // the deadline in the file, but for lent
+	final bool          // a crash adds nothing to it: it is over, or a crash did
+	lent  bool          // a crash added to it and the file does not say so yet
 }
 
 // before is what a slot was.
@@ -77,11 +77,8 @@ func (t *table) release(id string) bool {
 	if !held {
 		return false
 	}
-	s := t.edit(n)
-	if s.until != 0 {
-		t.dirty[n/slotsPerPage] = true
-	}
-	*s = slot{}
+	*t.edit(n) = slot{}
+	t.dirty[n/slotsPerPage] = true
 	delete(t.of, id)
 	t.free = append(t.free, n)
 	return true
@@ -92,27 +89,29 @@ func (t *table) edit(n uint32) *slot {
 	return &t.slots[n]
 }
 
-// deadline returns that of the life, 0 if it is over. Nothing brings back a
-// life that was seen to be over here.
-func (s *slot) deadline(now time.Duration) time.Duration {
-	left := s.until - now
-	if s.life != nil {
-		left = s.life.Remaining(now)
-	}
-	if left <= 0 {
-		return 0
-	}
-	return now + left
-}
-
-// moved reports whether the deadline is not the one in the file.
-func (s *slot) moved(now time.Duration) bool {
-	return s.lent || s.deadline(now) != s.until
-}
-
-// over reports whether the slot belongs to a workspace that is offline.
+// over reports whether the deadline of the workspace has passed. Nothing brings
+// back a life that was seen to be over here.
 func (s *slot) over(now time.Duration) bool {
-	return s.id != "" && s.deadline(now) == 0
+	if s.life == nil {
+		return s.until <= now
+	}
+	return s.life.Remaining(now) == 0
+}
+
+// present returns what the file should say.
+func (s *slot) present(now time.Duration) (until time.Duration, final bool) {
+	if s.life == nil {
+		return s.until, s.final
+	}
+	over := s.over(now)
+	until = s.life.Deadline()
+	return until, over || s.final && until == s.until
+}
+
+// moved reports whether the file says something else.
+func (s *slot) moved(now time.Duration) bool {
+	until, final := s.present(now)
+	return s.lent || until != s.until || final != s.final
 }
 
 // page returns the slots of one page.
@@ -128,10 +127,11 @@ func (t *table) follow(p uint32, now time.Duration) {
 			continue
 		}
 		s := t.edit(n)
-		if to := s.deadline(now); to != s.until {
-			s.until, s.borrowed = to, false
-		}
+		s.until, s.final = s.present(now)
 		s.lent = false
+		if s.over(now) {
+			s.life = nil
+		}
 	}
 	t.dirty[p] = true
 }

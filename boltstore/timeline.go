@@ -11,18 +11,24 @@ import (
 type timeline struct {
 	clock clock.Clock
 	base  time.Duration
+	began time.Time // the time of day when it was 0
 }
 
-// resume continues a timeline that stood at now.
-func resume(c clock.Clock, now time.Duration) timeline {
-	return timeline{c, now - c.Mono()}
+// resume continues a timeline that stood at now. What it tells as the time of
+// day never steps back either: began moves only forward, once the clock is
+// right that was behind when the file was made.
+func resume(c clock.Clock, now time.Duration, began time.Time) timeline {
+	if t := c.Wall().Add(-now).Truncate(time.Millisecond); t.After(began) {
+		began = t
+	}
+	return timeline{c, now - c.Mono(), began}
 }
 
 func (t timeline) now() time.Duration { return t.base + t.clock.Mono() }
 
 // stamp returns what a transaction at now says about the time.
 func (t timeline) stamp(now time.Duration) stamp {
-	s := stamp{now: now, wall: t.clock.Wall()}
+	s := stamp{now: now, began: t.began, wall: t.clock.Wall()}
 	if boot, since, ok := t.clock.Boot(); ok {
 		s.boot, s.sinceBoot = boot, since
 	}
@@ -30,10 +36,11 @@ func (t timeline) stamp(now time.Duration) stamp {
 }
 
 // elapsed returns how much time has passed since the stamp, as well as that
-// can be known; never less than 0.
-func elapsed(c clock.Clock, s stamp) time.Duration {
+// can be known; never less than 0. The clock may be found behind the stamp.
+func elapsed(c clock.Clock, s stamp) (passed time.Duration, behind bool) {
+	passed = c.Wall().Sub(s.wall)
 	if boot, since, ok := c.Boot(); ok && boot == s.boot {
-		return max(0, since-s.sinceBoot)
+		passed = since - s.sinceBoot
 	}
-	return max(0, c.Wall().Sub(s.wall))
+	return max(0, passed), passed < 0
 }
