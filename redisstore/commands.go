@@ -15,15 +15,20 @@ type request struct {
 	key    string
 	cmd    *redis.Cmd
 	at     *queue
-	asking bool // the server must be told that it is asked on purpose
+	asking bool   // the server must be told that it is asked on purpose
+	source string // of the script, if it is one
 }
 
 func (s *Store) setOnline(id string, ttl time.Duration) request {
-	key := s.keys.liveness(id)
-	return request{key: key, cmd: command("set", key, "online", "px", milliseconds(ttl))}
+	return s.about(s.scripts.setOnline, id, milliseconds(ttl), milliseconds(s.keepDeaths))
 }
 
+// refresh is one command and leaves the index alone. That a TTL is longer than
+// any before, the next sweep of this store writes there.
 func (s *Store) refresh(id string, ttl time.Duration) request {
+	for longest := s.refreshed.Load(); int64(ttl) > longest; longest = s.refreshed.Load() {
+		s.refreshed.CompareAndSwap(longest, int64(ttl))
+	}
 	key := s.keys.liveness(id)
 	return request{key: key, cmd: command("pexpire", key, milliseconds(ttl))}
 }
@@ -38,10 +43,7 @@ func (s *Store) remaining(id string) request {
 	return request{key: key, cmd: command("pttl", key)}
 }
 
-func (s *Store) clear(id string) request {
-	key := s.keys.liveness(id)
-	return request{key: key, cmd: command("del", key, s.keys.url(id), s.keys.internalURL(id))}
-}
+func (s *Store) clear(id string) request { return s.about(s.scripts.clear, id) }
 
 func (s *Store) cacheURL(key, url string) request {
 	return request{key: key, cmd: command("set", key, url, "px", milliseconds(s.ttls.ForURL()))}

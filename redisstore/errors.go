@@ -38,14 +38,20 @@ func (s *Store) translate(ctx context.Context, op, id string, err error) error {
 	case errors.As(err, &layout):
 		return store.Errorf(op, id, store.ErrInvalid, "the data under %q has the layout %q and Options.Layout is %q: want the same, or another prefix",
 			s.keys.prefix, layout.recorded, s.keys.layout)
-	case redis.IsOOMError(err):
+	case outOfMemory(err):
 		return store.Errorf(op, id, store.ErrFull, "%v", err)
-	case redis.HasErrorPrefix(err, "WRONGTYPE"):
-		return store.Errorf(op, id, store.ErrCorrupt, "the key does not hold a string")
+	case refused(err) && strings.Contains(err.Error(), "WRONGTYPE"):
+		return store.Errorf(op, id, store.ErrCorrupt, "a key holds what the store did not write")
 	case err == errTimeout:
 		return store.Errorf(op, id, store.ErrUnavailable, "no answer within %v", s.timeout)
 	}
 	return store.Errorf(op, id, store.ErrUnavailable, "%s", s.secrets.Replace(err.Error()))
+}
+
+// outOfMemory reports whether the server refused a write for want of memory.
+// What a script returns as that error begins otherwise on some servers.
+func outOfMemory(err error) bool {
+	return refused(err) && (redis.IsOOMError(err) || strings.Contains(err.Error(), "OOM command not allowed"))
 }
 
 func isFull(err error) bool { return errors.Is(err, store.ErrFull) }

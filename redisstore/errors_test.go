@@ -15,47 +15,6 @@ import (
 	"github.com/molecule-ai/liveness/store"
 )
 
-func TestFullServer(t *testing.T) {
-	const agents = 200
-	ctx := context.Background()
-	server, s := real(t, redisstore.Options{}, "--maxmemory-policy", "noeviction")
-	admin := server.Client(t)
-	for _, id := range ids(agents) {
-		require.NoError(t, s.SetOnline(ctx, id))
-	}
-	require.NoError(t, admin.ConfigSet(ctx, "maxmemory", "1").Err())
-
-	t.Run("a new workspace and a URL are refused", func(t *testing.T) {
-		require.ErrorIs(t, s.SetOnline(ctx, "new"), store.ErrFull)
-		require.ErrorIs(t, s.CacheURL(ctx, "agent-0", "http://a"), store.ErrFull)
-	})
-
-	t.Run("nobody alive is forgotten", func(t *testing.T) {
-		online, err := s.IsOnlineMany(ctx, ids(agents))
-		require.NoError(t, err)
-		require.NotContains(t, online, false)
-	})
-
-	t.Run("heartbeats and registrations of the living go on", func(t *testing.T) {
-		for _, id := range ids(agents) {
-			require.NoError(t, s.RefreshTTL(ctx, id))
-			require.NoError(t, s.SetOnline(ctx, id))
-		}
-	})
-
-	t.Run("a store that cannot record its layout serves the living", func(t *testing.T) {
-		require.NoError(t, admin.Del(ctx, "ws::layout").Err())
-		late := open(t, "redis://"+server.Addr(), redisstore.Options{})
-		require.NoError(t, late.RefreshTTL(ctx, "agent-0"))
-		require.Zero(t, admin.Exists(ctx, "ws::layout").Val())
-	})
-
-	t.Run("there is room again", func(t *testing.T) {
-		require.NoError(t, admin.ConfigSet(ctx, "maxmemory", "0").Err())
-		require.NoError(t, s.SetOnline(ctx, "new"))
-	})
-}
-
 const password = "pass-w0rd/?#"
 
 // escaped is the password as a URL has it.
@@ -230,12 +189,14 @@ func TestLoadingServer(t *testing.T) {
 	})
 }
 
+// TestRestrictedUser uses all there is as a user who may do nothing dangerous,
+// in another database, with notifications disabled.
 func TestRestrictedUser(t *testing.T) {
 	ctx := context.Background()
-	server := redistest.Start(t)
+	server := redistest.Start(t, "--notify-keyspace-events", "")
 	require.NoError(t, server.Client(t).Do(ctx, "ACL", "SETUSER", "agent", "on", ">secret", "~ws:*", "resetchannels",
-		"-@all", "+@read", "+@write", "+@keyspace", "+@connection", "-@dangerous", "-@admin").Err())
-	s := open(t, "redis://agent:secret@"+server.Addr(), redisstore.Options{})
+		"-@all", "+@read", "+@write", "+@keyspace", "+@connection", "+@scripting", "+time", "-@dangerous", "-@admin").Err())
+	s := open(t, "redis://agent:secret@"+server.Addr()+"/3", redisstore.Options{TTLs: store.TTLs{Liveness: 100 * time.Millisecond}})
 	require.NoError(t, s.Ping(ctx))
 	require.NoError(t, s.SetOnline(ctx, "a"))
 	require.NoError(t, s.RefreshTTL(ctx, "a"))
@@ -243,5 +204,30 @@ func TestRestrictedUser(t *testing.T) {
 	n, err := s.Count(ctx)
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
-	require.NoError(t, s.ClearMany(ctx, []string{"a"}))
+	_, err = s.Discover(ctx, time.Minute)
+	require.NoError(t, err)
+
+	_, err = s.Sweep(ctx, 0, store.Watch{Interval: time.Second})
+	require.NoError(t, err)
+	require.NoError(t, s.Adopt(ctx, 0, []string{"b"}))
+	time.Sleep(150 * time.Millisecond) // lives and grace end
+	sweep, err := s.Sweep(ctx, 0, store.Watch{Interval: time.Second})
+	require.NoError(t, err)
+	require.Equal(t, []string{"a"}, sweep.Found)
+	held := claim(t, s, 0, "a", "b")
+	_, err = s.Extend(ctx, held, lease)
+	require.NoError(t, err)
+	_, err = s.PutBack(ctx, held[0], time.Second)
+	require.NoError(t, err)
+	done, err := s.Acknowledge(ctx, held[1])
+	require.NoError(t, err)
+	require.True(t, done)
+	_, err = s.Note(ctx, 0, "", "note")
+	require.NoError(t, err)
+	for d, err := range s.Deaths(ctx, 0) {
+		require.NoError(t, err)
+		require.Equal(t, held[0].ID, d.ID)
+	}
+	require.NoError(t, s.Disown(ctx, []string{"a"}))
+	require.NoError(t, s.ClearMany(ctx, []string{"a", "b"}))
 }

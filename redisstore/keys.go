@@ -46,16 +46,44 @@ type keys struct {
 	layout Layout
 }
 
-func (k keys) liveness(id string) string {
-	if k.layout == Tagged {
-		return k.prefix + "{" + strconv.Itoa(shard(id)) + "}" + id
-	}
-	return k.prefix + id
-}
-
+func (k keys) liveness(id string) string    { return k.home(k.shard(id)) + id }
 func (k keys) url(id string) string         { return k.liveness(id) + ":url" }
 func (k keys) internalURL(id string) string { return k.liveness(id) + ":internal_url" }
 func (k keys) record() string               { return k.prefix + ":layout" }
+
+// shards returns how many shards there are: with Flat one, which has no tag.
+func (k keys) shards() int {
+	if k.layout == Tagged {
+		return shards
+	}
+	return 1
+}
+
+func (k keys) shard(id string) int {
+	if k.layout == Tagged {
+		return shard(id)
+	}
+	return 0
+}
+
+// home is what the liveness keys of a shard begin with.
+func (k keys) home(shard int) string {
+	if k.layout == Tagged {
+		return k.prefix + tag(shard)
+	}
+	return k.prefix
+}
+
+// index returns the names of the index of a shard.
+func (k keys) index(shard int) []string {
+	base := k.prefix + ":"
+	if k.layout == Tagged {
+		base += tag(shard) + ":"
+	}
+	return []string{base + "due", base + "dead", base + "late", base + "info"}
+}
+
+func tag(shard int) string { return "{" + strconv.Itoa(shard) + "}" }
 
 // pattern matches every key of the store, for SCAN.
 func (k keys) pattern() string {

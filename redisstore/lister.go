@@ -9,6 +9,9 @@ import (
 	"github.com/molecule-ai/liveness/store"
 )
 
+// start is the cursor of SCAN before the first page and after the last.
+const start = "0"
+
 // Online implements [store.Lister]. While slots move between the masters of a
 // Cluster, workspaces in them may be missed.
 func (s *Store) Online(ctx context.Context) iter.Seq2[store.Status, error] {
@@ -92,9 +95,9 @@ func (s *Store) pages(ctx context.Context, op string) iter.Seq2[[]string, error]
 		}
 		seen := make(map[string]bool)
 		for _, q := range masters {
-			for cursor, more := "0", true; more; more = cursor != "0" {
+			for cursor, more := start, true; more; more = cursor != start {
 				var found []string
-				cursor, found, err = s.page(ctx, op, q, cursor)
+				cursor, found, err = s.page(ctx, op, s.scan(q, cursor))
 				if err != nil {
 					yield(nil, err)
 					return
@@ -125,27 +128,19 @@ func (s *Store) begin(ctx context.Context, op string) ([]*queue, error) {
 	return masters, s.translate(ctx, op, "", err)
 }
 
-// page returns what SCAN answers: the next cursor and some keys.
-func (s *Store) page(ctx context.Context, op string, q *queue, cursor string) (string, []string, error) {
+// page returns what SCAN or HSCAN answers: the next cursor and some of what
+// there is.
+func (s *Store) page(ctx context.Context, op string, scan request) (cursor string, found []string, err error) {
 	if err := store.CheckMany(ctx, op, nil); err != nil {
 		return "", nil, err
 	}
-	cmd, err := s.do(ctx, op, "", s.scan(q, cursor))
+	r, err := s.reply(ctx, op, scan)
 	if err != nil {
 		return "", nil, err
 	}
-	answer, err := cmd.Slice()
-	if err == nil && len(answer) == 2 {
-		if next, ok := answer[0].(string); ok {
-			keys, _ := answer[1].([]any)
-			found := make([]string, 0, len(keys))
-			for _, k := range keys {
-				if key, ok := k.(string); ok {
-					found = append(found, key)
-				}
-			}
-			return next, found, nil
-		}
+	cursor = r.text()
+	for page := r.list(); page.more(); {
+		found = append(found, page.text())
 	}
-	return "", nil, store.Errorf(op, "", store.ErrUnavailable, "SCAN answered %T", cmd.Val())
+	return cursor, found, r.err(op)
 }

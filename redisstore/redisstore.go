@@ -21,12 +21,23 @@
 //
 // # Permissions
 //
-// A Redis user needs +@read +@write +@keyspace +@connection -@dangerous -@admin
-// on the keys of the prefix, such as ~ws:*, and on a Cluster +cluster|slots.
+// A Redis user needs +@read +@write +@keyspace +@connection +@scripting +time
+// -@dangerous -@admin on the keys of the prefix, such as ~ws:*, and on a
+// Cluster +cluster|slots.
+//
+// # Deaths
+//
+// A store is a [store.Reaper] by scripts that the server runs, by its own
+// clock; it needs no notifications. Programs that set a liveness key by
+// themselves, as those before this package did, are served too: a
+// [store.Discoverer] finds what they registered. While a slot of a Cluster
+// moves, its workspaces can be heard from, but not registered or swept.
 package redisstore
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"strings"
 	"sync"
@@ -66,6 +77,10 @@ type Options struct {
 	// is Auto.
 	Layout Layout
 
+	// KeepDeaths is for how long a death that no monitor claims is kept. 0
+	// means store.DefaultKeepDeaths.
+	KeepDeaths time.Duration
+
 	// Logger is told when the server stops answering and when it answers
 	// again. nil means silence.
 	Logger *slog.Logger
@@ -74,17 +89,21 @@ type Options struct {
 // Store is a [store.LivenessStore] on Redis. It has no goroutine while no call
 // is under way. Create it with New or Open.
 type Store struct {
-	ttls    store.TTLs
-	keys    keys
-	timeout time.Duration
-	servers servers
-	log     *slog.Logger
-	secrets *strings.Replacer
-	owned   redis.UniversalClient // nil if the caller closes the client
+	ttls       store.TTLs
+	keepDeaths time.Duration
+	keys       keys
+	scripts    scripts
+	timeout    time.Duration
+	servers    servers
+	search     search
+	log        *slog.Logger
+	secrets    *strings.Replacer
+	owned      redis.UniversalClient // nil if the caller closes the client
 
-	verified atomic.Bool // the recorded layout is this store's
-	closed   atomic.Bool
-	once     sync.Once
+	refreshed atomic.Int64 // longest TTL that a refresh has asked for
+	verified  atomic.Bool  // the recorded layout is this store's
+	closed    atomic.Bool
+	once      sync.Once
 }
 
 var (
@@ -92,6 +111,8 @@ var (
 	_ store.Lister        = (*Store)(nil)
 	_ store.Batcher       = (*Store)(nil)
 	_ store.Pinger        = (*Store)(nil)
+	_ store.Reaper        = (*Store)(nil)
+	_ store.Discoverer    = (*Store)(nil)
 )
 
 // New returns a store over client, a *redis.Client or *redis.ClusterClient
@@ -109,7 +130,15 @@ func New(client redis.UniversalClient, o Options) (*Store, error) {
 // build makes a store of complete options. Passwords are those that the
 // client does not show.
 func build(op string, client redis.UniversalClient, o Options, passwords ...string) (*Store, error) {
-	s := &Store{ttls: o.TTLs, keys: keys{o.Prefix, o.Layout}, timeout: o.Timeout, log: o.Logger}
+	s := &Store{
+		ttls:       o.TTLs,
+		keepDeaths: o.KeepDeaths,
+		keys:       keys{o.Prefix, o.Layout},
+		scripts:    newScripts(),
+		timeout:    o.Timeout,
+		search:     search{name: rand.Text()},
+		log:        o.Logger,
+	}
 	switch c := client.(type) {
 	case *redis.Client:
 		if c == nil {
@@ -154,6 +183,11 @@ func (o *Options) complete(op string) error {
 	if err := o.TTLs.Validate(); err != nil {
 		return &store.Error{Op: op, Err: err}
 	}
+	keep, err := store.KeepDeaths(o.KeepDeaths)
+	if err != nil {
+		return &store.Error{Op: op, Err: err}
+	}
+	o.KeepDeaths = keep
 	if o.Prefix == "" {
 		o.Prefix = DefaultPrefix
 	}
@@ -198,4 +232,9 @@ func (s *Store) Close() error {
 		}
 	})
 	return nil
+}
+
+// livenessTTL returns what a workspace is granted of which nothing is known.
+func (s *Store) livenessTTL() time.Duration {
+	return cmp.Or(s.ttls.Liveness, store.DefaultLivenessTTL)
 }

@@ -50,6 +50,7 @@ func TestNew(t *testing.T) {
 		"a prefix with white space":        {client, redisstore.Options{Prefix: "w s"}, "Options.Prefix"},
 		"a prefix that is not UTF-8":       {client, redisstore.Options{Prefix: "\xff"}, "Options.Prefix"},
 		"a negative timeout":               {client, redisstore.Options{Timeout: -1}, "Options.Timeout"},
+		"a time to keep deaths below 0":    {client, redisstore.Options{KeepDeaths: -1}, "Options.KeepDeaths"},
 		"a TTL out of bounds":              {client, redisstore.Options{TTLs: store.TTLs{URL: -1}}, "TTLs.URL"},
 	}
 	for name, c := range refused {
@@ -109,7 +110,7 @@ func TestLayout(t *testing.T) {
 		require.NoError(t, s.SetOnline(ctx, "a"))
 		require.NoError(t, s.CacheURL(ctx, "a", "http://a"))
 		require.NoError(t, s.CacheInternalURL(ctx, "a", "http://a"))
-		require.Equal(t, []string{"ws::layout", "ws:{44}a", "ws:{44}a:internal_url", "ws:{44}a:url"}, m.Keys())
+		require.Equal(t, []string{"ws::layout", "ws::{44}:due", "ws:{44}a", "ws:{44}a:internal_url", "ws:{44}a:url"}, m.Keys())
 	})
 }
 
@@ -136,6 +137,7 @@ func TestClose(t *testing.T) {
 
 	t.Run("it waits for what is under way", func(t *testing.T) {
 		server, s := real(t, redisstore.Options{})
+		require.NoError(t, s.SetOnline(ctx, "a")) // the server knows the script
 		server.Pause(t)
 		answered, closed := make(chan error, 1), make(chan struct{})
 		go func() { answered <- s.SetOnline(ctx, "a") }()

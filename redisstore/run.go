@@ -116,6 +116,10 @@ func (s *Store) redirect(w wait, reqs []request) error {
 	stale := false
 	for i := range reqs {
 		r := &reqs[i]
+		if unknownScript(r.cmd.Err()) {
+			r.sendWhole()
+			continue
+		}
 		if addr, ok := redis.IsAskError(r.cmd.Err()); ok {
 			r.at = s.servers.at(addr)
 			r.asking = r.at != nil
@@ -152,5 +156,5 @@ func tryAgain(err error) bool {
 	}
 	_, moved := redis.IsMovedError(err)
 	_, ask := redis.IsAskError(err)
-	return moved || ask || redis.IsLoadingError(err) || redis.IsTryAgainError(err)
+	return moved || ask || redis.IsLoadingError(err) || redis.IsTryAgainError(err) || unknownScript(err)
 }

@@ -25,6 +25,8 @@ type Server struct {
 	dir    string
 	port   int
 	config []string
+	env    []string // beside that of the test
+	file   string   // the configuration of a sentinel; "" for a server
 	cmd    *exec.Cmd
 	exited chan struct{}
 }
@@ -33,7 +35,13 @@ type Server struct {
 // that of the command line, such as "--maxmemory", "3mb".
 func Start(t testing.TB, config ...string) *Server {
 	t.Helper()
-	s := &Server{binary: find(t), dir: t.TempDir(), config: config}
+	return launch(t, &Server{dir: t.TempDir(), config: config})
+}
+
+// launch starts the server at a port that is free.
+func launch(t testing.TB, s *Server) *Server {
+	t.Helper()
+	s.binary = find(t)
 	t.Cleanup(s.Kill)
 	const tries = 5
 	for range tries {
@@ -97,7 +105,7 @@ func (s *Server) Restart(t testing.TB) {
 // "pexpire", since it started.
 func (s *Server) Commands(t testing.TB, name string) int {
 	t.Helper()
-	info, err := s.Client(t).Info(context.Background(), "commandstats").Result()
+	info, err := s.info(context.Background(), "commandstats")
 	if err != nil {
 		t.Fatalf("redistest: INFO: %v", err)
 	}
@@ -113,13 +121,24 @@ func (s *Server) Commands(t testing.TB, name string) int {
 	return n
 }
 
+// info returns a section of what INFO tells.
+func (s *Server) info(ctx context.Context, section string) (string, error) {
+	c := redis.NewClient(&redis.Options{Addr: s.Addr(), MaxRetries: -1, ContextTimeoutEnabled: true})
+	defer c.Close()
+	return c.Info(ctx, section).Result()
+}
+
 // start reports false if the process ends, or does not answer in time.
 func (s *Server) start(t testing.TB) bool {
 	t.Helper()
-	s.cmd = exec.Command(s.binary, append([]string{
-		"--bind", "127.0.0.1", "--port", strconv.Itoa(s.port), "--dir", s.dir,
-		"--logfile", s.logfile(), "--save", "", "--appendonly", "no",
-	}, s.config...)...)
+	args := []string{"--bind", "127.0.0.1", "--port", strconv.Itoa(s.port), "--dir", s.dir, "--logfile", s.logfile()}
+	if s.file == "" {
+		args = append(args, "--save", "", "--appendonly", "no")
+	} else {
+		args = append([]string{s.file, "--sentinel"}, args...)
+	}
+	s.cmd = exec.Command(s.binary, append(args, s.config...)...)
+	s.cmd.Env = append(os.Environ(), s.env...)
 	if err := s.cmd.Start(); err != nil {
 		t.Fatalf("redistest: %v", err)
 	}

@@ -1,0 +1,95 @@
+package redisstore_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/molecule-ai/liveness/redisstore"
+	"github.com/molecule-ai/liveness/store"
+)
+
+func TestFullServer(t *testing.T) {
+	const agents = 200
+	ctx := context.Background()
+	server, s := real(t, redisstore.Options{}, "--maxmemory-policy", "noeviction")
+	admin := server.Client(t)
+	for _, id := range ids(agents) {
+		require.NoError(t, s.SetOnline(ctx, id))
+	}
+	require.NoError(t, admin.ConfigSet(ctx, "maxmemory", "1").Err())
+
+	t.Run("a new workspace and a URL are refused", func(t *testing.T) {
+		require.ErrorIs(t, s.SetOnline(ctx, "new"), store.ErrFull)
+		require.ErrorIs(t, s.CacheURL(ctx, "agent-0", "http://a"), store.ErrFull)
+	})
+
+	t.Run("nobody alive is forgotten", func(t *testing.T) {
+		online, err := s.IsOnlineMany(ctx, ids(agents))
+		require.NoError(t, err)
+		require.NotContains(t, online, false)
+	})
+
+	t.Run("heartbeats and registrations of the living go on", func(t *testing.T) {
+		for _, id := range ids(agents) {
+			require.NoError(t, s.RefreshTTL(ctx, id))
+			require.NoError(t, s.SetOnline(ctx, id))
+		}
+	})
+
+	t.Run("a store that cannot record its layout serves the living", func(t *testing.T) {
+		require.NoError(t, admin.Del(ctx, "ws::layout").Err())
+		late := open(t, "redis://"+server.Addr(), redisstore.Options{})
+		require.NoError(t, late.RefreshTTL(ctx, "agent-0"))
+		require.Zero(t, admin.Exists(ctx, "ws::layout").Val())
+	})
+
+	t.Run("there is room again", func(t *testing.T) {
+		require.NoError(t, admin.ConfigSet(ctx, "maxmemory", "0").Err())
+		require.NoError(t, s.SetOnline(ctx, "new"))
+	})
+}
+
+func TestFullServerLosesNoDeath(t *testing.T) {
+	const agents = 50
+	ctx := context.Background()
+	server, s := real(t, redisstore.Options{TTLs: store.TTLs{Liveness: time.Second}}, "--maxmemory-policy", "noeviction")
+	for _, id := range ids(agents) {
+		require.NoError(t, s.SetOnline(ctx, id))
+	}
+	admin := server.Client(t)
+	require.NoError(t, admin.ConfigSet(ctx, "maxmemory", "1").Err())
+	_, err := s.Sweep(ctx, 0, store.Watch{Interval: time.Second})
+	require.NoError(t, err)
+	require.NoError(t, s.Adopt(ctx, 0, []string{"adopted"}))
+	note, err := s.Note(ctx, 0, "", "full")
+	require.NoError(t, err)
+	require.Equal(t, "full", note)
+	_, err = s.Discover(ctx, time.Minute)
+	require.NoError(t, err)
+
+	time.Sleep(1100 * time.Millisecond) // lives and grace end
+	sweep, err := s.Sweep(ctx, 0, store.Watch{Interval: time.Second})
+	require.NoError(t, err)
+	require.Len(t, sweep.Found, agents)
+	require.Equal(t, "full", sweep.Note)
+	held := claim(t, s, 0, append(ids(agents), "adopted")...)
+	still, err := s.Extend(ctx, held, lease)
+	require.NoError(t, err)
+	require.NotContains(t, still, false)
+	back, err := s.PutBack(ctx, held[0], time.Second)
+	require.NoError(t, err)
+	require.True(t, back)
+	for _, d := range held[1:] {
+		done, err := s.Acknowledge(ctx, d)
+		require.NoError(t, err)
+		require.True(t, done)
+	}
+	require.NoError(t, s.Disown(ctx, []string{held[0].ID}))
+	require.ErrorIs(t, s.SetOnline(ctx, "new"), store.ErrFull)
+	sweep, err = s.Sweep(ctx, 0, store.Watch{Interval: time.Second})
+	require.NoError(t, err)
+	require.Zero(t, sweep.Online+sweep.Waiting+sweep.Held)
+}

@@ -1,0 +1,178 @@
+package redisstore_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/molecule-ai/liveness/internal/redistest"
+	"github.com/molecule-ai/liveness/redisstore"
+	"github.com/molecule-ai/liveness/store"
+)
+
+func TestScripts(t *testing.T) {
+	ctx := context.Background()
+
+	t.Run("they are one round trip each, once the server knows them", func(t *testing.T) {
+		server := redistest.Start(t)
+		client, counted := server.Client(t), &trips{}
+		client.AddHook(counted)
+		s, err := redisstore.New(client, redisstore.Options{})
+		require.NoError(t, err)
+		calls := map[string]func() error{
+			"SetOnline": func() error { return s.SetOnline(ctx, "a") },
+			"Clear":     func() error { return s.Clear(ctx, "b") },
+			"Sweep": func() error {
+				_, err := s.Sweep(ctx, 0, store.Watch{Interval: time.Second})
+				return err
+			},
+			"Claim": func() error {
+				_, err := s.Claim(ctx, 0, store.Quota{Most: 1, Lease: lease})
+				return err
+			},
+			"Acknowledge": func() error {
+				_, err := s.Acknowledge(ctx, store.Death{ID: "a", Token: 1})
+				return err
+			},
+		}
+		for name, call := range calls {
+			require.NoError(t, call(), name)
+			counted.n.Store(0)
+			require.NoError(t, call(), name)
+			require.EqualValues(t, 1, counted.n.Load(), name)
+		}
+	})
+
+	t.Run("a server that forgot them is told again", func(t *testing.T) {
+		server, s := real(t, redisstore.Options{})
+		require.NoError(t, s.SetOnline(ctx, "a"))
+		require.NoError(t, server.Client(t).ScriptFlush(ctx).Err())
+		require.NoError(t, s.SetOnline(ctx, "b"))
+		require.NoError(t, s.ClearMany(ctx, []string{"a", "b", "c"}))
+	})
+}
+
+func TestReaperOnCluster(t *testing.T) {
+	const fleet = 300
+	const ttl = time.Second
+	ctx := context.Background()
+	c, s := cluster(t, redisstore.Options{TTLs: store.TTLs{Liveness: ttl}})
+	require.Equal(t, 64, s.Shards())
+	online := 0
+	sweep := func() (found []string) {
+		online = 0
+		for shard := range s.Shards() {
+			sweep, err := s.Sweep(ctx, shard, store.Watch{Interval: time.Minute})
+			require.NoError(t, err)
+			require.Positive(t, sweep.Next)
+			found = append(found, sweep.Found...)
+			online += sweep.Online
+		}
+		return found
+	}
+	for _, id := range ids(fleet) {
+		require.NoError(t, s.SetOnline(ctx, id))
+		require.NoError(t, s.CacheURL(ctx, id, "http://a"))
+	}
+	sweep()
+	require.Equal(t, fleet, online)
+	for shard := range s.Shards() {
+		require.NoError(t, s.Adopt(ctx, shard, []string{"adopted-1", "adopted-2", "agent-0"}))
+	}
+	time.Sleep(ttl + 50*time.Millisecond)
+	require.ElementsMatch(t, ids(fleet), sweep())
+
+	var held []store.Death
+	for shard := range s.Shards() {
+		deaths, err := s.Claim(ctx, shard, store.Quota{Most: fleet, Lease: lease, Random: true})
+		require.NoError(t, err)
+		held = append(held, deaths...)
+	}
+	require.Len(t, held, fleet+2)
+	still, err := s.Extend(ctx, held, lease)
+	require.NoError(t, err)
+	require.NotContains(t, still, false)
+	for _, d := range held {
+		done, err := s.Acknowledge(ctx, d)
+		require.NoError(t, err)
+		require.True(t, done)
+		_, err = s.GetCachedURL(ctx, d.ID)
+		require.ErrorIs(t, err, store.ErrNotFound)
+	}
+	for _, m := range c.Masters {
+		require.Positive(t, m.Commands(t, "evalsha"))
+	}
+	for _, m := range c.Masters[:1] {
+		m.Pause(t)
+		served := 0
+		for shard := range s.Shards() {
+			_, err := s.Sweep(within(t, 50*time.Millisecond), shard, store.Watch{Interval: time.Minute})
+			if err == nil {
+				served++
+			}
+		}
+		m.Resume(t)
+		require.Positive(t, served, "a master that does not answer leaves the shards of others at work")
+		require.Less(t, served, s.Shards())
+	}
+}
+
+// BenchmarkSweep sweeps a fleet in which nothing is due.
+func BenchmarkSweep(b *testing.B) {
+	for _, n := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprintf("op=sweep/n=%d", n), func(b *testing.B) {
+			ctx := context.Background()
+			server, s := real(b, redisstore.Options{})
+			fill(b, server.Client(b), n)
+			used := cpu(b, server)
+			b.ReportAllocs()
+			for b.Loop() {
+				sweep, err := s.Sweep(ctx, 0, store.Watch{Interval: time.Second})
+				if err != nil || sweep.Online != n {
+					b.Fatal(sweep.Online, err)
+				}
+			}
+			b.ReportMetric(float64(cpu(b, server)-used)/float64(b.N)/1000, "server-µs/op")
+		})
+	}
+}
+
+// fill makes n workspaces online, as SetOnline does, for an hour.
+func fill(b *testing.B, c *redis.Client, n int) {
+	const life = time.Hour
+	ctx := context.Background()
+	due := float64(time.Now().Add(life).UnixMilli())
+	for rest := ids(n); len(rest) > 0; {
+		page := rest[:min(1000, len(rest))]
+		rest = rest[len(page):]
+		pipe := c.Pipeline()
+		for _, id := range page {
+			pipe.Set(ctx, "ws:"+id, "online", life)
+			pipe.ZAdd(ctx, "ws::due", redis.Z{Score: due, Member: id})
+		}
+		pipe.ZAdd(ctx, "ws::due", redis.Z{Score: -float64(life.Milliseconds()), Member: ":ttl"})
+		_, err := pipe.Exec(ctx)
+		require.NoError(b, err)
+	}
+}
+
+// cpu returns how long the server has executed scripts.
+func cpu(b *testing.B, server *redistest.Server) time.Duration {
+	info, err := server.Client(b).Info(context.Background(), "commandstats").Result()
+	require.NoError(b, err)
+	var spent time.Duration
+	for _, name := range []string{"eval", "evalsha"} {
+		var calls, usec int64
+		if _, stat, ok := strings.Cut(info, "cmdstat_"+name+":"); ok {
+			_, err := fmt.Sscanf(stat, "calls=%d,usec=%d,", &calls, &usec)
+			require.NoError(b, err)
+		}
+		spent += time.Duration(usec) * time.Microsecond
+	}
+	return spent
+}
