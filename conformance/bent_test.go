@@ -23,6 +23,16 @@ type bent struct {
 	refreshMany, onlineMany   func(ctx context.Context, ids []string) ([]bool, error)
 	clearMany                 func(ctx context.Context, ids []string) error
 	ping                      func(ctx context.Context) error
+
+	sweep       func(ctx context.Context, shard int, w store.Watch) (store.Sweep, error)
+	claim       func(ctx context.Context, shard int, q store.Quota) ([]store.Death, error)
+	extend      func(ctx context.Context, held []store.Death, lease time.Duration) ([]bool, error)
+	acknowledge func(ctx context.Context, d store.Death) (bool, error)
+	putBack     func(ctx context.Context, d store.Death, after time.Duration) (bool, error)
+	allDeaths   func(ctx context.Context, shard int) iter.Seq2[store.Death, error]
+	adopt       func(ctx context.Context, shard int, ids []string) error
+	disown      func(ctx context.Context, ids []string) error
+	note        func(ctx context.Context, shard int, old, new string) (string, error)
 }
 
 func newBent(r *ref, bend func(*bent)) *bent {
@@ -32,6 +42,8 @@ func newBent(r *ref, bend func(*bent)) *bent {
 		cached: r.GetCachedURL, cachedInternal: r.GetCachedInternalURL, close: r.Close,
 		all: r.Online, lookup: r.Lookup, count: r.Count,
 		refreshMany: r.RefreshMany, onlineMany: r.IsOnlineMany, clearMany: r.ClearMany, ping: r.Ping,
+		sweep: r.Sweep, claim: r.Claim, extend: r.Extend, acknowledge: r.Acknowledge, putBack: r.PutBack,
+		allDeaths: r.Deaths, adopt: r.Adopt, disown: r.Disown, note: r.Note,
 	}
 	bend(b)
 	return b
@@ -66,6 +78,32 @@ func (b *bent) IsOnlineMany(ctx context.Context, ids []string) ([]bool, error) {
 }
 func (b *bent) ClearMany(ctx context.Context, ids []string) error { return b.clearMany(ctx, ids) }
 func (b *bent) Ping(ctx context.Context) error                    { return b.ping(ctx) }
+
+func (b *bent) Sweep(ctx context.Context, shard int, w store.Watch) (store.Sweep, error) {
+	return b.sweep(ctx, shard, w)
+}
+func (b *bent) Claim(ctx context.Context, shard int, q store.Quota) ([]store.Death, error) {
+	return b.claim(ctx, shard, q)
+}
+func (b *bent) Extend(ctx context.Context, held []store.Death, lease time.Duration) ([]bool, error) {
+	return b.extend(ctx, held, lease)
+}
+func (b *bent) Acknowledge(ctx context.Context, d store.Death) (bool, error) {
+	return b.acknowledge(ctx, d)
+}
+func (b *bent) PutBack(ctx context.Context, d store.Death, after time.Duration) (bool, error) {
+	return b.putBack(ctx, d, after)
+}
+func (b *bent) Deaths(ctx context.Context, shard int) iter.Seq2[store.Death, error] {
+	return b.allDeaths(ctx, shard)
+}
+func (b *bent) Adopt(ctx context.Context, shard int, ids []string) error {
+	return b.adopt(ctx, shard, ids)
+}
+func (b *bent) Disown(ctx context.Context, ids []string) error { return b.disown(ctx, ids) }
+func (b *bent) Note(ctx context.Context, shard int, old, new string) (string, error) {
+	return b.note(ctx, shard, old, new)
+}
 
 // harness returns a harness for a bubble, with every promise, over stores
 // that are all bent in the same way.

@@ -2,6 +2,9 @@ package conformance
 
 import (
 	"context"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/molecule-ai/liveness/store"
 )
@@ -14,7 +17,7 @@ type call struct {
 
 // calls returns every method but Close, those of the capabilities that the
 // store has included. Each is about one workspace, named or in a list, but
-// Online, Count and Ping.
+// those that aboutAll names.
 func calls(s store.LivenessStore) []call {
 	all := []call{
 		{"SetOnline", s.SetOnline},
@@ -34,6 +37,9 @@ func calls(s store.LivenessStore) []call {
 	}
 	if p, ok := store.As[store.Pinger](s); ok {
 		all = append(all, call{"Ping", func(ctx context.Context, _ string) error { return p.Ping(ctx) }})
+	}
+	if r, ok := store.As[store.Reaper](s); ok {
+		all = append(all, reaperCalls(r)...)
 	}
 	return all
 }
@@ -58,5 +64,49 @@ func batcherCalls(b store.Batcher) []call {
 	}
 }
 
-// aboutAll reports whether the call takes no id.
-func (m call) aboutAll() bool { return m.op == "Online" || m.op == "Count" || m.op == "Ping" }
+func reaperCalls(r store.Reaper) []call {
+	const shard, lease = 0, time.Second
+	stranger := func(id string) store.Death { return store.Death{ID: id, Token: -1, Attempt: 1} }
+	return []call{
+		{"Sweep", func(ctx context.Context, _ string) error {
+			_, err := r.Sweep(ctx, shard, store.Watch{Interval: lease})
+			return err
+		}},
+		{"Claim", func(ctx context.Context, _ string) error {
+			_, err := r.Claim(ctx, shard, store.Quota{Most: 1, Lease: lease})
+			return err
+		}},
+		{"Extend", func(ctx context.Context, _ string) error {
+			_, err := r.Extend(ctx, []store.Death{stranger("a")}, lease)
+			return err
+		}},
+		{"Acknowledge", func(ctx context.Context, id string) error { _, err := r.Acknowledge(ctx, stranger(id)); return err }},
+		{"PutBack", func(ctx context.Context, id string) error { _, err := r.PutBack(ctx, stranger(id), lease); return err }},
+		{"Deaths", func(ctx context.Context, _ string) (err error) {
+			for _, err = range r.Deaths(ctx, shard) {
+			}
+			return err
+		}},
+		{"Adopt", func(ctx context.Context, id string) (err error) {
+			for shard := 0; shard < r.Shards() && err == nil; shard++ {
+				err = r.Adopt(ctx, shard, []string{id})
+			}
+			return err
+		}},
+		{"Disown", func(ctx context.Context, id string) error { return r.Disown(ctx, []string{id}) }},
+		{"Note", func(ctx context.Context, _ string) error { _, err := r.Note(ctx, shard, "old", "new"); return err }},
+	}
+}
+
+func (m call) aboutAll() bool { return aboutAll(m.op) }
+
+// aboutAll reports whether the method takes no id. Extend takes what Claim
+// handed out.
+func aboutAll(op string) bool {
+	return slices.Contains([]string{"Online", "Count", "Ping", "Sweep", "Claim", "Extend", "Deaths", "Note"}, op)
+}
+
+// aboutMany reports whether the method takes a list of ids.
+func aboutMany(op string) bool {
+	return strings.HasSuffix(op, "Many") || op == "Adopt" || op == "Disown"
+}

@@ -99,7 +99,7 @@ func place() string {
 	for {
 		frame, more := frames.Next()
 		file := filepath.Base(frame.File)
-		if !more || !slices.Contains([]string{"check.go", "words.go", "kinds.go"}, file) {
+		if !more || !slices.Contains([]string{"check.go", "words.go", "kinds.go", "watch.go", "hold.go"}, file) {
 			return fmt.Sprintf("%s:%d", file, frame.Line)
 		}
 	}
@@ -140,7 +140,12 @@ func (c *check) onTime() {
 	}
 }
 
-// callers runs f in n goroutines at once and ends the check if any has failed.
+// hurryNoMore begins the part of a story in which it does not matter how much
+// time passes.
+func (c *check) hurryNoMore() { c.slack = 0 }
+
+// callers runs f in n goroutines at once and ends the attempt if one of them
+// has failed or was late.
 func (c *check) callers(n int, f func(i int)) {
 	var all sync.WaitGroup
 	for i := range n {
@@ -155,6 +160,7 @@ func (c *check) callers(n int, f func(i int)) {
 	if c.t.Failed() {
 		c.t.FailNow()
 	}
+	c.onTime()
 }
 
 // together runs the given functions at once.

@@ -14,8 +14,9 @@ import (
 // further field is a promise that the suite holds the backend to.
 type Harness struct {
 	// New returns an empty store that shares no data with any other, with room
-	// for at least 40 workspaces online and as many URLs. The suite closes the
-	// store; whatever else New opens it closes in t.Cleanup.
+	// for at least 40 workspaces online and as many URLs. It keeps deaths for
+	// store.DefaultKeepDeaths. The suite closes the store; whatever else New
+	// opens it closes in t.Cleanup.
 	New func(t testing.TB, ttls store.TTLs) store.LivenessStore
 
 	// Bubble makes Run give each check a testing/synctest bubble, for stores
@@ -53,7 +54,7 @@ const (
 
 // Result is what one check found.
 type Result struct {
-	Clause  string // "C1" to "C12", "Lister", "Batcher" or "Pinger"
+	Clause  string // "C1" to "C12", "R1" to "R9", or the capability that it is about
 	Name    string // what the check makes sure of
 	Outcome Outcome
 	Reason  string // why it failed, with the text of the clause, or why it was skipped
@@ -87,14 +88,20 @@ type pace struct {
 // machine is given the time it needs.
 func (h Harness) pace(k kind, attempt int) pace {
 	p := pace{store.DefaultLivenessTTL, store.DefaultURLTTL, h.Grain, 0}
-	if !h.sleeps() || k != timed {
+	if !h.sleeps() || !k.sleeps() {
 		return p
 	}
 	if p.grain == 0 {
 		p.grain = 20 * time.Millisecond
 	}
-	unit := (time.Second + 10*h.Grain) << attempt
-	p.ttl, p.urlTTL, p.slack = unit, unit*5/3, unit/6
+	unit, parts := time.Second, time.Duration(6)
+	if k == slow {
+		// Most of a TTL, less the slack, is more than the three seconds
+		// without a sweep that begin no grace.
+		unit, parts = 4200*time.Millisecond, 12
+	}
+	p.ttl = (unit + 10*h.Grain) << attempt
+	p.urlTTL, p.slack = p.ttl*5/3, p.ttl/parts
 	return p
 }
 

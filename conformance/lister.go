@@ -36,6 +36,7 @@ func (c *check) listed(l store.Lister) map[string]time.Duration {
 		}
 		left[status.ID] = status.Remaining
 	}
+	c.onTime()
 	return left
 }
 

@@ -23,6 +23,12 @@ type data struct {
 	limit int
 	lives map[string]time.Time
 	urls  map[slot]cached
+
+	longest time.Duration // TTL granted
+	deaths  map[string]*corpse
+	shards  [refShards]watched
+	token   int64
+	acked   []string // at the mutant's disposal
 }
 
 type slot struct {
@@ -47,12 +53,13 @@ var (
 	_ store.Lister        = (*ref)(nil)
 	_ store.Batcher       = (*ref)(nil)
 	_ store.Pinger        = (*ref)(nil)
+	_ store.Reaper        = (*ref)(nil)
 )
 
 const refLimit = 60
 
 func newData() *data {
-	return &data{limit: refLimit, lives: map[string]time.Time{}, urls: map[slot]cached{}}
+	return &data{limit: refLimit, lives: map[string]time.Time{}, urls: map[slot]cached{}, deaths: map[string]*corpse{}}
 }
 
 // do runs f alone once the backend answers.
@@ -102,7 +109,11 @@ func (r *ref) online() (n int) {
 	return n
 }
 
-func (r *ref) grant(id string, ttl time.Duration) { r.lives[id] = time.Now().Add(ttl) }
+func (r *ref) grant(id string, ttl time.Duration) {
+	r.lives[id] = time.Now().Add(ttl)
+	r.longest = max(r.longest, ttl)
+	delete(r.deaths, id)
+}
 
 func (r *ref) SetOnline(ctx context.Context, id string) error {
 	ttl, err := r.ttls.Check(ctx, "SetOnline", id)
@@ -183,6 +194,7 @@ func (r *ref) GetCachedInternalURL(ctx context.Context, id string) (string, erro
 
 func (r *ref) forget(id string) {
 	delete(r.lives, id)
+	delete(r.deaths, id)
 	delete(r.urls, slot{"public", id})
 	delete(r.urls, slot{"internal", id})
 }

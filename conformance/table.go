@@ -1,11 +1,14 @@
 package conformance
 
+import "slices"
+
 // kind is what a check does with time and with the backend.
 type kind int
 
 const (
 	atOnce kind = iota // needs no time to pass
 	timed              // lets time pass
+	slow               // lets more time pass than may lie between two sweeps
 	alone              // breaks the backend
 )
 
@@ -17,8 +20,15 @@ type entry struct {
 	kind   kind
 }
 
+// sleeps reports whether the check spends its time asleep where time is real.
+func (k kind) sleeps() bool { return k == timed || k == slow }
+
 // table returns every check, clause by clause.
 func table() []entry {
+	return slices.Concat(livenessChecks(), reaperChecks(), capabilityChecks())
+}
+
+func livenessChecks() []entry {
 	return []entry{
 		{"C1", "one that was never set is offline, without error", neverSet, atOnce},
 		{"C1", "a workspace is online until its TTL has passed", onlineForItsTTL, timed},
@@ -60,6 +70,7 @@ func table() []entry {
 		{"C5", "a life after Clear is a new one", newLifeAfterClear, timed},
 		{"C5", "Clear is one step for all who look", clearIsOneStep, atOnce},
 		{"C5", "what was cleared stays cleared when the store is opened again", clearedStaysCleared, atOnce},
+		{"C5", "what was cleared is no death, whatever it was before", clearedIsNoDeath, timed},
 
 		{"C6", "strange ids are all different workspaces", strangeLives, atOnce},
 		{"C6", "strange ids have URLs of their own", strangeURLs, atOnce},
@@ -105,7 +116,11 @@ func table() []entry {
 		{"C12", "For decides for one workspace only", ttlChangesNobodyElse, timed},
 		{"C12", "a TTL out of range is refused and changes nothing", ttlOutOfRange, timed},
 		{"C12", "a TTL below two heartbeats is refused and changes nothing", ttlBelowHeartbeats, timed},
+	}
+}
 
+func capabilityChecks() []entry {
+	return []entry{
 		{"Lister", "yields each workspace that is online once", listsTheOnline, atOnce},
 		{"Lister", "yields strange ids as they are", listsStrangeIDs, atOnce},
 		{"Lister", "yields none that has died", listsNoDead, timed},
@@ -126,6 +141,7 @@ func table() []entry {
 		{"Batcher", "an illegal id is named before anything is done", batchesRefuse, timed},
 		{"Batcher", "thousands of ids are answered", batchesOfMany, atOnce},
 		{"Batcher", "ClearMany forgets all of each and nothing of others", batchesClear, atOnce},
+		{"Batcher", "ClearMany leaves no death", clearManyLeavesNoDeath, timed},
 		{"Batcher", "RefreshMany gives a full TTL and brings nobody back", batchesRefresh, timed},
 		{"Batcher", "RefreshMany asks For", batchesAskFor, timed},
 		{"Batcher", "a call that fails answers nothing", batchesFail, atOnce},

@@ -88,7 +88,6 @@ func (c *check) fill(prefix string, n int) (taken, refused []string) {
 		refused = append(refused, ids[i])
 		c.wantError("SetOnline", ids[i], err, store.ErrFull)
 	})
-	c.onTime()
 	return taken, refused
 }
 
@@ -150,9 +149,9 @@ func sentinels() []error {
 // is not about one; a call about many names the one that is illegal.
 func named(e *store.Error, id string) bool {
 	switch {
-	case e.Op == "Online" || e.Op == "Count" || e.Op == "Ping":
+	case aboutAll(e.Op):
 		return e.ID == ""
-	case strings.HasSuffix(e.Op, "Many") && !errors.Is(e, store.ErrInvalid):
+	case aboutMany(e.Op) && !errors.Is(e, store.ErrInvalid):
 		return true
 	}
 	return e.ID == id

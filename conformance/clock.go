@@ -1,0 +1,67 @@
+package conformance
+
+import (
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+func clockOfTheStore(c *check) {
+	w := c.watched()
+	for range 4 {
+		w.pass(w.ttl / 4)
+		w.wantClock(w.sweepEach()[0].Now)
+	}
+}
+
+// wantClock wants the clock of the store to have gone on as time has passed.
+func (w *watch) wantClock(now time.Time) {
+	near := w.grain + w.slack
+	if got := now.Sub(w.epoch); got < w.passed-near || got > w.passed+near {
+		w.fail("by the clock of the store %v have passed, want %v (± %v)", got, w.passed, near)
+	}
+}
+
+// slowCaller sweeps as one whose clock is behind: it has seen older ticks.
+func slowCaller(c *check) {
+	for _, behind := range []time.Duration{time.Minute, 24 * time.Hour} {
+		c.open(store.TTLs{})
+		w := c.watched()
+		w.setOnline("a")
+		end := w.in(w.ttl)
+		w.pass(w.ttl / 2)
+		w.fallBehind(behind)
+		w.wantFound()
+		w.wantOnline("a")
+		w.justAfter(end)
+		w.fallBehind(behind)
+		w.wantFound("a")
+		w.fallBehind(behind)
+		w.wantNoGrace()
+		w.wantDeadline(w.take("a")[0], end)
+		w.fallBehind(behind)
+		w.wantClock(w.sweepEach()[0].Now)
+	}
+}
+
+// freshCaller sweeps as one that has seen nothing yet.
+func freshCaller(c *check) {
+	w := c.watched()
+	w.setOnline("a")
+	end := w.in(w.ttl)
+	w.pass(w.ttl / 2)
+	clear(w.seen)
+	w.wantFound()
+	w.justAfter(end)
+	clear(w.seen)
+	w.wantFound("a")
+	clear(w.seen)
+	w.wantNoGrace()
+	w.wantDeadline(w.take("a")[0], end)
+}
+
+func (w *watch) fallBehind(d time.Duration) {
+	for i := range w.seen {
+		w.seen[i] = w.seen[i].Add(-d)
+	}
+}

@@ -1,0 +1,102 @@
+package conformance
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+// note wants a call of Note to return want.
+func (w *watch) note(shard int, old, new, want string) {
+	got, err := w.r.Note(w.ctx, shard, old, new)
+	w.wantNil("Note", "", err)
+	if got != want {
+		w.fail("Note(%q, %q) returns %q, want %q", old, new, got, want)
+	}
+}
+
+// wantNotes wants the sweeps to return these notes.
+func (w *watch) wantNotes(want func(shard int) string) {
+	for i, s := range w.sweepEach() {
+		if s.Note != want(i) {
+			w.fail("Sweep returns the note %q, want %q", s.Note, want(i))
+		}
+	}
+}
+
+func noteIsCompared(c *check) {
+	w := c.unwatched()
+	w.wantNotes(func(int) string { return "" })
+	w.note(0, "wrong", "none", "")
+	w.note(0, "", "first", "first")
+	w.note(0, "", "second", "first")
+	w.note(0, "firs", "second", "first")
+	w.note(0, "first", "first", "first")
+	w.note(0, "first", "second", "second")
+	w.wantNotes(func(shard int) string {
+		if shard == 0 {
+			return "second"
+		}
+		return ""
+	})
+	w.note(0, "second", "", "")
+	w.note(0, "", "third", "third")
+}
+
+func noteOfEachShard(c *check) {
+	w := c.unwatched()
+	of := func(shard int) string { return fmt.Sprintf("of %d", shard) }
+	for shard := range w.r.Shards() {
+		w.note(shard, "", of(shard), of(shard))
+	}
+	w.wantNotes(of)
+}
+
+func noteIsAnyText(c *check) {
+	w := c.unwatched()
+	old := ""
+	for _, new := range []string{
+		strings.Repeat("n", store.MaxNoteLen), strings.Repeat("€", store.MaxNoteLen/3), `{"a":"b\n"}`, "%s '\"\\` \n\t", "0", "nil", "-1", "",
+	} {
+		w.note(0, old, new, new)
+		if got := w.sweepOne(0).Note; got != new {
+			w.fail("Sweep returns the note %q, want %q", got, new)
+		}
+		old = new
+	}
+	_, err := w.r.Note(w.ctx, 0, "", strings.Repeat("n", store.MaxNoteLen+1))
+	w.wantError("Note", "", err, store.ErrInvalid)
+	w.note(0, "none", "none", "")
+}
+
+// noteAtOnce lets callers write each its own note in place of the same one.
+func noteAtOnce(c *check) {
+	const callers, rounds = 8, 10
+	w := c.unwatched()
+	old := ""
+	for round := range rounds {
+		var notes [callers]string
+		w.callers(callers, func(i int) {
+			note, err := w.r.Note(w.ctx, 0, old, fmt.Sprintf("%d of round %d", i, round))
+			w.wantNil("Note", "", err)
+			notes[i] = note
+		})
+		for _, note := range notes {
+			if note != notes[0] || note == old {
+				w.fail("callers at once are returned the notes %q, want one that is new", notes)
+			}
+		}
+		old = notes[0]
+	}
+}
+
+func noteOutlivesStore(c *check) {
+	w := c.unwatched()
+	w.note(0, "", "kept", "kept")
+	w.reopen(0)
+	w.note(0, "", "new", "kept")
+	if got := w.sweepOne(0).Note; got != "kept" {
+		w.fail("Sweep returns the note %q, want %q", got, "kept")
+	}
+}
