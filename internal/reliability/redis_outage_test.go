@@ -62,17 +62,17 @@ func TestRedisOutage(t *testing.T) {
 	defer halt()
 	for range rounds {
 		serve(t, crowd)
-		before := count(crowd)
+		before := tally(crowd)
 		server.Pause(t)
 		time.Sleep(away)
-		require.GreaterOrEqual(t, count(crowd).late-before.late, int64(floorLate), "the server did not stop")
+		require.GreaterOrEqual(t, tally(crowd).late-before.late, int64(floorLate), "the server did not stop")
 		server.Resume(t)
 
 		serve(t, crowd)
-		before = count(crowd)
+		before = tally(crowd)
 		server.Kill()
 		time.Sleep(away)
-		require.GreaterOrEqual(t, count(crowd).failed-before.failed, int64(floorFailed), "the server was not gone")
+		require.GreaterOrEqual(t, tally(crowd).failed-before.failed, int64(floorFailed), "the server was not gone")
 		server.Restart(t)
 
 		serve(t, crowd)
@@ -84,7 +84,7 @@ func TestRedisOutage(t *testing.T) {
 	halt()
 	longest := others.stop()
 
-	n := count(crowd)
+	n := tally(crowd)
 	t.Logf("%d rounds: %d calls served, %d ended by their context, %d without a server; the machine overslept by up to %v",
 		rounds, n.served, n.late, n.failed, longest)
 	require.GreaterOrEqual(t, n.served, int64(floorServed), "the callers were too idle to show anything")
@@ -93,7 +93,7 @@ func TestRedisOutage(t *testing.T) {
 // counts is how many calls ended how.
 type counts struct{ served, late, failed int64 }
 
-func count(crowd []*agent) (n counts) {
+func tally(crowd []*agent) (n counts) {
 	for _, a := range crowd {
 		n.served += a.served.Load()
 		n.late += a.late.Load()

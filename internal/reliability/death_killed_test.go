@@ -1,0 +1,84 @@
+package reliability
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/molecule-ai/liveness/monitor"
+	"github.com/molecule-ai/liveness/store"
+)
+
+// A process is killed whose monitor holds 1,000 deaths, in handlers that do
+// not return. While it lives nobody else gets one; when its leases have ended,
+// two other monitors handle each death once.
+func TestMonitorIsKilled(t *testing.T) {
+	const (
+		deaths = 1000
+		lease  = 3 * time.Second
+		within = lease + time.Second
+	)
+	ttls := store.TTLs{Liveness: 2 * time.Second}
+	config := monitor.Config{Storm: unguarded, Lease: lease, Concurrency: deaths}
+	if addr := os.Getenv(victimFile); addr != "" {
+		holdForEver(t, openRedis(t, addr, ttls), config)
+		return
+	}
+	t.Parallel()
+	redis := onRedis(t)
+	s := redis.open(t, ttls)
+	ids := named("workspace", deaths)
+	setOnline(t, s, ids)
+	v := startVictim(t, redis.server.Addr())
+	first := make(map[string]int64)
+	for len(first) < deaths && v.Lines.Scan() {
+		var id string
+		var token int64
+		_, err := fmt.Sscan(v.Lines.Text(), &id, &token)
+		require.NoError(t, err, "the process said %q", v.Lines.Text())
+		require.NotContains(t, first, id)
+		first[id] = token
+	}
+	require.Len(t, first, deaths, "deaths that the process holds")
+
+	second := newBook()
+	for n := range 2 {
+		runMonitor(t, redis.open(t, ttls), config, second.handler(n))
+	}
+	time.Sleep(lease + lease/4)
+	require.Empty(t, second.all(), "handled while another holds them")
+	killed := time.Now()
+	v.kill()
+
+	second.await(t, deaths, 10*lease, time.Second)
+	calls := second.all()
+	took := calls[deaths-1].at.Sub(killed)
+	t.Logf("%d deaths held by a killed monitor, lease %v: %d handler calls, the last %v after the kill",
+		deaths, lease, len(calls), took.Round(time.Millisecond))
+	require.Len(t, calls, deaths, "handler calls")
+	for _, c := range calls {
+		require.True(t, c.at.After(killed))
+		require.Greater(t, c.Token, first[c.ID], "the token of the second holder of %s", c.ID)
+		require.Equal(t, 2, c.Attempt)
+	}
+	require.LessOrEqual(t, took, within)
+}
+
+// holdForEver is the victim: it says what it holds, and lets nothing go.
+func holdForEver(t *testing.T, s store.LivenessStore, c monitor.Config) {
+	var mu sync.Mutex
+	out := mouth()
+	m, err := monitor.New(s, c)
+	require.NoError(t, err)
+	require.NoError(t, m.Run(context.Background(), func(_ context.Context, d monitor.Death) error {
+		mu.Lock()
+		fmt.Fprintln(out, d.ID, d.Token)
+		mu.Unlock()
+		select {}
+	}))
+}

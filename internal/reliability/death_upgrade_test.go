@@ -1,0 +1,127 @@
+package reliability
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/molecule-ai/liveness/monitor"
+	"github.com/molecule-ai/liveness/store"
+)
+
+// During a rolling upgrade the old code and the new share one Redis, and each
+// hears from half of the workspaces. Monitors of the new code report the dead
+// of both halves, once each, and nobody alive.
+func TestUpgrade(t *testing.T) {
+	t.Parallel()
+	const (
+		half      = 500
+		deaths    = 50 // in each half
+		ttl       = 4 * time.Second
+		heartbeat = time.Second
+	)
+	ttls := store.TTLs{Liveness: ttl, Heartbeat: heartbeat}
+	server := onRedis(t)
+	s := server.open(t, ttls)
+	ids := named("new", half)
+	setOnline(t, s, ids)
+	for _, id := range ids {
+		require.NoError(t, s.CacheURL(t.Context(), id, "http://"+id))
+	}
+	before := oldCode{redis.NewClient(&redis.Options{Addr: server.server.Addr(), DB: 3}), ttl}
+	t.Cleanup(func() { before.Close() })
+	oldIDs := named("old", half)
+	require.NoError(t, before.setOnline(t.Context(), oldIDs))
+
+	reports := newBook()
+	m, _ := runMonitor(t, s, monitor.Config{}, reports.handler(1))
+	runMonitor(t, server.open(t, ttls), monitor.Config{}, reports.handler(2))
+	newHalf := startFleet(t, ids, heartbeat, func(ctx context.Context, ids []string) error {
+		for _, id := range ids {
+			if registered, err := store.Heartbeat(ctx, s, id); err != nil || registered {
+				return fmt.Errorf("%s is registered again: %v, %w", id, registered, err)
+			}
+		}
+		return nil
+	})
+	oldHalf := startFleet(t, oldIDs, heartbeat, before.refresh)
+	time.Sleep(ttl / 6) // those who die do so after the grace
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		newHalf.silence(deaths, ttl)
+	}()
+	oldHalf.silence(deaths, ttl)
+	<-done
+	time.Sleep(ttl + 2*time.Second)
+
+	for _, f := range []*fleet{newHalf, oldHalf} {
+		f.end()
+		require.Len(t, f.silent, deaths)
+	}
+	silent := maps.Clone(newHalf.silent)
+	maps.Copy(silent, oldHalf.silent)
+	v := reports.judge(silent, ttl)
+	t.Logf("%d workspaces of the new code and %d of the old, %d deaths in each half: %v", half, half, deaths, v)
+	v.require(t)
+	require.False(t, m.Status().Behind, "the search for what the old code registered")
+	before.requireURLs(t, append(ids, oldIDs...), silent)
+}
+
+// oldCode is the code that the store replaces: the same commands, by hand.
+type oldCode struct {
+	*redis.Client
+	ttl time.Duration
+}
+
+func (o oldCode) setOnline(ctx context.Context, ids []string) error {
+	_, err := o.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, id := range ids {
+			p.Set(ctx, "ws:"+id, "online", o.ttl)
+			p.Set(ctx, "ws:"+id+":url", "http://"+id, 5*time.Minute)
+			p.Set(ctx, "ws:"+id+":internal_url", "http://"+id, 5*time.Minute)
+		}
+		return nil
+	})
+	return err
+}
+
+// refresh extends the TTL of each workspace, and then reads what the old code
+// read.
+func (o oldCode) refresh(ctx context.Context, ids []string) error {
+	extended := make([]*redis.BoolCmd, len(ids))
+	_, err := o.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, id := range ids {
+			extended[i] = p.Expire(ctx, "ws:"+id, o.ttl)
+			p.Exists(ctx, "ws:"+id)
+			p.Get(ctx, "ws:"+id+":url")
+		}
+		return nil
+	})
+	for i, e := range extended {
+		if err == nil && !e.Val() {
+			err = fmt.Errorf("%w: %s", store.ErrNotFound, ids[i])
+		}
+	}
+	return err
+}
+
+// requireURLs fails unless the URLs of the living are cached and those of the
+// dead are not.
+func (o oldCode) requireURLs(t *testing.T, ids []string, dead map[string]last) {
+	t.Helper()
+	for _, id := range ids {
+		want := int64(1)
+		if _, ok := dead[id]; ok {
+			want = 0
+		}
+		got, err := o.Exists(t.Context(), "ws:"+id+":url").Result()
+		require.NoError(t, err)
+		require.Equal(t, want, got, "cached URLs of %s", id)
+	}
+}

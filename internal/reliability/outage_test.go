@@ -1,0 +1,68 @@
+package reliability
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/molecule-ai/liveness/internal/redistest"
+	"github.com/molecule-ai/liveness/monitor"
+)
+
+// scenario is an outage on servers of its own.
+type scenario struct {
+	name string
+	run  func(t *testing.T)
+}
+
+// Whatever happens to Redis or to those who watch, each death is reported once
+// and nobody who is alive is. The scenarios mostly wait, so that many can run
+// at once.
+func TestOutages(t *testing.T) {
+	const atOnce = 7
+	scenarios := append(failovers(), losses()...) // the longest first
+	scenarios = append(scenarios, []scenario{
+		{"nobody watches while a tenth dies", nobodyWatches},
+		{"half of the fleet dies at once", halfOfTheFleetDies},
+		{"half of the fleet is silent and returns", halfOfTheFleetReturns},
+	}...)
+	places := make(chan struct{}, atOnce)
+	var running sync.WaitGroup
+	for _, s := range scenarios {
+		places <- struct{}{}
+		running.Go(func() {
+			t.Run(s.name, s.run)
+			<-places
+		})
+	}
+	running.Wait()
+}
+
+// nobodyWatches is an outage of all platform replicas: nobody sweeps and no
+// heartbeat gets through, for longer than any life lasts.
+func nobodyWatches(t *testing.T) {
+	const (
+		members = 1000
+		deaths  = 100
+		ttl     = 5 * time.Second
+		down    = ttl + time.Second
+
+		floorReturns = members / 4 // all lives had ended; a return may be unseen, if its answer came too late
+	)
+	server := redistest.Start(t)
+	f := gather(t, "redis://"+server.Addr(), ttl, members)
+	w := f.watch(monitor.Config{})
+	f.until(w, monitor.StateNormal)
+	w.stop()
+	f.away.Store(true)
+	f.silence(deaths)
+	time.Sleep(down)
+	returns := f.returns.Load()
+	f.away.Store(false)
+	back := time.Now()
+	f.watch(monitor.Config{})
+	f.verdict(back, spare, deaths)
+	require.GreaterOrEqual(t, f.returns.Load()-returns, int64(floorReturns), "the living were not forgotten")
+}
