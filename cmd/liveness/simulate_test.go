@@ -25,9 +25,18 @@ func TestSimulate(t *testing.T) {
 			code, stdout, stderr := called(t, "simulate")
 			require.Equal(t, exitOK, code)
 			require.Empty(t, stderr)
-			require.Contains(t, stdout, "TTL 60s would have restarted 4 healthy leaders, ")
-			require.Contains(t, stdout, "TTL 180s would have restarted no healthy workspace.\n")
+			require.Contains(t, stdout, "TTL 60s restarted 4 healthy leaders, ")
+			require.Contains(t, stdout, "TTL 180s restarted no healthy workspace.\n")
 			require.Contains(t, stdout, "seed 1; store memory:\n")
+		})
+	})
+
+	t.Run("a monitor that is killed and an outage change nothing with 180 s", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			code, stdout, _ := called(t, "simulate", "--monitors", "3", "--kill-monitor", "--outage", "15m")
+			require.Equal(t, exitOK, code)
+			require.Contains(t, stdout, "\n3 monitors; one is killed while it holds a report; no store for 15 min\n")
+			require.Contains(t, stdout, "TTL 180s restarted no healthy workspace.\nTTL 180s reported 5 of 5 deaths.\n")
 		})
 	})
 
@@ -53,6 +62,9 @@ func TestSimulate(t *testing.T) {
 		"--speed=fast":       "invalid value",
 		"--speed=0":          "--speed is 0, want 1 to 1000",
 		"--duration=1s":      "--duration is 1s, want 10m0s to",
+		"--monitors=0":       "--monitors is 0, want 1 to",
+		"--kill-monitor":     "--monitors is 1, want 2 or more with --kill-monitor",
+		"--outage=5m":        "--outage is 5m0s, want 0 or more than 12m0s with --speed 240",
 		"memory:":            "1 arguments without an option",
 		"--store=":           "no scheme, want one such as memory:, bolt:edge.db",
 		"--store=etcd://h":   "is unknown, want one such as memory:, bolt:edge.db",

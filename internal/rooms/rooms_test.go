@@ -26,7 +26,7 @@ func rooms() []room {
 	return []room{
 		{path: "store"},
 		{path: "internal/clock", libraries: []string{"golang.org/x/sys"}},
-		{path: "internal/roster"},
+		{path: "internal/roster", imports: []string{"store"}},
 		{path: "memstore", imports: []string{"store", "internal/clock", "internal/roster"}, libraries: []string{"github.com/hashicorp/golang-lru/v2"}},
 		{path: "boltstore", imports: []string{"store", "internal/clock", "internal/roster"}, libraries: []string{"go.etcd.io/bbolt", "golang.org/x/sys"}},
 		{path: "redisstore", imports: []string{"store"}, libraries: []string{"github.com/redis/go-redis/v9"}},

@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
 )
 
@@ -17,6 +18,10 @@ type Config struct {
 	Speed      int // seconds of fleet time in a second
 	Duration   time.Duration
 	Seed       uint64
+
+	Monitors    int
+	KillMonitor bool          // one of them, while it holds the report of a death
+	Outage      time.Duration // for so long the store refuses every call, in the middle
 
 	// Store names the store in the report. It must not hold a password.
 	Store string
@@ -32,6 +37,7 @@ type Config struct {
 const (
 	maxWorkspaces = 10_000
 	maxSpeed      = 1000
+	maxMonitors   = 100
 	minDuration   = 10 * time.Minute
 	maxDuration   = 30 * 24 * time.Hour
 )
@@ -49,6 +55,37 @@ func (c Config) Validate() error {
 		return fmt.Errorf("--speed is %d, want 1 to %d", c.Speed, maxSpeed)
 	case c.Duration < minDuration || c.Duration > maxDuration:
 		return fmt.Errorf("--duration is %v, want %v to %v", c.Duration, minDuration, maxDuration)
+	case c.Monitors < 1 || c.Monitors > maxMonitors:
+		return fmt.Errorf("--monitors is %d, want 1 to %d", c.Monitors, maxMonitors)
+	case c.KillMonitor && c.Monitors < 2:
+		return fmt.Errorf("--monitors is %d, want 2 or more with --kill-monitor: one takes over", c.Monitors)
+	case c.KillMonitor && c.Deaths < 1:
+		return fmt.Errorf("--deaths is %d, want 1 or more with --kill-monitor: its monitor holds the report of one", c.Deaths)
+	case c.Outage != 0 && (c.Outage <= c.shortestOutage() || c.Outage > c.Duration/2):
+		return fmt.Errorf("--outage is %v, want 0 or more than %v with --speed %d, and at most %v with --duration %v",
+			c.Outage, c.shortestOutage(), c.Speed, c.Duration/2, c.Duration)
 	}
 	return nil
+}
+
+// shortestOutage returns which outage is too short for a grace: what makes one
+// is more than 3 s of real time without a sweep, however fast the fleet lives.
+func (c Config) shortestOutage() time.Duration { return 3 * time.Second * time.Duration(c.Speed) }
+
+// monitor returns what the monitors are configured with: the defaults at the
+// speed of the fleet, as far as a monitor can be so fast.
+func (c Config) monitor() monitor.Config {
+	speed := time.Duration(c.Speed)
+	return monitor.Config{
+		Interval: max(time.Second/speed, 10*time.Millisecond),
+		Lease:    max(lease/speed, 100*time.Millisecond),
+		Drain:    10 * time.Second / speed,
+		Backoff:  monitor.Backoff{First: time.Second / speed, Most: time.Minute / speed},
+	}
+}
+
+// outage returns the time in which the store refuses every call.
+func (c Config) outage() span {
+	from := (c.Duration - c.Outage) / 2
+	return span{from, from + c.Outage}
 }

@@ -13,20 +13,26 @@ type Figures struct {
 	Elapsed seconds `json:"elapsed_s"`
 
 	Heartbeats int `json:"heartbeats"` // acknowledged by the store
+	Refused    int `json:"heartbeats_refused"`
 	Stalls     int `json:"stalls"`
 
 	Injected     int    `json:"deaths_injected"` // and due: the deadline has passed
-	Seen         int    `json:"deaths_seen"`
-	AfterDeath   Spread `json:"seen_after_death_s"`
-	PastDeadline Spread `json:"seen_past_deadline_s"`
+	Reported     int    `json:"deaths_reported"`
+	AfterDeath   Spread `json:"reported_after_death_s"`
+	PastDeadline Spread `json:"reported_past_deadline_s"`
+	Missed       int    `json:"deaths_missed"`
+	Again        int    `json:"reported_again"` // reports of what was reported before
 
-	LookedOffline  int `json:"healthy_looked_offline"`
-	LeadersOffline int `json:"healthy_leaders_looked_offline"`
-	Restarts       int `json:"restarts"`
+	HealthyReported int `json:"healthy_reported"`
+	LeadersReported int `json:"healthy_leaders_reported"`
+	Restarts        int `json:"restarts"`
 
+	Graces  int     `json:"graces"`
+	Storms  int     `json:"storms"`
+	Killed  int     `json:"monitors_killed"`
 	Fleet   int     `json:"workspaces"`
 	LeftOut int     `json:"left_out"`
-	Longest seconds `json:"longest_between_looks_s"`
+	Longest seconds `json:"longest_without_sweep_s"`
 	Blind   seconds `json:"blind_s"`
 }
 
@@ -55,52 +61,60 @@ func (s seconds) String() string {
 
 // Trusted reports whether the run says something about the store: at most one
 // workspace in a hundred was left out, and for at most a hundredth of the time
-// nobody looked.
+// nobody swept.
 func (f Figures) Trusted() bool {
 	return f.LeftOut*100 <= f.Fleet && f.Blind*100 <= f.Elapsed
 }
 
-// figures counts what the watcher has seen.
-func (w *watcher) figures() *Figures {
-	end := w.looked
+// figures counts what has happened so far.
+func (r *run) figures() *Figures {
+	end, swept := r.pace.now(), r.sweeps.soFar()
 	f := &Figures{
-		TTL:     seconds(w.ttl),
+		TTL:     seconds(r.ttl),
 		Elapsed: seconds(end),
-		Fleet:   len(w.members),
-		Longest: seconds(w.longest),
-		Blind:   seconds(w.blind),
+		Graces:  swept.graces,
+		Storms:  len(r.storms),
+		Fleet:   len(r.fleet),
+		Longest: seconds(swept.longest),
+		Blind:   seconds(swept.blind),
+	}
+	for _, x := range r.replicas {
+		if x.killed.Load() {
+			f.Killed++
+		}
 	}
 	var after, past []time.Duration
-	for _, m := range w.members {
-		st := m.soFar()
+	for _, w := range r.fleet {
+		st := w.soFar()
 		if st.leftOut(end) {
 			f.LeftOut++
 			continue
 		}
-		f.count(m, st)
-		deadline := st.sent + w.ttl
+		f.count(w.leader, st)
 		switch {
-		case m.seen:
-			f.Injected++
-			f.Seen++
-			after = append(after, m.seenAt-st.died)
-			past = append(past, m.seenAt-deadline)
-		case st.dead && deadline < end-tolerance:
-			f.Injected++
+		case st.reported:
+			after = append(after, st.after)
+			past = append(past, st.past)
+		case st.dead && st.sent+r.ttl < end-tolerance:
+			f.Missed++
 		}
 	}
+	f.Reported = len(after)
+	f.Injected = f.Reported + f.Missed
 	f.AfterDeath, f.PastDeadline = spread(after), spread(past)
 	return f
 }
 
-func (f *Figures) count(m *member, st state) {
+func (f *Figures) count(leader bool, st state) {
 	f.Heartbeats += st.heard
+	f.Refused += st.refused
 	f.Stalls += st.stalls
-	f.Restarts += m.restarts
-	if m.restarts > 0 {
-		f.LookedOffline++
-		if m.leader {
-			f.LeadersOffline++
+	f.Again += st.again
+	f.Restarts += st.restarts
+	if st.restarts > 0 {
+		f.HealthyReported++
+		if leader {
+			f.LeadersReported++
 		}
 	}
 }

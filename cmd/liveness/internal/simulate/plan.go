@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"fmt"
-	"iter"
 	"math/rand/v2"
 	"time"
 )
@@ -13,12 +12,16 @@ const (
 	// quietMin and quietMax bound the time between two stalls of one leader.
 	quietMin, quietMax = 5 * time.Minute, 15 * time.Minute
 
-	// firstDeath is early enough for a short run; lastDeath before its end
-	// leaves the longest TTL and a minute for the death to be seen.
-	firstDeath, lastDeath = 2 * time.Minute, 4 * time.Minute
+	// calm is how long nobody stalls or dies at first: the monitors begin with
+	// a grace, which ends before.
+	calm = 4 * time.Minute
+
+	// lastDeath before the end leaves the longest TTL and a minute for the
+	// death to be reported.
+	lastDeath = 4 * time.Minute
 )
 
-// plan is what one workspace is going to do.
+// plan is what one workspace is going to do if nobody restarts it.
 type plan struct {
 	id     string
 	leader bool
@@ -26,8 +29,6 @@ type plan struct {
 	stalls []span
 	death  time.Duration // 0: it stays alive
 }
-
-type span struct{ from, to time.Duration }
 
 // newPlans plans the fleet. The same seed gives the same plans, but for the
 // run's name in the ids.
@@ -44,7 +45,7 @@ func newPlans(c Config, run string) []plan {
 			p.stalls = newStalls(r, c.Duration)
 		case i < c.Leaders+c.Deaths:
 			p.id = fmt.Sprintf("simulate-%s-mortal-%d", run, i+1)
-			p.death = between(r, firstDeath, c.Duration-lastDeath)
+			p.death = between(r, calm, c.Duration-lastDeath)
 		default:
 			p.id = fmt.Sprintf("simulate-%s-worker-%d", run, i+1)
 		}
@@ -54,7 +55,7 @@ func newPlans(c Config, run string) []plan {
 
 func newStalls(r *rand.Rand, until time.Duration) []span {
 	var stalls []span
-	from := between(r, heartbeat, quietMax)
+	from := between(r, calm, quietMax)
 	for {
 		to := from + between(r, stallMin, stallMax)
 		if to > until {
@@ -69,26 +70,29 @@ func between(r *rand.Rand, low, high time.Duration) time.Duration {
 	return low + time.Duration(r.Int64N(int64(high-low)))
 }
 
-// beats yields the times of the heartbeats until the death, and whether a
-// stall held that heartbeat back. A stalled workspace sends one heartbeat at
-// the end of the stall, whatever it missed, and then goes on in its phase.
-func (p plan) beats() iter.Seq2[time.Duration, bool] {
-	return func(yield func(time.Duration, bool) bool) {
-		stalls := p.stalls
-		for tick := p.phase; p.death == 0 || tick < p.death; {
-			for len(stalls) > 0 && stalls[0].to <= tick {
-				stalls = stalls[1:]
-			}
-			at, held := tick, false
-			if len(stalls) > 0 && stalls[0].from <= tick {
-				at, held = stalls[0].to, true
-			}
-			if !yield(at, held) {
-				return
-			}
-			for tick <= at {
-				tick += heartbeat
-			}
+// next returns when the first heartbeat after the given time is sent, and
+// whether a stall held it back. A stalled workspace sends one heartbeat at the
+// end of the stall, whatever it missed, and then goes on in its phase. A stall
+// ends for good when the workspace is started anew.
+func (p plan) next(after, started time.Duration) (at time.Duration, held bool) {
+	at = p.phase
+	if after >= at {
+		at += (after-at)/heartbeat*heartbeat + heartbeat
+	}
+	for _, s := range p.stalls {
+		if started <= s.from && s.contains(at) {
+			return s.to, true
 		}
 	}
+	return at, false
+}
+
+// span is the time from one moment to another, without the latter.
+type span struct{ from, to time.Duration }
+
+func (s span) contains(t time.Duration) bool { return s.from <= t && t < s.to }
+
+// within returns how much of the span lies between two moments.
+func (s span) within(from, to time.Duration) time.Duration {
+	return max(0, min(s.to, to)-max(s.from, from))
 }

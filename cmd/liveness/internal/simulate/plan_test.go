@@ -22,10 +22,7 @@ func TestPlan(t *testing.T) {
 		stalls := 0
 		for _, p := range newPlans(c, "a") {
 			last := p.phase
-			for at, held := range p.beats() {
-				if at > c.Duration {
-					break
-				}
+			for at, held := p.next(last, 0); at <= c.Duration; at, held = p.next(at, 0) {
 				if held {
 					stalls++
 					require.Greater(t, at-last, 60*time.Second)
@@ -39,23 +36,38 @@ func TestPlan(t *testing.T) {
 		require.Greater(t, stalls, 2*c.Workspaces, "each leader stalls several times")
 	})
 
-	t.Run("a workspace that dies sends heartbeats until then", func(t *testing.T) {
-		p := plan{phase: 10 * time.Second, death: 65 * time.Second}
-		var sent []time.Duration
-		for at := range p.beats() {
-			sent = append(sent, at)
-		}
-		require.Equal(t, []time.Duration{10 * time.Second, 40 * time.Second}, sent)
+	t.Run("after a stall the phase is what it was", func(t *testing.T) {
+		p := plan{phase: 10 * time.Second, stalls: []span{{30 * time.Second, 95 * time.Second}}}
+		require.Equal(t, []time.Duration{10 * time.Second, 95 * time.Second, 100 * time.Second, 130 * time.Second}, sent(p, 0, 4))
 	})
 
-	t.Run("after a stall the phase is what it was", func(t *testing.T) {
-		p := plan{phase: 10 * time.Second, stalls: []span{{30 * time.Second, 95 * time.Second}}, death: 140 * time.Second}
-		var sent []time.Duration
-		for at := range p.beats() {
-			sent = append(sent, at)
-		}
-		require.Equal(t, []time.Duration{10 * time.Second, 95 * time.Second, 100 * time.Second, 130 * time.Second}, sent)
+	t.Run("a workspace that was started anew does not go on with its stall", func(t *testing.T) {
+		p := plan{phase: 10 * time.Second, stalls: []span{{30 * time.Second, 95 * time.Second}, {125 * time.Second, 300 * time.Second}}}
+		require.Equal(t, []time.Duration{70 * time.Second, 100 * time.Second, 300 * time.Second}, sent(p, 50*time.Second, 3))
 	})
+
+	t.Run("nobody stalls or dies before the grace at the start is over", func(t *testing.T) {
+		c := incident()
+		c.Leaders, c.Deaths = 100, 100
+		for _, p := range newPlans(c, "a") {
+			if p.leader {
+				require.GreaterOrEqual(t, p.stalls[0].from, calm)
+			} else {
+				require.GreaterOrEqual(t, p.death, calm)
+			}
+		}
+	})
+}
+
+// sent returns when a workspace that was started at a time sends its next n
+// heartbeats.
+func sent(p plan, started time.Duration, n int) []time.Duration {
+	var all []time.Duration
+	for at := started - 1; len(all) < n; {
+		at, _ = p.next(at, started)
+		all = append(all, at)
+	}
+	return all
 }
 
 func TestConfig(t *testing.T) {
@@ -67,6 +79,12 @@ func TestConfig(t *testing.T) {
 		"--speed is 0":       func(c *Config) { c.Speed = 0 },
 		"--speed is 1001":    func(c *Config) { c.Speed = 1001 },
 		"--duration is 9m0s": func(c *Config) { c.Duration = 9 * time.Minute },
+		"--monitors is 0":    func(c *Config) { c.Monitors = 0 },
+		"--monitors is 1":    func(c *Config) { c.KillMonitor = true },
+		"--deaths is 0":      func(c *Config) { c.Deaths, c.Monitors, c.KillMonitor = 0, 2, true },
+		"--outage is 12m0s":  func(c *Config) { c.Outage = 12 * time.Minute },
+		"--outage is -1s":    func(c *Config) { c.Outage = -time.Second },
+		"--outage is 20m1s":  func(c *Config) { c.Outage = 20*time.Minute + time.Second },
 	} {
 		t.Run(name+" is refused", func(t *testing.T) {
 			c := incident()

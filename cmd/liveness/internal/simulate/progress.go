@@ -22,20 +22,21 @@ func newProgress(c Config, ttl time.Duration) *progress {
 }
 
 // show writes the line, at most five times in a real second.
-func (p *progress) show(w *watcher) {
+func (p *progress) show(r *run) {
 	if p.out == io.Discard || time.Since(p.shown) < time.Second/5 {
 		return
 	}
 	p.shown = time.Now()
-	restarts, seen := 0, 0
-	for _, m := range w.members {
-		restarts += m.restarts
-		if m.seen {
-			seen++
+	restarts, reported := 0, 0
+	for _, w := range r.fleet {
+		st := w.soFar()
+		restarts += st.restarts
+		if st.reported {
+			reported++
 		}
 	}
-	fmt.Fprintf(p.out, "\r\033[KTTL %s: %s of %s, %s, %s seen",
-		seconds(p.ttl), minutes(w.looked.Round(time.Minute)), minutes(p.until), count(restarts, "false alarm"), count(seen, "death"))
+	fmt.Fprintf(p.out, "\r\033[KTTL %s: %s of %s, %s, %s reported",
+		seconds(p.ttl), minutes(r.pace.now().Round(time.Minute)), minutes(p.until), count(restarts, "false alarm"), count(reported, "death"))
 }
 
 func (p *progress) clear() {

@@ -39,13 +39,16 @@ func (r *Report) WriteJSON(w io.Writer) error {
 		Deaths      int       `json:"deaths"`
 		Speed       int       `json:"speed"`
 		Duration    seconds   `json:"duration_s"`
+		Monitors    int       `json:"monitors"`
+		KillMonitor bool      `json:"kill_monitor"`
+		Outage      seconds   `json:"outage_s"`
 		Interrupted bool      `json:"interrupted"`
 		Trusted     bool      `json:"trusted"`
 		Runs        []Figures `json:"runs"`
 		Verdict     []string  `json:"verdict"`
 	}{
 		r.Store, r.Seed, r.Workspaces, r.Leaders, r.Deaths, r.Speed, seconds(r.Duration),
-		r.Interrupted, r.Trusted(), append([]Figures{}, r.Runs...), r.Verdict(),
+		r.Monitors, r.KillMonitor, seconds(r.Outage), r.Interrupted, r.Trusted(), append([]Figures{}, r.Runs...), r.Verdict(),
 	})
 }
 
@@ -55,6 +58,7 @@ func (r *Report) WriteTable(w io.Writer) error {
 	fmt.Fprintf(&b, "%s send a heartbeat every %s; %d are busy leaders, %d die.\n",
 		count(r.Workspaces, "workspace"), seconds(heartbeat), r.Leaders, r.Deaths)
 	fmt.Fprintf(&b, "%s of fleet time, %d times faster; seed %d; store %s\n", minutes(r.Duration), r.Speed, r.Seed, r.Store)
+	fmt.Fprintln(&b, r.faults())
 	if len(r.Runs) > 0 {
 		r.writeRows(&b)
 	}
@@ -79,27 +83,49 @@ func (r *Report) writeRows(b *bytes.Buffer) {
 	row("heartbeats sent", func(f Figures) any { return f.Heartbeats })
 	row("stalls of leaders, 60 to 120 s each", func(f Figures) any { return f.Stalls })
 	row("deaths injected", func(f Figures) any { return f.Injected })
-	row("deaths seen", func(f Figures) any { return f.Seen })
+	row("deaths reported", func(f Figures) any { return f.Reported })
 	row("  how long after the death, median", func(f Figures) any { return tenths(f, f.AfterDeath.Median) })
 	row("  how long after the death, worst", func(f Figures) any { return tenths(f, f.AfterDeath.Worst) })
 	row("  how late (1), median", func(f Figures) any { return tenths(f, f.PastDeadline.Median) })
 	row("  how late (1), worst", func(f Figures) any { return tenths(f, f.PastDeadline.Worst) })
-	row("healthy workspaces that looked offline", func(f Figures) any { return f.LookedOffline })
-	row("restarts that this would have caused (2)", func(f Figures) any { return f.Restarts })
+	row("deaths missed", func(f Figures) any { return f.Missed })
+	row("reports of what was reported before", func(f Figures) any { return f.Again })
+	row("healthy workspaces reported dead", func(f Figures) any { return f.HealthyReported })
+	row("restarts that should not have been (2)", func(f Figures) any { return f.Restarts })
+	row("graces, at the start and later", func(f Figures) any { return f.Graces })
+	row("storms", func(f Figures) any { return f.Storms })
+	if r.KillMonitor {
+		row("monitors killed", func(f Figures) any { return f.Killed })
+	}
+	if r.Outage > 0 {
+		row("heartbeats refused in the outage", func(f Figures) any { return f.Refused })
+	}
 	row("workspaces left out (3)", func(f Figures) any { return f.LeftOut })
-	row("longest time between two looks at the store", func(f Figures) any { return fmt.Sprintf("%.1f s", f.Longest.seconds()) })
+	row("longest time without a sweep", func(f Figures) any { return fmt.Sprintf("%.1f s", f.Longest.seconds()) })
 	fmt.Fprint(b, `
-All times are fleet time. Who is online is what the store answered, asked about
-every workspace once a second.
+All times are fleet time. Dead is who was reported by a monitor; the platform
+restarts it, and it registers again.
 (1) after the deadline, which is the TTL after the last heartbeat was sent
-(2) each time that a workspace which was alive went from online to offline
+(2) each report of a workspace that was alive
 (3) the simulation itself was more than 10 s late with one of its heartbeats
 `)
 }
 
-// tenths formats a time of the deaths that were seen, if there were any.
+// faults says who watches the fleet and what is done to them.
+func (r *Report) faults() string {
+	said := count(r.Monitors, "monitor")
+	if r.KillMonitor {
+		said += "; one is killed while it holds a report"
+	}
+	if r.Outage > 0 {
+		said += "; no store for " + minutes(r.Outage)
+	}
+	return said
+}
+
+// tenths formats a time of the deaths that were reported, if there were any.
 func tenths(f Figures, s seconds) string {
-	if f.Seen == 0 {
+	if f.Reported == 0 {
 		return "-"
 	}
 	return fmt.Sprintf("%.1f s", s.seconds())

@@ -13,13 +13,15 @@ import (
 
 // example is a report with figures that are easy to find again.
 func example() *Report {
-	return &Report{Config: incident(), Runs: []Figures{
+	c := incident()
+	c.Monitors, c.KillMonitor, c.Outage = 3, true, 15*time.Minute
+	return &Report{Config: c, Runs: []Figures{
 		{
 			TTL: seconds(60 * time.Second), Elapsed: seconds(40 * time.Minute), Fleet: 200,
-			Heartbeats: 11111, Stalls: 22, Injected: 5, Seen: 4,
-			AfterDeath:    Spread{seconds(33300 * time.Millisecond), seconds(44400 * time.Millisecond)},
-			PastDeadline:  Spread{seconds(550 * time.Millisecond), seconds(6600 * time.Millisecond)},
-			LookedOffline: 3, LeadersOffline: 3, Restarts: 17, LeftOut: 1,
+			Heartbeats: 11111, Stalls: 22, Injected: 5, Reported: 4, Missed: 1, Again: 6, Graces: 7, Storms: 8, Killed: 9, Refused: 77,
+			AfterDeath:      Spread{seconds(33300 * time.Millisecond), seconds(44400 * time.Millisecond)},
+			PastDeadline:    Spread{seconds(550 * time.Millisecond), seconds(6600 * time.Millisecond)},
+			HealthyReported: 3, LeadersReported: 3, Restarts: 17, LeftOut: 1,
 		},
 		{TTL: seconds(180 * time.Second), Elapsed: seconds(40 * time.Minute), Fleet: 200, Heartbeats: 99999},
 	}}
@@ -36,7 +38,9 @@ func TestTable(t *testing.T) {
 	t.Run("it fits into 80 columns, at its widest", func(t *testing.T) {
 		r := example()
 		r.Interrupted = true
-		r.Runs[0].LookedOffline, r.Runs[0].LeadersOffline = 199, 198
+		r.Outage, r.Deaths = 10*time.Minute, 10_000
+		r.Runs[0].HealthyReported, r.Runs[0].LeadersReported, r.Runs[0].Restarts = 10_000, 9_999, 100_000
+		r.Runs[0].Injected, r.Runs[0].Reported, r.Runs[0].Missed, r.Runs[0].Again = 10_000, 9_999, 9_999, 10_000
 		r.Runs[0].LeftOut = 10_000
 		r.Runs[1].Elapsed, r.Runs[1].Blind = seconds(40*time.Minute), seconds(39*time.Minute)
 		for line := range strings.Lines(table(t, r)) {
@@ -47,17 +51,23 @@ func TestTable(t *testing.T) {
 	t.Run("every figure is in its row and column", func(t *testing.T) {
 		text := table(t, example())
 		for label, cells := range map[string][]string{
-			"heartbeats sent":                          {"11111", "99999"},
-			"stalls of leaders, 60 to 120 s each":      {"22", "0"},
-			"deaths injected":                          {"5", "0"},
-			"deaths seen":                              {"4", "0"},
-			"  how long after the death, median":       {"33.3 s", "-"},
-			"  how long after the death, worst":        {"44.4 s", "-"},
-			"  how late (1), median":                   {"0.6 s", "-"},
-			"  how late (1), worst":                    {"6.6 s", "-"},
-			"healthy workspaces that looked offline":   {"3", "0"},
-			"restarts that this would have caused (2)": {"17", "0"},
-			"workspaces left out (3)":                  {"1", "0"},
+			"heartbeats sent":                        {"11111", "99999"},
+			"stalls of leaders, 60 to 120 s each":    {"22", "0"},
+			"deaths injected":                        {"5", "0"},
+			"deaths reported":                        {"4", "0"},
+			"  how long after the death, median":     {"33.3 s", "-"},
+			"  how long after the death, worst":      {"44.4 s", "-"},
+			"  how late (1), median":                 {"0.6 s", "-"},
+			"  how late (1), worst":                  {"6.6 s", "-"},
+			"deaths missed":                          {"1", "0"},
+			"reports of what was reported before":    {"6", "0"},
+			"healthy workspaces reported dead":       {"3", "0"},
+			"restarts that should not have been (2)": {"17", "0"},
+			"graces, at the start and later":         {"7", "0"},
+			"storms":                                 {"8", "0"},
+			"monitors killed":                        {"9", "0"},
+			"heartbeats refused in the outage":       {"77", "0"},
+			"workspaces left out (3)":                {"1", "0"},
 		} {
 			require.Contains(t, text, "\n"+label)
 			_, rest, _ := strings.Cut(text, "\n"+label)
@@ -69,13 +79,25 @@ func TestTable(t *testing.T) {
 	t.Run("the verdict follows from the figures", func(t *testing.T) {
 		r := example()
 		require.Equal(t, []string{
-			"TTL 60s would have restarted 3 healthy leaders, 17 times.",
-			"TTL 60s: 1 of 5 deaths not seen.",
-			"TTL 180s would have restarted no healthy workspace.",
+			"TTL 60s restarted 3 healthy leaders, 17 times.",
+			"TTL 60s reported 4 of 5 deaths, missed 1, and reported 6 again.",
+			"TTL 180s restarted no healthy workspace.",
+			"TTL 180s reported 0 of 0 deaths.",
 		}, r.Verdict())
 
-		r.Runs[1].LookedOffline, r.Runs[1].LeadersOffline, r.Runs[1].Restarts = 2, 1, 2
-		require.Equal(t, "TTL 180s would have restarted 2 healthy workspaces (leaders: 1), 2 times.", r.Verdict()[2])
+		r.Runs[1].HealthyReported, r.Runs[1].LeadersReported, r.Runs[1].Restarts = 2, 1, 2
+		require.Equal(t, "TTL 180s restarted 2 healthy workspaces (leaders: 1), 2 times.", r.Verdict()[2])
+	})
+
+	t.Run("it says what is done to the monitors", func(t *testing.T) {
+		r := example()
+		require.Contains(t, table(t, r), "\n3 monitors; one is killed while it holds a report; no store for 15 min\n")
+
+		r.Monitors, r.KillMonitor, r.Outage = 1, false, 0
+		text := table(t, r)
+		require.Contains(t, text, "\n1 monitor\n")
+		require.NotContains(t, text, "\nmonitors killed")
+		require.NotContains(t, text, "\nheartbeats refused")
 	})
 
 	t.Run("a result that cannot be trusted says why", func(t *testing.T) {
@@ -88,7 +110,7 @@ func TestTable(t *testing.T) {
 		r = example()
 		r.Runs[1].Blind = seconds(25 * time.Second)
 		require.False(t, r.Trusted())
-		require.Contains(t, table(t, r), "TTL 180s: not to be trusted: nobody could look for 25 s.\n")
+		require.Contains(t, table(t, r), "TTL 180s: not to be trusted: nobody swept for 25 s.\n")
 	})
 
 	t.Run("an interruption is told", func(t *testing.T) {
@@ -109,18 +131,29 @@ func TestJSON(t *testing.T) {
 	var doc struct {
 		Store    string
 		Duration float64 `json:"duration_s"`
+		Monitors int
+		Kill     bool    `json:"kill_monitor"`
+		Outage   float64 `json:"outage_s"`
 		Trusted  bool
 		Verdict  []string
 		Runs     []struct {
 			TTL        float64 `json:"ttl_s"`
 			Heartbeats int
-			Late       struct{ Median, Worst float64 } `json:"seen_past_deadline_s"`
+			Late       struct{ Median, Worst float64 } `json:"reported_past_deadline_s"`
 			Restarts   int
+			Missed     int `json:"deaths_missed"`
+			Again      int `json:"reported_again"`
+			Graces     int
+			Storms     int
+			Killed     int `json:"monitors_killed"`
 		}
 	}
 	require.NoError(t, json.Unmarshal(b.Bytes(), &doc))
 	require.Equal(t, "memory:", doc.Store)
 	require.Equal(t, 2400.0, doc.Duration)
+	require.Equal(t, 3, doc.Monitors)
+	require.True(t, doc.Kill)
+	require.Equal(t, 900.0, doc.Outage)
 	require.True(t, doc.Trusted)
 	require.Equal(t, example().Verdict(), doc.Verdict)
 	require.Len(t, doc.Runs, 2)
@@ -129,6 +162,11 @@ func TestJSON(t *testing.T) {
 	require.Equal(t, 0.55, doc.Runs[0].Late.Median)
 	require.Equal(t, 6.6, doc.Runs[0].Late.Worst)
 	require.Equal(t, 17, doc.Runs[0].Restarts)
+	require.Equal(t, 1, doc.Runs[0].Missed)
+	require.Equal(t, 6, doc.Runs[0].Again)
+	require.Equal(t, 7, doc.Runs[0].Graces)
+	require.Equal(t, 8, doc.Runs[0].Storms)
+	require.Equal(t, 9, doc.Runs[0].Killed)
 }
 
 func TestProgress(t *testing.T) {

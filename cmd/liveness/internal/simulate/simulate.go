@@ -1,11 +1,12 @@
 // Package simulate replays the incident that a short liveness TTL causes: a
 // fleet sends heartbeats to a store, busy leaders stall for a minute or two, a
-// few workspaces really die, and a watcher asks the store who is online.
+// few workspaces really die, and the platform restarts whoever its monitors
+// report.
 //
 // Time runs faster than real time by a factor. Every duration in this package
 // is fleet time, the time of the simulated fleet, unless it says otherwise.
-// Every figure about liveness comes from the store's answers; the simulation
-// knows only when it sent what.
+// Every figure about liveness comes from what the monitors reported; the
+// simulation knows only when it sent what.
 package simulate
 
 import (
@@ -14,7 +15,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
@@ -23,7 +23,11 @@ import (
 const (
 	heartbeat = 30 * time.Second
 
-	// lookEvery is how often the watcher asks the store.
+	// lease is for how long a monitor that was killed keeps its reports from
+	// the others.
+	lease = 30 * time.Second
+
+	// lookEvery is how often the monitors are asked whether there is a storm.
 	lookEvery = time.Second
 
 	// tolerance is by how much the simulation itself may be late. A workspace
@@ -81,40 +85,15 @@ func (c Config) run(ctx context.Context, ttl time.Duration) (_ *Figures, err err
 			err = tidied
 		}
 	}()
-
-	p := startPace(c.Speed)
-	w := newWatcher(s, p, ttl, fleet, newProgress(c, ttl))
-	if err := live(ctx, s, p, fleet, func(ctx context.Context) error { return w.watch(ctx, c.Duration) }); err != nil {
+	reaper, ok := store.As[store.Reaper](s)
+	if !ok {
+		return nil, store.Errorf("simulate", "", store.ErrInvalid, "the store cannot tell who died")
+	}
+	figures, err := c.newRun(ttl, s, reaper, fleet).live(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("TTL %s: %w", seconds(ttl), err)
 	}
-	return w.figures(), nil
-}
-
-// live lets the fleet send its heartbeats until watch returns. The error is
-// the first that came while the simulation was running.
-func live(ctx context.Context, s store.LivenessStore, p pace, fleet []*workspace, watch func(context.Context) error) error {
-	running, end := context.WithCancel(ctx)
-	defer end()
-	failed := make(chan error, len(fleet)+1)
-	check := func(err error) {
-		if err != nil && running.Err() == nil {
-			failed <- err
-			end()
-		}
-	}
-	var all sync.WaitGroup
-	for _, w := range fleet {
-		all.Go(func() { check(w.live(running, s, p)) })
-	}
-	check(watch(running))
-	end()
-	all.Wait()
-	select {
-	case err := <-failed:
-		return err
-	default:
-		return nil
-	}
+	return figures, nil
 }
 
 // tidy makes the store forget the fleet and closes it, also when ctx is done.

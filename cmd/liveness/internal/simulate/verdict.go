@@ -6,10 +6,7 @@ import "fmt"
 func (r *Report) Verdict() []string {
 	lines := []string{}
 	for _, f := range r.Runs {
-		lines = append(lines, f.alarms())
-		if missed := f.Injected - f.Seen; missed > 0 {
-			lines = append(lines, fmt.Sprintf("TTL %s: %d of %s not seen.", f.TTL, missed, count(f.Injected, "death")))
-		}
+		lines = append(lines, f.alarms(), f.delivery())
 	}
 	if r.Interrupted {
 		lines = append(lines, r.interruption())
@@ -24,17 +21,28 @@ func (r *Report) Verdict() []string {
 
 func (f Figures) alarms() string {
 	if f.Restarts == 0 {
-		return fmt.Sprintf("TTL %s would have restarted no healthy workspace.", f.TTL)
+		return fmt.Sprintf("TTL %s restarted no healthy workspace.", f.TTL)
 	}
-	who := count(f.LookedOffline, "healthy workspace")
-	switch f.LeadersOffline {
+	who := count(f.HealthyReported, "healthy workspace")
+	switch f.LeadersReported {
 	case 0:
-	case f.LookedOffline:
-		who = count(f.LookedOffline, "healthy leader")
+	case f.HealthyReported:
+		who = count(f.HealthyReported, "healthy leader")
 	default:
-		who += fmt.Sprintf(" (leaders: %d)", f.LeadersOffline)
+		who += fmt.Sprintf(" (leaders: %d)", f.LeadersReported)
 	}
-	return fmt.Sprintf("TTL %s would have restarted %s, %s.", f.TTL, who, count(f.Restarts, "time"))
+	return fmt.Sprintf("TTL %s restarted %s, %s.", f.TTL, who, count(f.Restarts, "time"))
+}
+
+func (f Figures) delivery() string {
+	said := fmt.Sprintf("TTL %s reported %d of %s", f.TTL, f.Reported, count(f.Injected, "death"))
+	if f.Missed > 0 {
+		said += fmt.Sprintf(", missed %d", f.Missed)
+	}
+	if f.Again > 0 {
+		said += fmt.Sprintf(", and reported %d again", f.Again)
+	}
+	return said + "."
 }
 
 func (r *Report) interruption() string {
@@ -49,7 +57,7 @@ func (r *Report) interruption() string {
 func (f Figures) distrust() string {
 	why := fmt.Sprintf("%d of %s were left out", f.LeftOut, count(f.Fleet, "workspace"))
 	if f.LeftOut*100 <= f.Fleet {
-		why = fmt.Sprintf("nobody could look for %.0f s", f.Blind.seconds())
+		why = fmt.Sprintf("nobody swept for %.0f s", f.Blind.seconds())
 	}
 	return fmt.Sprintf("TTL %s: not to be trusted: %s.\nThe machine or the store is too slow for this; try a lower --speed.", f.TTL, why)
 }

@@ -2,6 +2,8 @@ package simulate
 
 import (
 	"context"
+	"errors"
+	"math"
 	"sync"
 	"time"
 
@@ -11,25 +13,38 @@ import (
 // workspace is one member of the fleet.
 type workspace struct {
 	plan
-	mu sync.Mutex
+	restarted chan struct{}
+	mu        sync.Mutex
 	state
 }
 
 // state is what has happened to a workspace so far.
 type state struct {
-	heard  int // heartbeats that the store has acknowledged
-	stalls int
-	due    time.Duration // of what comes next, a heartbeat or the death
-	sent   time.Duration // when the last acknowledged heartbeat was sent
-	late   bool          // a heartbeat came later than tolerated
-	dead   bool
-	died   time.Duration
+	heard   int // heartbeats that the store has acknowledged
+	refused int // heartbeats that did not get through to the store
+	stalls  int
+	due     time.Duration // of what comes next, a heartbeat or the death
+	sent    time.Duration // when the last acknowledged heartbeat was sent
+	late    bool          // a heartbeat came later than tolerated
+	dead    bool          // and not restarted yet
+	died    time.Duration
+
+	reported bool          // its death was
+	after    time.Duration // the death, when the report came
+	past     time.Duration // the deadline, likewise
+	deadline time.Time     // of the last report, by the clock of the store
+	again    int           // reports of a silence that was reported before
+	restarts int           // that should not have been: it was alive
 }
 
 func newFleet(c Config, run string) []*workspace {
 	var fleet []*workspace
 	for _, p := range newPlans(c, run) {
-		fleet = append(fleet, &workspace{plan: p, state: state{due: p.phase}})
+		fleet = append(fleet, &workspace{
+			plan:      p,
+			restarted: make(chan struct{}, 1),
+			state:     state{due: p.phase},
+		})
 	}
 	return fleet
 }
@@ -42,24 +57,87 @@ func ids(fleet []*workspace) []string {
 	return ids
 }
 
-// live sends the heartbeats until the workspace dies or ctx is done.
+// live sends the heartbeats until ctx is done. A workspace that has died is
+// silent until it is restarted; one that is restarted is heard from at once.
 func (w *workspace) live(ctx context.Context, s store.LivenessStore, p pace) error {
-	for at, held := range w.beats() {
-		w.update(func(st *state) { st.due = at })
-		if !p.sleepUntil(ctx, at) {
-			return nil
+	const never = math.MaxInt64
+	var started time.Duration
+	death := w.death
+	at, held := w.next(-1, started)
+	for {
+		dies := 0 < death && death <= at
+		if dies {
+			at = death
 		}
-		sent := p.now()
-		if _, err := store.Heartbeat(ctx, s, w.id); err != nil {
+		w.update(func(st *state) { st.due = at })
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.restarted:
+			if held {
+				w.update(func(st *state) { st.stalls++ })
+			}
+			started = p.now()
+			at, held = started, false
+			continue
+		case <-p.at(at):
+		}
+		if dies {
+			w.update(func(st *state) { st.dead, st.died = true, p.now() })
+			death, at = 0, never
+			continue
+		}
+		if err := w.beat(ctx, s, p, at, held); err != nil {
 			return err
 		}
-		w.update(func(st *state) { st.beat(sent, held, p.now()-at) })
+		at, held = w.next(at, started)
 	}
-	w.update(func(st *state) { st.due = w.death })
-	if p.sleepUntil(ctx, w.death) {
-		w.update(func(st *state) { st.dead, st.died = true, p.now() })
+}
+
+// beat sends a heartbeat that was due at the given time.
+func (w *workspace) beat(ctx context.Context, s store.LivenessStore, p pace, at time.Duration, held bool) error {
+	sent := p.now()
+	_, err := store.Heartbeat(ctx, s, w.id)
+	refused := errors.Is(err, errRefused)
+	if err != nil && !refused {
+		return err
 	}
+	w.update(func(st *state) {
+		if held {
+			st.stalls++
+		}
+		if p.now()-at > tolerance {
+			st.late = true
+		}
+		if refused {
+			st.refused++
+			return
+		}
+		st.heard++
+		st.sent = sent
+	})
 	return nil
+}
+
+// restart restarts the workspace because it was reported dead. One silence has
+// one deadline, by which a second report of it is recognised.
+func (w *workspace) restart(d store.Death, now, ttl time.Duration) {
+	w.update(func(st *state) {
+		switch {
+		case d.Deadline.Equal(st.deadline):
+			st.again++
+		case st.dead:
+			st.reported = true
+			st.after, st.past = now-st.died, now-(st.sent+ttl)
+		default:
+			st.restarts++
+		}
+		st.dead, st.deadline = false, d.Deadline
+	})
+	select {
+	case w.restarted <- struct{}{}:
+	default: // it is about to be restarted already
+	}
 }
 
 func (w *workspace) update(change func(*state)) {
@@ -72,17 +150,6 @@ func (w *workspace) soFar() state {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.state
-}
-
-func (st *state) beat(sent time.Duration, held bool, late time.Duration) {
-	st.heard++
-	st.sent = sent
-	if held {
-		st.stalls++
-	}
-	if late > tolerance {
-		st.late = true
-	}
 }
 
 // leftOut reports whether the workspace says more about the machine or the

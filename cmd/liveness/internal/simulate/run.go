@@ -1,0 +1,143 @@
+package simulate
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/molecule-ai/liveness/monitor"
+	"github.com/molecule-ai/liveness/store"
+)
+
+// run is a simulation with one TTL.
+type run struct {
+	Config
+	ttl      time.Duration
+	pace     pace
+	store    store.LivenessStore
+	reaper   store.Reaper
+	fleet    []*workspace
+	byID     map[string]*workspace
+	replicas []*replica
+	progress *progress
+
+	sweeps sweeps
+	storms map[int64]bool // by their beginnings
+	handed atomic.Int64   // real deaths that were handed out
+}
+
+func (c Config) newRun(ttl time.Duration, s store.LivenessStore, reaper store.Reaper, fleet []*workspace) *run {
+	p := startPace(c.Speed)
+	r := &run{
+		Config:   c,
+		ttl:      ttl,
+		pace:     p,
+		store:    s,
+		reaper:   reaper,
+		fleet:    fleet,
+		byID:     make(map[string]*workspace),
+		progress: newProgress(c, ttl),
+		sweeps: sweeps{
+			pace:     p,
+			out:      c.outage(),
+			patience: tolerance + c.monitor().Interval*p.speed,
+			shards:   make([]swept, reaper.Shards()),
+		},
+		storms: make(map[int64]bool),
+	}
+	for _, w := range fleet {
+		r.byID[w.id] = w
+	}
+	return r
+}
+
+// line returns a way to the store that an outage cuts, or that is cut for
+// another reason.
+func (r *run) line(cut func() bool) *line {
+	out := r.outage()
+	return &line{
+		LivenessStore: r.store,
+		Reaper:        r.reaper,
+		cut:           func() bool { return cut() || out.contains(r.pace.now()) },
+		swept:         r.sweeps.saw,
+	}
+}
+
+// live lets the fleet live and the monitors watch it until the end. The error
+// is the first that came while the simulation was running.
+func (r *run) live(ctx context.Context) (*Figures, error) {
+	running, end := context.WithCancel(ctx)
+	defer end()
+	for range r.Monitors {
+		x, err := r.newReplica(running.Done())
+		if err != nil {
+			return nil, err
+		}
+		r.replicas = append(r.replicas, x)
+	}
+	failed := make(chan error, len(r.fleet)+len(r.replicas))
+	check := func(err error) {
+		if err != nil && running.Err() == nil {
+			failed <- err
+			end()
+		}
+	}
+	var all sync.WaitGroup
+	for _, x := range r.replicas {
+		all.Go(func() { check(x.watch(running)) })
+	}
+	line := r.line(func() bool { return false })
+	for _, w := range r.fleet {
+		all.Go(func() { check(w.live(running, line, r.pace)) })
+	}
+	r.wait(running)
+	figures := r.figures()
+	end()
+	all.Wait()
+	select {
+	case err := <-failed:
+		return nil, err
+	default:
+		return figures, nil
+	}
+}
+
+// wait returns at the end, but for a bounded time not before every death was
+// reported.
+func (r *run) wait(ctx context.Context) {
+	defer r.progress.clear()
+	latest := r.Duration + r.ttl + lease + time.Minute
+	for now := r.pace.now(); now < r.Duration || now < latest && r.pending(); now = r.pace.now() {
+		next := now + lookEvery
+		if now < r.Duration {
+			next = min(next, r.Duration)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.pace.at(next):
+		}
+		r.look()
+		r.progress.show(r)
+	}
+}
+
+// pending reports whether a death was not reported yet.
+func (r *run) pending() bool {
+	for _, w := range r.fleet {
+		if w.soFar().dead {
+			return true
+		}
+	}
+	return false
+}
+
+// look asks the monitors whether there is a storm.
+func (r *run) look() {
+	for _, x := range r.replicas {
+		if s := x.monitor.Status(); s.State == monitor.StateStorm {
+			r.storms[s.Since.UnixNano()] = true
+		}
+	}
+}
