@@ -27,7 +27,7 @@ func (w *world) silence(monitors int, ids []string, silent int) time.Time {
 	}
 	w.beating(2*ttl, ids...)
 	last := time.Now().Add(-heartbeat)
-	w.beating(last.Add(ttl).Sub(time.Now()), ids[silent:]...)
+	w.beating(time.Until(last.Add(ttl)), ids[silent:]...)
 	return time.Now()
 }
 

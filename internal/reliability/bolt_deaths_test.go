@@ -22,7 +22,7 @@ import (
 const (
 	reaperKills       = 40
 	leastAcknowledged = 1000 // deaths, by the processes that were killed
-	leastRedelivered  = 500 // deaths that they left behind
+	leastRedelivered  = 500  // deaths that they left behind
 
 	shortLife = 50 * time.Millisecond
 	longLease = time.Minute
