@@ -22,16 +22,15 @@
 //
 // A workspace that stopped being online stays in the file until its death was
 // acknowledged, it was cleared or disowned, or Options.KeepDeaths has passed.
-// Acknowledge and Disown return when that is on the disk; a note of the
-// monitors is there too. Sweeps and claims cost no writes. Who held a death,
-// and how often it was handed out, is forgotten at Close: after Open it is
-// handed out anew, with attempt 1 and a greater token. So are deaths known by
-// Adopt only: if there were any, Open begins a grace of one TTL, in which their
-// owner is asked once more.
+// Acknowledge, Disown and Note return when that is on the disk; sweeps and
+// claims cost no writes. After Open every other death is handed out anew,
+// whoever held it, with attempt 1 and a greater token.
 //
-// The time during which the store was not open is one in which nobody watched,
-// and a clock found behind, or a file set aside, is a loss of data: nothing is
-// handed out before the grace that these begin is over.
+// While the store was not open nobody watched, and a clock found behind, or a
+// file set aside, is a loss of data: nothing is handed out before the grace is
+// over that the first sweep begins. Deaths known by Adopt only are not in the
+// file: if there were any, that grace is one TTL, in which their owner is asked
+// once more.
 //
 // # Time
 //

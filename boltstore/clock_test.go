@@ -155,6 +155,12 @@ func TestCrashes(t *testing.T) {
 			l.open()
 			require.False(l.t, online(l.t, l.s, "a"))
 		},
+		"the dead that a checkpoint wrote get nothing added": func(l *life) {
+			time.Sleep(188500 * time.Millisecond)
+			l.crash()
+			l.open()
+			require.False(l.t, online(l.t, l.s, "a"))
+		},
 		"what a crash added ends too": func(l *life) {
 			l.crash()
 			l.open()

@@ -133,18 +133,6 @@ func (k *committer) watch(err error) error {
 	return err
 }
 
-// grows reports whether a change needs room that may not be there.
-func (k *committer) grows(c *change) bool {
-	switch c.kind {
-	case setOnline:
-		_, held := k.table.of[c.id]
-		return !held
-	case cacheURL, cacheInternalURL:
-		return true
-	}
-	return false
-}
-
 // commit makes the changes durable and then visible. If it fails, nothing has
 // changed and nobody was answered.
 func (k *committer) commit(batch []*change) error {
@@ -192,69 +180,4 @@ func (k *committer) stamp(now time.Duration) stamp {
 	s.checkpoint = k.checkpoint
 	s.tick, s.ticked, s.graceEnd, s.adopted = state.Tick, state.Ticked, state.GraceEnd, state.Adopted
 	return s
-}
-
-func (k *committer) write(t *txn, c *change, now time.Duration) error {
-	key := []byte(c.id)
-	switch c.kind {
-	case setOnline:
-		n, fresh := k.table.grant(c.id, now+c.ttl)
-		if !fresh {
-			return nil
-		}
-		return t.put(ids, key, encodeSlot(n))
-	case cacheURL:
-		return t.put(public, key, encodeURL(cached{c.url, now + c.ttl}))
-	case cacheInternalURL:
-		return t.put(internal, key, encodeURL(cached{c.url, now + c.ttl}))
-	case setNote:
-		if t.note == c.old {
-			t.note = c.new
-		}
-		return nil
-	case acknowledge:
-		c.did = k.memory.roster.Begin(c.death)
-	case disown:
-		c.did = k.memory.roster.Remaining(c.id) == 0
-	case clearAll:
-		c.did = true
-	}
-	if !c.did {
-		return nil
-	}
-	k.table.release(c.id)
-	return errors.Join(t.delete(ids, key), t.delete(public, key), t.delete(internal, key))
-}
-
-// abort gives back the deaths that were about to be acknowledged.
-func (k *committer) abort(batch []*change) {
-	for _, c := range batch {
-		if c.kind == acknowledge && c.did {
-			k.memory.roster.Abort(c.id)
-		}
-	}
-}
-
-func (k *committer) apply(c *change, now time.Duration) {
-	switch c.kind {
-	case setOnline:
-		life := k.memory.roster.Set(c.id, c.ttl)
-		if n, held := k.table.of[c.id]; held { // and was not cleared in the same batch
-			k.table.slots[n].life = life
-		}
-	case cacheURL:
-		k.memory.cache(&k.memory.public, c.id, cached{c.url, now + c.ttl})
-	case cacheInternalURL:
-		k.memory.cache(&k.memory.internal, c.id, cached{c.url, now + c.ttl})
-	case clearAll:
-		k.memory.clear(c.id)
-	case acknowledge:
-		c.did = c.did && k.memory.acknowledge(c.id)
-	case disown:
-		if c.did {
-			k.memory.disown(c.id)
-		}
-	case setNote:
-		c.note = k.memory.roster.Note(c.old, c.new)
-	}
 }

@@ -98,12 +98,39 @@ func TestTheTimeAwayDoesNotCountAsKept(t *testing.T) {
 func TestAClaimedDeathIsKeptForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const keep = time.Hour
-		s := box(t, newPath(t), keepsDeaths(keep, time.Minute))
+		path := newPath(t)
+		s := box(t, path, keepsDeaths(keep, time.Minute))
 		dead(t, s, "visitor")
+		require.NoError(t, s.SetOnline(context.Background(), "visitor-that-nobody-claims"))
 		time.Sleep(10 * keep)
+		require.Equal(t, int64(1), sweep(t, s).Dropped)
 		watchOutGrace(t, s)
-		again := claim(t, s, 1)
+		again := claim(t, s, 2)
 		require.Equal(t, []string{"visitor"}, idsOf(again))
 		require.Equal(t, 2, again[0].Attempt)
+
+		require.NoError(t, s.Close())
+		s = box(t, path, keepsDeaths(keep, time.Minute))
+		watchOutGrace(t, s)
+		require.Equal(t, []string{"visitor"}, idsOf(claim(t, s, 2)))
+	})
+}
+
+func TestTheAdoptedThatNobodyClaimsAreDroppedAndCountedToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const keep = time.Hour
+		path := newPath(t)
+		d := &disk{}
+		o := d.options()
+		o.KeepDeaths = keep
+		s := box(t, path, o)
+		require.NoError(t, s.Adopt(context.Background(), 0, []string{"adopted"}))
+		time.Sleep(2 * keep)
+		require.Zero(t, d.during(func() { time.Sleep(keep) }))
+		for range 2 {
+			require.Equal(t, int64(1), sweep(t, s).Dropped)
+			require.NoError(t, s.Close())
+			s = box(t, path, o)
+		}
 	})
 }

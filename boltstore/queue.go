@@ -3,59 +3,7 @@ package boltstore
 import (
 	"slices"
 	"sync"
-	"sync/atomic"
-	"time"
-
-	"github.com/molecule-ai/liveness/store"
 )
-
-// change is one call that waits to be on the disk.
-type change struct {
-	kind     kind
-	id       string
-	ttl      time.Duration
-	url      string
-	death    store.Death
-	old, new string // notes
-	state    atomic.Int32
-	done     chan error
-
-	// The answer, to be read once done has told that there is no error.
-	did  bool
-	note string
-}
-
-type kind int
-
-const (
-	setOnline kind = iota
-	cacheURL
-	cacheInternalURL
-	clearAll
-	acknowledge
-	disown
-	setNote
-)
-
-// The states of a change. It leaves waiting once.
-const (
-	waiting int32 = iota
-	taken
-	abandoned
-)
-
-func newChange(k kind, id string) *change {
-	return &change{kind: k, id: id, done: make(chan error, 1)}
-}
-
-// asks reports whether what the change does depends on what is known of the
-// workspace.
-func (c *change) asks() bool { return c.kind == acknowledge || c.kind == disown }
-
-// abandon makes sure that a change which was not taken yet has no effect.
-func (c *change) abandon() { c.state.CompareAndSwap(waiting, abandoned) }
-
-func (c *change) take() bool { return c.state.CompareAndSwap(waiting, taken) }
 
 // queue is where the callers wait for the committer.
 type queue struct {

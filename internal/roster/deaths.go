@@ -77,6 +77,9 @@ func (d *deaths) add(id string, deadline time.Duration) *death {
 	if since < d.resumed {
 		since = min(since+d.away, d.resumed)
 	}
+	if d.resumed-since >= d.keep {
+		since = d.resumed // somebody had claimed it, or it would not be here
+	}
 	x := &death{id: id, deadline: deadline, keepEnd: since + d.keep}
 	d.put(id, x)
 	d.some.Store(true)
@@ -152,7 +155,7 @@ func (d *deaths) settle(now time.Duration, most int) bool {
 
 func (d *deaths) settleOne(now time.Duration) bool {
 	if x, ok := d.taken.next(now); ok {
-		d.enqueue(x, &d.free, now)
+		d.enqueue(x, &d.free, d.taken.entries[0].when)
 		if !x.ripe {
 			x.ripe = true
 			d.age(x, &d.late, min(x.lateEnd, x.keepEnd))

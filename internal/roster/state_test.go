@@ -43,6 +43,7 @@ func TestTheTimeAwayDoesNotCountAsKept(t *testing.T) {
 		r.Resume(State{Away: 10 * time.Hour})
 		r.Restore("kept for 40 min before", clock.now-10*time.Hour-40*time.Minute, time.Minute)
 		r.Restore("died meanwhile", clock.now-5*time.Hour, time.Minute)
+		r.Restore("kept because it was claimed", clock.now-11*time.Hour, time.Minute)
 		dropped := func(after time.Duration) int64 {
 			clock.now += after
 			r.Bury()
@@ -56,7 +57,7 @@ func TestTheTimeAwayDoesNotCountAsKept(t *testing.T) {
 		require.Zero(t, dropped(19*time.Minute))
 		assert.Equal(t, int64(1), dropped(2*time.Minute))
 		assert.Equal(t, int64(1), dropped(38*time.Minute))
-		assert.Equal(t, int64(2), dropped(2*time.Minute))
+		assert.Equal(t, int64(3), dropped(2*time.Minute))
 	}
 }
 
