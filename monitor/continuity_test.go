@@ -1,10 +1,8 @@
 package monitor_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -104,27 +102,48 @@ func TestDeathsWhileNobodyWatchesAreReportedAfterTheGrace(t *testing.T) {
 
 func TestTheLivingAreNotReportedAfterAnOutage(t *testing.T) {
 	story(t, memstore.Options{}, func(w *world) {
-		const outages = 50
-		l, alive := w.line(), names("alive", 20)
+		const outages = 100
+		l, over := w.line(), time.Now().Add(2*ttl+outages*6*time.Minute)
 		w.watchBy("", l, monitor.Config{}, nil)
-		beat := func(d time.Duration) {
-			for end := time.Now().Add(d); time.Now().Before(end); w.pass(min(heartbeat, time.Until(end))) {
-				for _, id := range alive {
+		var alive sync.WaitGroup
+		for i, id := range names("alive", 20) {
+			alive.Go(func() {
+				time.Sleep(time.Duration(i) * heartbeat / 20)
+				for ; time.Now().Before(over); time.Sleep(heartbeat) {
 					_, _ = store.Heartbeat(t.Context(), l, id) // fails in an outage
 				}
-			}
+			})
 		}
-		beat(2 * ttl)
+		w.pass(2 * ttl)
 		for n := range outages {
 			l.is(broken)
-			beat(time.Duration(n+1) * 7 * time.Second)
+			w.pass(time.Duration(n+1) * 3 * time.Second)
 			l.mend()
-			beat(time.Duration(n%11) * 23 * time.Second) // sometimes the grace is not over yet
+			w.pass(6*time.Minute - time.Duration(n+1)*3*time.Second) // often in the middle of the grace
 		}
-		beat(2 * ttl)
 		w.nobody()
-		assert.GreaterOrEqual(t, w.log.count("does not answer"), outages*3/4)
+		assert.GreaterOrEqual(t, w.log.count("does not answer"), outages)
+		alive.Wait()
 	})
+}
+
+func TestAnOutageAtTheEndOfAGraceLeavesTimeToBeHeard(t *testing.T) {
+	for _, outage := range []time.Duration{5 * time.Second, time.Minute, ttl, time.Hour} {
+		t.Run(outage.String(), func(t *testing.T) {
+			story(t, memstore.Options{}, func(w *world) {
+				l := w.line()
+				w.watchBy("", l, monitor.Config{}, nil)
+				w.beating(ttl-heartbeat, "a")
+				w.beating(heartbeat-time.Second, "a")
+				l.is(broken)
+				w.pass(outage)
+				l.mend()
+				w.pass(heartbeat)
+				w.beating(time.Hour, "a")
+				w.nobody()
+			})
+		})
+	}
 }
 
 func TestAGapDuringAGraceExtendsItByThatGap(t *testing.T) {
@@ -139,112 +158,5 @@ func TestAGapDuringAGraceExtendsItByThatGap(t *testing.T) {
 		w.pass(time.Hour)
 		w.once("dead")
 		assert.WithinRange(t, w.reported()[0].at, start.Add(ttl+time.Minute), start.Add(ttl+time.Minute+2*interval))
-	})
-}
-
-// owner knows which workspaces should be online.
-type owner struct {
-	names  atomic.Pointer[[]string]
-	asked  atomic.Int64
-	answer func(ctx context.Context) error // nil: at once
-}
-
-func (o *owner) expects(ids ...string) { o.names.Store(&ids) }
-
-func (o *owner) list(ctx context.Context) ([]string, error) {
-	o.asked.Add(1)
-	named := *o.names.Load()
-	if o.answer != nil {
-		if err := o.answer(ctx); err != nil {
-			return nil, err
-		}
-	}
-	return named, nil
-}
-
-func TestWhatIsExpectedAndNotHeardFromIsReported(t *testing.T) {
-	story(t, memstore.Options{}, func(w *world) {
-		// The store is empty: it lost everything.
-		var o owner
-		o.expects("lost", "moved", "alive", "no:name")
-		w.watch(monitor.Config{Storm: unguarded.Storm, Expected: o.list})
-		w.online("stopped")
-		w.beating(time.Minute, "alive")
-		o.expects("lost", "alive", "late")
-		w.beating(ttl-time.Minute-soon, "alive")
-		w.nobody()
-		w.beating(ttl, "alive")
-		w.once("lost")
-		r := w.reported()[0]
-		assert.True(t, r.Adopted)
-		assert.WithinRange(t, r.at, w.start.Add(ttl), w.start.Add(ttl+interval))
-		assert.EqualValues(t, 2, o.asked.Load(), "at the beginning and at the end")
-		assert.Equal(t, 1, w.log.count("no workspace can be called"))
-	})
-}
-
-func TestTheGraceGoesOnWhileTheOwnerCannotSayWhatToExpect(t *testing.T) {
-	failures := map[string]func(context.Context) error{
-		"an error": func(context.Context) error { return errors.New("the owner is away") },
-		"a panic":  func(context.Context) error { panic("the owner is away") },
-		"slowness": func(ctx context.Context) error { time.Sleep(10 * time.Minute); return nil },
-	}
-	for name, failure := range failures {
-		t.Run(name, func(t *testing.T) {
-			story(t, memstore.Options{}, func(w *world) {
-				var away atomic.Bool
-				away.Store(true)
-				o := owner{answer: func(ctx context.Context) error {
-					if away.Load() {
-						return failure(ctx)
-					}
-					return nil
-				}}
-				o.expects("dead", "lost", "alive")
-				m := w.watch(monitor.Config{Storm: unguarded.Storm, Expected: o.list})
-				w.online("dead", "stopped")
-				w.beating(10*time.Minute-time.Second, "alive")
-				w.nobody()
-				assert.Equal(t, monitor.StateGrace, m.Status().State)
-				assert.Less(t, m.Status().Lag, 2*interval, "sweeps go on")
-
-				away.Store(false)
-				w.beating(ttl-interval, "alive")
-				w.nobody()
-				w.beating(ttl, "alive")
-				w.once("dead", "lost")
-				assert.Equal(t, monitor.StateNormal, m.Status().State)
-				if name != "slowness" {
-					assert.Greater(t, w.log.count("what to expect is not known"), 100)
-				}
-			})
-		})
-	}
-}
-
-func TestOneWhoDiesWhileTheOwnerIsAskedIsReported(t *testing.T) {
-	story(t, memstore.Options{}, func(w *world) {
-		var o owner
-		o.expects()
-		o.answer = func(context.Context) error { time.Sleep(2 * ttl); return nil }
-		w.watch(monitor.Config{Storm: unguarded.Storm, Expected: o.list})
-		w.pass(2*ttl + ttl + time.Second) // the second question was asked
-		w.online("new")
-		w.pass(time.Hour)
-		w.once("new")
-	})
-}
-
-func TestAnOwnerWhoIgnoresItsContextDoesNotHoldUpTheEnd(t *testing.T) {
-	story(t, memstore.Options{}, func(w *world) {
-		answer := make(chan struct{})
-		o := owner{answer: func(context.Context) error { <-answer; return nil }}
-		o.expects()
-		m := w.watch(monitor.Config{Expected: o.list})
-		w.pass(time.Minute)
-		stopped := time.Now()
-		assert.NoError(t, m.stop())
-		assert.Zero(t, time.Since(stopped))
-		close(answer)
 	})
 }

@@ -56,6 +56,9 @@ func (c *crew) handle(s *shard, d Death, claimed time.Time) {
 		ctx, h := s.keeper.hold(c.work, d, claimed)
 		defer s.keeper.release(h)
 		o := c.attempt(ctx, s.keeper, h)
+		if c.watching.Err() != nil {
+			o.again = 0 // others need not wait
+		}
 		c.release(1)
 		c.m.placeFree()
 		c.finish(d, o)
@@ -74,10 +77,12 @@ func (c *crew) attempt(ctx context.Context, k *keeper, h *holding) outcome {
 	again := outcome{again: c.m.config.Backoff.after(h.Attempt)}
 	log := c.m.config.Logger.With("id", h.ID, "attempt", h.Attempt)
 	if c.watching.Err() != nil {
-		return outcome{}
+		return again
 	}
 	err := k.extend(ctx, h)
 	switch {
+	case c.watching.Err() != nil:
+		return again
 	case context.Cause(ctx) == ErrNotHeld:
 		return outcome{gone: true}
 	case err != nil:
@@ -90,7 +95,6 @@ func (c *crew) attempt(ctx context.Context, k *keeper, h *holding) outcome {
 		return outcome{done: true}
 	case c.watching.Err() != nil:
 		log.Warn("liveness: the handler was stopped", "error", err)
-		return outcome{}
 	case context.Cause(ctx) == ErrNotHeld:
 		log.Warn("liveness: the handler gave up a death that it no longer held", "error", err)
 	default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -75,13 +76,10 @@ func TestTheDeathsOfAKilledMonitorAreHandledByASurvivor(t *testing.T) {
 		c.Concurrency = deaths
 		ids := names("w", deaths)
 		l, over := w.line(), make(chan struct{})
-		told := make(map[string]chan time.Time) // when the victim's handlers were told to stop
-		for _, id := range ids {
-			told[id] = make(chan time.Time, 1)
-		}
+		var told sync.Map // when the victim's handlers were told to stop, by id
 		victim := w.watchBy("victim", l, c, func(ctx context.Context, d monitor.Death) error {
 			<-ctx.Done()
-			told[d.ID] <- time.Now()
+			told.Store(d.ID, time.Now())
 			<-over
 			return nil
 		})
@@ -103,7 +101,8 @@ func TestTheDeathsOfAKilledMonitorAreHandledByASurvivor(t *testing.T) {
 			assert.LessOrEqual(t, r.at.Sub(killed), lease+time.Second)
 			assert.False(t, seen[r.ID], "twice by the survivor")
 			seen[r.ID] = true
-			assert.True(t, (<-told[r.ID]).Before(r.at), "the former holder was told to stop before")
+			stopped, ok := told.Load(r.ID)
+			assert.True(t, ok && stopped.(time.Time).Before(r.at), "the former holder was told to stop before")
 		}
 		close(over)
 		assert.NoError(t, victim.stop())

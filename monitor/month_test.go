@@ -72,6 +72,9 @@ func TestAMonth(t *testing.T) {
 		for n := range monthFleet {
 			all.Go(func() { m.workspaces(n) })
 		}
+		for _, id := range names("old", 10) {
+			all.Go(func() { m.live(id, m.end) })
+		}
 		for range 3 {
 			all.Go(m.monitors)
 		}
@@ -116,22 +119,24 @@ func (m *month) do(change func()) {
 	change()
 }
 
-// workspaces lives one workspace after another.
+// workspaces lives one short life after another.
 func (m *month) workspaces(n int) {
 	for life := 0; !m.over(); life++ {
-		m.live(fmt.Sprintf("w%d.%d", n, life), rand.N(40*time.Minute))
+		m.live(fmt.Sprintf("w%d.%d", n, life), time.Now().Add(rand.N(40*time.Minute)))
 	}
 }
 
-func (m *month) live(id string, age time.Duration) {
-	known, death := false, time.Now().Add(age)
+func (m *month) live(id string, death time.Time) {
+	known := false
 	for time.Now().Before(death) {
 		known = m.beat(id) || known
 		pause := monthBeat/2 + rand.N(monthBeat/2)
 		if rand.N(20) == 0 {
 			m.do(func() { delete(m.alive, id) })
 			pause = monthTTL/2 + rand.N(monthTTL)
-			death = death.Add(pause)
+			if !death.Equal(m.end) {
+				death = death.Add(pause)
+			}
 		}
 		time.Sleep(min(pause, time.Until(death)))
 	}
@@ -168,7 +173,7 @@ func (m *month) outages() {
 			m.outage = []fault{broken, hanging}[rand.N(2)]
 			m.count.outages++
 		})
-		m.within([]time.Duration{10 * time.Minute, time.Hour, 2 * monthTTL}[rand.N(3)])
+		m.within([]time.Duration{10 * time.Minute, monthTTL, 3 * monthTTL}[rand.N(3)])
 		m.do(func() {
 			m.outage = nil
 			for _, r := range m.replicas {
