@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/molecule-ai/liveness/monitor"
@@ -63,6 +64,7 @@ func TestDeathsAreReportedInTime(t *testing.T) {
 		alone.requireOneCommandEach(t)
 
 		reports := newBook()
+		stalled := longestStall()
 		runMonitor(t, s, monitor.Config{}, reports.handler(1))
 		time.Sleep(size.ttl / 10) // those who die do so after the grace
 		f.silence(size.deaths, size.ttl)
@@ -71,11 +73,12 @@ func TestDeathsAreReportedInTime(t *testing.T) {
 		one := costs.end()
 
 		v := reports.judge(f.silent, size.ttl)
-		t.Logf("%d live, heartbeat %v, TTL %v, %d deaths: %v", size.live, size.heartbeat, size.ttl, len(f.silent), v)
+		t.Logf("%d live, heartbeat %v, TTL %v, %d deaths: %v; longest stall of the machine %v",
+			size.live, size.heartbeat, size.ttl, len(f.silent), v, stalled().Round(100*time.Microsecond))
 		v.require(t)
 		require.Len(t, v.lateness, size.deaths)
 		if size.judged {
-			require.LessOrEqual(t, v.late(99), mostLate, "p99")
+			assert.LessOrEqual(t, v.late(99), mostLate, "p99")
 		}
 		if b.server == nil {
 			return
@@ -92,10 +95,34 @@ func TestDeathsAreReportedInTime(t *testing.T) {
 		t.Logf("sweeps of 1 monitor: %.1f %% of a core, of 4: %.1f %%: with them %v, %v",
 			100*(one.core()-alone.core()), 100*(four.core()-alone.core()), one, four)
 		if size.judged {
-			require.LessOrEqual(t, one.core()-alone.core(), mostOfOne, "of a core, with 1 monitor")
-			require.LessOrEqual(t, four.core()-alone.core(), mostOfFour, "of a core, with 4 monitors")
+			assert.LessOrEqual(t, one.core()-alone.core(), mostOfOne, "of a core, with 1 monitor")
+			assert.LessOrEqual(t, four.core()-alone.core(), mostOfFour, "of a core, with 4 monitors")
 		}
 	})
+}
+
+// longestStall returns what tells by how much the machine woke anybody late in
+// the meantime: nothing can be reported sooner than that.
+func longestStall() (end func() time.Duration) {
+	stop, longest := make(chan struct{}), make(chan time.Duration)
+	go func() {
+		worst := time.Duration(0)
+		for {
+			const nap = time.Millisecond
+			asleep := time.Now()
+			select {
+			case <-stop:
+				longest <- worst
+				return
+			case <-time.After(nap):
+				worst = max(worst, time.Since(asleep)-nap)
+			}
+		}
+	}()
+	return func() time.Duration {
+		close(stop)
+		return <-longest
+	}
 }
 
 // refreshing returns how workspaces are heard from that never go offline.

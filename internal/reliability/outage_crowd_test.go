@@ -19,6 +19,7 @@ import (
 // production.
 const beatsPerTTL = 6
 
+// idlers is how many sleepers tell what of a delay is the machine's.
 const idlers = 4
 
 // crowd is workspaces on a Redis that are heard from, each in a rhythm of its

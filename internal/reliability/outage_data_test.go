@@ -53,7 +53,7 @@ func losses() (all []scenario) {
 		all = append(all, scenario{c.name, func(t *testing.T) {
 			server := redistest.Start(t)
 			f := gather(t, "redis://"+server.Addr(), ttl, members)
-			w := f.watch(monitor.Config{})
+			w := f.watch(monitor.Config{Storm: unguarded})
 			f.until(w, monitor.StateGrace)
 			snapshot := server.Snapshot(t)
 			f.retire(obsolete)
