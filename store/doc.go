@@ -77,7 +77,8 @@
 // A store may do more than [LivenessStore] asks: [Lister], [Batcher] and
 // [Pinger] each come with functions that use the capability where the store
 // has it and a fallback where it has not. [Reaper] is what the package monitor
-// needs and has no fallback. All are found through wrappers, by [As].
+// needs and has no fallback; a Reaper whose data others write to as well is also
+// a [Discoverer]. All are found through wrappers, by [As].
 //
 // # The contract of a Reaper
 //
