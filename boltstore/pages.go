@@ -116,8 +116,8 @@ func (w *walk) visit(id uint64) error {
 	return nil
 }
 
-// tree visits the pages under id, whose keys are from low on and below high.
-// The tree of root holds buckets, any other holds records.
+// tree visits the pages under id, whose first key is low, if that is known, and
+// whose keys are below high. The tree of root holds buckets, any other records.
 func (w *walk) tree(id uint64, root bool, low, high []byte) error {
 	p, err := w.page(id)
 	if err != nil {
@@ -150,10 +150,8 @@ func (w *walk) branch(p bpage, root bool, low, high []byte) error {
 		return fmt.Errorf("page %d is an empty branch", p.id)
 	}
 	for i, key := range keys {
-		if i > 0 || low != nil {
-			if bytes.Compare(key, low) < 0 {
-				return p.disorder()
-			}
+		if i == 0 && low != nil && !bytes.Equal(key, low) {
+			return p.disorder()
 		}
 		next := high
 		if i+1 < len(keys) {
@@ -165,7 +163,6 @@ func (w *walk) branch(p bpage, root bool, low, high []byte) error {
 		if err := w.tree(children[i], root, key, next); err != nil {
 			return err
 		}
-		low = key
 	}
 	return nil
 }
@@ -185,7 +182,8 @@ func (w *walk) leaf(p bpage, root bool, low, high []byte) error {
 			return p.disorder()
 		}
 		key, value := pair[:keyLen], pair[keyLen:]
-		if c := bytes.Compare(key, low); c < 0 || c == 0 && i > 0 || high != nil && bytes.Compare(key, high) >= 0 {
+		first := i == 0 && (low == nil || bytes.Equal(key, low))
+		if !first && (i == 0 || bytes.Compare(key, low) <= 0) || high != nil && bytes.Compare(key, high) >= 0 {
 			return p.disorder()
 		}
 		low = key
