@@ -50,9 +50,10 @@ func clauses() map[string]string {
 			"gap, and to no less than min(max(3 s, 3 intervals) + heartbeat, TTL) from then.",
 		"R7": "Adopt makes a death, at the end of the grace, of each workspace that is neither online nor tracked " +
 			"by then. Disown forgets what is not online. What is heard from is touched by neither.",
-		"R8": "A death is late from its detection until it is acknowledged or the workspace comes back, for at " +
-			"most one TTL after its deadline or, if it was detected during a grace, after the end of that. The " +
-			"counts of a Sweep agree with what Claim would hand out.",
+		"R8": "A death is late from its detection until the workspace comes back or is forgotten, for at most one " +
+			"TTL after its deadline or, if it was detected during a grace, after the end of that. It stays late " +
+			"when it is acknowledged, unless the store is closed. The other counts of a Sweep agree with what " +
+			"Claim would hand out.",
 		"R9": "Time is the clock of the store. Clocks of callers do not matter.",
 
 		"Reaper": "Every method is one atomic step in the data, judged by the clock of the store, so that any " +

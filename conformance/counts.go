@@ -29,11 +29,13 @@ func countsOfALife(c *check) {
 	held := w.take("acknowledged", "back", "cleared")
 	w.wantTally(tally{online: 1, late: 3, held: 3})
 	w.acknowledge(held[0])
-	w.wantTally(tally{online: 1, late: 2, held: 2})
+	w.wantTally(tally{online: 1, late: 3, held: 2})
 	w.setOnline("back")
-	w.wantTally(tally{online: 2, late: 1, held: 1})
+	w.wantTally(tally{online: 2, late: 2, held: 1})
 	w.clear("cleared", "alive")
-	w.wantTally(tally{online: 1})
+	w.wantTally(tally{online: 1, late: 1})
+	w.setOnline("acknowledged")
+	w.wantTally(tally{online: 2})
 }
 
 func lateForATTL(c *check) {
@@ -46,6 +48,28 @@ func lateForATTL(c *check) {
 	w.wantTally(tally{late: 2, held: 2})
 	w.justAfter(late)
 	w.wantTally(tally{held: 2})
+}
+
+func lateThoughAcknowledged(c *check) {
+	w := c.watched()
+	w.die("silent", "back", "cleared", "disowned", "adopted")
+	late := w.in(w.ttl - w.after())
+	w.acknowledge(w.take("silent", "back", "cleared", "disowned", "adopted")...)
+	w.wantTally(tally{late: 5})
+	w.setOnline("back")
+	w.wantTally(tally{online: 1, late: 4})
+	w.clear("back", "cleared")
+	w.wantTally(tally{late: 3})
+	w.disown("disowned")
+	w.wantTally(tally{late: 2})
+	w.adopt("adopted")
+	w.wantTally(tally{late: 1, held: 1})
+	w.clear("adopted")
+	w.wantTally(tally{late: 1})
+	w.justBefore(late)
+	w.wantTally(tally{late: 1})
+	w.justAfter(late)
+	w.wantTally(tally{})
 }
 
 // lateFromTheDetection finds a death long after its deadline.

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
@@ -22,6 +23,20 @@ func countMutants() []mutant {
 		}},
 		{"late is until the claim", "R8", func(b *bent) {
 			b.resweep(func(shard int, s *store.Sweep) { s.Late = min(s.Late, s.Waiting) })
+		}},
+		{"an acknowledgement ends being late", "R8", func(b *bent) {
+			b.resweep(func(shard int, s *store.Sweep) { clear(b.silent) })
+		}},
+		{"who was acknowledged stays late", "R8", func(b *bent) {
+			silent := maps.Clone(b.silent)
+			b.resweep(func(shard int, s *store.Sweep) {
+				maps.Copy(silent, b.silent)
+				for id, x := range silent {
+					if shardOf(id) == shard && b.silent[id] == nil && x.late(s.Now) {
+						s.Late++
+					}
+				}
+			})
 		}},
 		{"late is counted from the grace's beginning", "R8", func(b *bent) {
 			b.resweep(func(shard int, s *store.Sweep) {

@@ -101,8 +101,10 @@ func (r *ref) Acknowledge(ctx context.Context, d store.Death) (ended bool, err e
 		return false, err
 	}
 	err = r.do(ctx, "Acknowledge", d.ID, func() error {
-		if ended = r.heldBy(d) != nil; ended {
+		x := r.heldBy(d)
+		if ended = x != nil; ended {
 			r.forget(d.ID)
+			r.silent[d.ID] = x
 		}
 		return nil
 	})
@@ -157,6 +159,7 @@ func (r *ref) Adopt(ctx context.Context, shard int, ids []string) error {
 		}
 		for _, id := range ids {
 			if shardOf(id) == shard && r.lives[id].IsZero() && r.deaths[id] == nil {
+				delete(r.silent, id)
 				r.deaths[id] = r.newCorpse(id, due, true)
 			}
 		}

@@ -63,6 +63,11 @@ func (r *ref) look(shard int, now time.Time) store.Sweep {
 			s.Next = min(s.Next, x.free.Sub(now))
 		}
 	}
+	for id, x := range r.silent {
+		if shardOf(id) == shard && x.late(now) {
+			s.Late++
+		}
+	}
 	s.Dropped = v.dropped
 	return s
 }

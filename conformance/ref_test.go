@@ -26,6 +26,7 @@ type data struct {
 
 	longest time.Duration // TTL granted
 	deaths  map[string]*corpse
+	silent  map[string]*corpse // acknowledged, and has not come back
 	shards  [refShards]watched
 	token   int64
 	acked   []string // at the mutant's disposal
@@ -59,7 +60,7 @@ var (
 const refLimit = 60
 
 func newData() *data {
-	return &data{limit: refLimit, lives: map[string]time.Time{}, urls: map[slot]cached{}, deaths: map[string]*corpse{}}
+	return &data{limit: refLimit, lives: map[string]time.Time{}, urls: map[slot]cached{}, deaths: map[string]*corpse{}, silent: map[string]*corpse{}}
 }
 
 // do runs f alone once the backend answers.
@@ -113,6 +114,7 @@ func (r *ref) grant(id string, ttl time.Duration) {
 	r.lives[id] = time.Now().Add(ttl)
 	r.longest = max(r.longest, ttl)
 	delete(r.deaths, id)
+	delete(r.silent, id)
 }
 
 func (r *ref) SetOnline(ctx context.Context, id string) error {
@@ -195,6 +197,7 @@ func (r *ref) GetCachedInternalURL(ctx context.Context, id string) (string, erro
 func (r *ref) forget(id string) {
 	delete(r.lives, id)
 	delete(r.deaths, id)
+	delete(r.silent, id)
 	delete(r.urls, slot{"public", id})
 	delete(r.urls, slot{"internal", id})
 }

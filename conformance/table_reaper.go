@@ -67,6 +67,7 @@ func reaperChecks() []entry {
 
 		{"R8", "a sweep counts who is online, late, waiting and held", countsOfALife, timed},
 		{"R8", "a death is late for a TTL", lateForATTL, timed},
+		{"R8", "a death is late for a TTL though it is acknowledged", lateThoughAcknowledged, timed},
 		{"R8", "a death that was found late is late until a TTL after its deadline", lateFromTheDetection, timed},
 		{"R8", "a death found in a grace is late until a TTL after its end", lateAfterAGrace, timed},
 		{"R8", "the counts agree with the claims", countsAgreeWithClaims, timed},

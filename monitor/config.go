@@ -53,8 +53,8 @@ type Config struct {
 // watches them. Then nothing is reported for the Hold, and afterwards little
 // by little until the backlog is gone.
 type Storm struct {
-	// Share of the fleet that must have died within one TTL, and not be
-	// handled yet, to make a storm. 0 means 0.15; 1 turns the guard off.
+	// Share of the fleet that must have died within one TTL, and not be back,
+	// handled or not, to make a storm. 0 means 0.15; 1 turns the guard off.
 	Share float64
 
 	// Floor is the least number of deaths that makes a storm. 0 means 3.

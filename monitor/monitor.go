@@ -28,8 +28,8 @@
 // P5. Continuity: after a time in which nobody watched, an outage or a loss of
 // data nothing is reported before the living could be heard from again.
 //
-// P6. Storm: when more than a share of the fleet died within one TTL and was not
-// handled yet, reports stop for one TTL and then come little by little.
+// P6. Storm: when more than a share of the fleet died within one TTL and did not
+// come back, reports stop for one TTL and then come little by little.
 //
 // P7. Time is that of the store.
 package monitor

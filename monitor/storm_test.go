@@ -59,6 +59,29 @@ func TestAStormIsHeldForOneTTLAndThenDrips(t *testing.T) {
 	}
 }
 
+func TestAStormIsSeenThoughEachDeathIsHandledAtOnce(t *testing.T) {
+	story(t, memstore.Options{}, func(w *world) {
+		const fleet, share = 1000, 150
+		ids := names("w", fleet)
+		dead, alive := ids[:fleet/2], ids[fleet/2:]
+		w.watch(monitor.Config{})
+		w.calm()
+		w.online(alive...)
+		for _, id := range dead {
+			w.online(id)
+			w.pass(heartbeat / time.Duration(len(dead)))
+		}
+		w.beating(ttl, alive...)
+		require.Len(t, w.reported(), share)
+		require.Equal(t, 1, w.log.count(stormBegins))
+		w.beating(ttl-heartbeat, alive...)
+		require.Len(t, w.reported(), share)
+		w.beating(ttl, alive...)
+		w.once(dead...)
+		assert.Equal(t, 1, w.log.count(stormEnds))
+	})
+}
+
 func TestTheDripComesInRandomOrder(t *testing.T) {
 	story(t, memstore.Options{}, func(w *world) {
 		ids := names("w", 100)

@@ -55,10 +55,14 @@ return turn
 // foundLua puts into the index what is online, and lowers what it finds too
 // high.
 const foundLua = `
-for i = 3, #ARGV do
-  local id = ARGV[i]
+local bounds = redis.call('ZMSCORE', due, unpack(ARGV, 3))
+for i, bound in ipairs(bounds) do
+  local id = ARGV[i + 2]
   local ms = left(id)
-  if ms and redis.call('ZADD', due, 'LT', now + ms, id) == 1 then forget(id) end
+  if ms and (not bound or now + ms < tonumber(bound)) then
+    redis.call('ZADD', due, now + ms, id)
+    if not bound then forget(id) end
+  end
 end
 return 1
 `
@@ -132,8 +136,8 @@ func (x *search) step(ctx context.Context, s *Store, op string, within time.Dura
 	})
 }
 
-// begin prepares a pass through all servers that takes half of the time that
-// it may take.
+// begin prepares a pass through all servers whose pauses take three quarters
+// of the time that it may take.
 func (x *search) begin(ctx context.Context, s *Store, op string, within time.Duration) error {
 	servers, err := s.begin(ctx, op)
 	if err != nil {
@@ -147,7 +151,7 @@ func (x *search) begin(ctx context.Context, s *Store, op string, within time.Dur
 		steps += time.Duration(keys/most + 1)
 		return err
 	})
-	x.servers, x.cursor, x.pause = servers, start, min(within/2/max(1, steps), within/8)
+	x.servers, x.cursor, x.pause = servers, start, min(within*3/4/max(1, steps), within/8)
 	return err
 }
 

@@ -44,7 +44,7 @@ func (s *Store) Extend(ctx context.Context, deaths []store.Death, lease time.Dur
 const acknowledgeLua = `
 local token, id = ARGV[3], ARGV[4]
 if not held(id, token) then return 0 end
-forget(id)
+bury(id)
 redis.call('DEL', KEYS[6], KEYS[7])
 return 1
 `

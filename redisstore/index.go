@@ -4,7 +4,7 @@ package redisstore
 //
 //	due   sorted set: of each workspace a lower bound of its deadline
 //	dead  sorted set: of each death from when on it can be handed out
-//	late  sorted set: of each death since when it counts as late
+//	late  sorted set: of each death, acknowledged or not, since when it is late
 //	info  hash: of each death "deadline|token|attempt|adopted"
 //
 // All times are in milliseconds by the server's clock. A heartbeat moves only
@@ -20,7 +20,8 @@ package redisstore
 //	:token   the last token
 //	:passed  the end of the last search through all keys
 //
-// The others, :note, :dropped and :search, are in info.
+// The others, :note, :dropped, :search and :ahead, up to where a sweep has
+// looked ahead, are in info.
 const indexLua = `
 local due, dead, late, info = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local prefix, ttl = ARGV[1], tonumber(ARGV[2])
@@ -61,11 +62,13 @@ local function write(id, deadline, token, attempt, adopted)
   redis.call('HSET', info, id, string.format('%s|%.0f|%.0f|%s', deadline, token, attempt, adopted))
 end
 
+local function bury(id)
+  if redis.call('ZREM', dead, id) == 1 then redis.call('HDEL', info, id) end
+end
+
 local function forget(id)
-  if redis.call('ZREM', dead, id) == 1 then
-    redis.call('ZREM', late, id)
-    redis.call('HDEL', info, id)
-  end
+  bury(id)
+  redis.call('ZREM', late, id)
 end
 
 -- cameBack ends the death of a workspace that is online again: who registered
@@ -78,10 +81,14 @@ local function cameBack(id)
 end
 `
 
-// giveUpLua drops deaths that were not claimed within the given time. It looks
-// at no more than most of them. One that was claimed once is never dropped.
+// giveUpLua drops deaths that were not claimed within the given time, and what
+// is late no more. It looks at no more than most of each. A death that was
+// claimed once is never dropped.
 const giveUpLua = `
 local function giveUp(kept, most)
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', late, 0, now - longest, 'LIMIT', 0, most)) do
+    redis.call('ZREM', late, id)
+  end
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', dead, '-inf', now - kept, 'LIMIT', 0, most)) do
     local _, _, attempt = read(id)
     if tonumber(attempt or 0) > 0 then

@@ -66,7 +66,7 @@ func TestKeepDeaths(t *testing.T) {
 		}
 		fields, err := w.server.HKeys("ws::info")
 		require.NoError(t, err)
-		require.Equal(t, []string{":dropped"}, fields)
+		require.Equal(t, []string{":ahead", ":dropped"}, fields)
 	})
 }
 

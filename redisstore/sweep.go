@@ -50,13 +50,14 @@ for _, id in ipairs(beyond) do
 end
 
 -- Of what is due the living move to their deadline, the others die.
-local found = {}
+local found, moved = {}, {}
 local looked = redis.call('ZRANGEBYSCORE', due, 0, now, 'WITHSCORES', 'LIMIT', 0, batch)
 for i = 1, #looked, 2 do
   local id, deadline = looked[i], looked[i + 1]
   local ms = left(id)
   if ms then
-    redis.call('ZADD', due, now + ms, id)
+    moved[#moved + 1] = now + ms
+    moved[#moved + 1] = id
   else
     redis.call('ZREM', due, id)
     redis.call('ZADD', dead, deadline, id)
@@ -65,6 +66,23 @@ for i = 1, #looked, 2 do
     found[#found + 1] = id
   end
 end
+
+-- The living are moved on already one interval before the sweep would have to
+-- look at them, so that the next one need not come before somebody dies.
+local ahead = tonumber(redis.call('HGET', info, ':ahead') or 0)
+if (ahead <= now or ahead > now + interval) and #looked < 2 * batch then
+  local soon = redis.call('ZRANGEBYSCORE', due, '(' .. now, now + interval, 'WITHSCORES', 'LIMIT', 0, batch)
+  for i = 1, #soon, 2 do
+    local ms = left(soon[i])
+    if ms and now + ms > tonumber(soon[i + 1]) then
+      moved[#moved + 1] = now + ms
+      moved[#moved + 1] = soon[i]
+    end
+  end
+  redis.call('HSET', info, ':ahead', #soon == 2 * batch and soon[#soon] or now + interval)
+end
+
+if #moved > 0 then redis.call('ZADD', due, unpack(moved)) end
 
 -- What was adopted is late from when it is due; until then its score is below
 -- zero.

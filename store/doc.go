@@ -112,10 +112,11 @@
 // neither online nor tracked by then. Disown forgets what is not online. What
 // is heard from is touched by neither.
 //
-// R8. A death is late from its detection until it is acknowledged or the
-// workspace comes back, for at most one TTL after its deadline or, if it was
-// detected during a grace, after the end of that. The counts of a Sweep agree
-// with what Claim would hand out.
+// R8. A death is late from its detection until the workspace comes back or is
+// forgotten, for at most one TTL after its deadline or, if it was detected
+// during a grace, after the end of that. It stays late when it is acknowledged,
+// unless the store is closed. The other counts of a Sweep agree with what Claim
+// would hand out.
 //
 // R9. Time is the clock of the store. Clocks of callers do not matter.
 package store

@@ -95,7 +95,7 @@ type Sweep struct {
 	Note     string        // see Reaper.Note
 
 	Online  int   // workspaces that are online
-	Late    int   // unacknowledged deaths that were due, or waited out a grace, within the last TTL
+	Late    int   // deaths, acknowledged or not, that were due, or waited out a grace, within the last TTL
 	Waiting int   // unacknowledged deaths that can be handed out, but for a grace
 	Held    int   // unacknowledged deaths under a lease, put back or adopted until later
 	Dropped int64 // deaths that nobody claimed in time, since the data began

@@ -46,11 +46,7 @@ func halfOfTheFleetDies(t *testing.T) {
 	whole := time.Duration(len(half)/drip) * pace
 	f.verdict(seen, ttl+whole+spare, len(half))
 
-	var reports []time.Time
-	for _, m := range half {
-		reports = append(reports, m.reported...)
-	}
-	slices.SortFunc(reports, time.Time.Compare)
+	reports := f.reports(half)
 	require.NotEmpty(t, reports)
 	for i, at := range reports[:len(reports)-last] {
 		require.GreaterOrEqual(t, at.Sub(seen), ttl+time.Duration(i/drip)*pace, "report %d", i)
@@ -61,6 +57,47 @@ func halfOfTheFleetDies(t *testing.T) {
 	}
 	t.Logf("%d of %d silent at once: the first report after %.1f s, the last after %.1f s",
 		len(half), members, reports[0].Sub(seen).Seconds(), reports[len(reports)-1].Sub(seen).Seconds())
+}
+
+// halfOfTheFleetFadesAway has the deadlines come as the heartbeats did, and each
+// death handled before the next.
+func halfOfTheFleetFadesAway(t *testing.T) {
+	const (
+		members = 200
+		ttl     = 5 * time.Second
+		share   = members * 15 / 100 // of the fleet, after which the guard acts
+
+		floorBefore = 3 // fewer reports before the storm: they died at once
+	)
+	server := redistest.Start(t)
+	f := gather(t, "redis://"+server.Addr(), ttl, members)
+	f.until(f.watch(monitor.Config{Interval: pace, Lease: ttl / 4}), monitor.StateNormal)
+	half := f.silence(members / 2)
+	f.eventually("not every monitor noticed a storm", func() bool {
+		return f.log.count("liveness: storm") == replicas
+	})
+	seen := time.Now()
+	before := len(f.reports(half))
+	f.verdict(seen, ttl+time.Duration(len(half))*pace+spare, len(half))
+
+	require.GreaterOrEqual(t, before, floorBefore)
+	require.LessOrEqual(t, before, share+replicas) // each may not have seen what the others claimed just then
+	reports := f.reports(half)
+	require.GreaterOrEqual(t, reports[before].Sub(reports[before-1]), ttl-pace)
+	t.Logf("%d of %d silent within a heartbeat: %d reported before the storm, the next after %.1f s",
+		len(half), members, before, reports[before].Sub(seen).Seconds())
+}
+
+// reports returns when the members were reported, in order.
+func (c *crowd) reports(members []*member) []time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var reports []time.Time
+	for _, m := range members {
+		reports = append(reports, m.reported...)
+	}
+	slices.SortFunc(reports, time.Time.Compare)
+	return reports
 }
 
 func halfOfTheFleetReturns(t *testing.T) {

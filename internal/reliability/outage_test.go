@@ -27,6 +27,7 @@ func TestOutages(t *testing.T) {
 	scenarios = append(scenarios, []scenario{
 		{"nobody watches while a tenth dies", nobodyWatches},
 		{"half of the fleet dies at once", halfOfTheFleetDies},
+		{"half of the fleet dies within a heartbeat", halfOfTheFleetFadesAway},
 		{"half of the fleet is silent and returns", halfOfTheFleetReturns},
 	}...)
 	places := make(chan struct{}, atOnce)

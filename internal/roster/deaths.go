@@ -14,11 +14,12 @@ import (
 type deaths struct {
 	sync.Mutex
 	table[*death]
+	handled table[*death] // acknowledged and still late
 	some    atomic.Bool   // there are any, for those who need not lock otherwise
 	unseen  queue[*death] // no sweep has found them yet, by deadline
 	taken   queue[*death] // not due, under a lease or put back, by when they are free
 	free    queue[*death] // can be handed out, by since when
-	late    queue[*death] // were free and count as late, by until when
+	late    queue[*death] // were free and count as late, by until when, acknowledged or not
 	old     queue[*death] // by when they are dropped if nobody has claimed them
 	keep    time.Duration // for which a death that nobody claims is kept
 	adopted int
@@ -39,14 +40,14 @@ type death struct {
 	ripe     bool           // was free
 	ending   bool           // between Begin and End
 	leaseEnd time.Duration  // when it began to end
-	queue    *queue[*death] // unseen, taken or free
+	queue    *queue[*death] // unseen, taken, free or, once it is acknowledged, none
 	at       int            // place there
 	aging    *queue[*death] // late, old or neither
 	agingAt  int            // place there
 }
 
 func newDeaths(keep time.Duration) *deaths {
-	d := &deaths{table: newTable[*death](0), keep: keep}
+	d := &deaths{table: newTable[*death](0), handled: newTable[*death](0), keep: keep}
 	for _, q := range []*queue[*death]{&d.unseen, &d.taken, &d.free} {
 		q.placed = func(x *death, at int) { x.at = at }
 	}
@@ -66,6 +67,7 @@ func (d *deaths) bury(id string, deadline time.Duration) {
 // adopt records a death that can be handed out from its deadline on and then
 // counts as late until lateEnd.
 func (d *deaths) adopt(id string, deadline, lateEnd time.Duration) {
+	d.dismiss(id)
 	x := d.add(id, deadline)
 	x.adopted, x.lateEnd = true, lateEnd
 	d.adopted++
@@ -82,7 +84,7 @@ func (d *deaths) add(id string, deadline time.Duration) *death {
 	}
 	x := &death{id: id, deadline: deadline, keepEnd: since + d.keep}
 	d.put(id, x)
-	d.some.Store(true)
+	d.count()
 	return x
 }
 
@@ -130,6 +132,7 @@ func (d *deaths) forget(id string, now time.Duration) {
 	if x := d.byID[id]; x != nil {
 		d.end(x)
 	}
+	d.dismiss(id)
 	d.settle(now, few)
 }
 
@@ -140,8 +143,31 @@ func (d *deaths) end(x *death) {
 		d.adopted--
 	}
 	d.remove(x.id)
-	d.some.Store(len(d.byID) > 0)
+	d.count()
 }
+
+// acknowledge ends a death, which may go on to be late.
+func (d *deaths) acknowledge(x *death) {
+	late := x.aging == &d.late
+	d.end(x)
+	if late {
+		x.queue = nil
+		d.age(x, &d.late, x.lateEnd)
+		d.handled.put(x.id, x)
+		d.count()
+	}
+}
+
+// dismiss ends that an acknowledged death is late, if it is.
+func (d *deaths) dismiss(id string) {
+	if x := d.handled.byID[id]; x != nil {
+		d.age(x, nil, 0)
+		d.handled.remove(id)
+		d.count()
+	}
+}
+
+func (d *deaths) count() { d.some.Store(len(d.byID)+len(d.handled.byID) > 0) }
 
 // settle brings at most most deaths to now and reports whether that was all.
 func (d *deaths) settle(now time.Duration, most int) bool {
@@ -163,7 +189,11 @@ func (d *deaths) settleOne(now time.Duration) bool {
 		return true
 	}
 	if x, ok := d.late.next(now); ok {
-		d.age(x, &d.old, x.keepEnd)
+		if x.queue == nil {
+			d.dismiss(x.id)
+		} else {
+			d.age(x, &d.old, x.keepEnd)
+		}
 		return true
 	}
 	if x, ok := d.old.next(now); ok {

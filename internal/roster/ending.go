@@ -33,7 +33,7 @@ func (r *Roster) End(id string, also func()) bool {
 	if x == nil || !x.ending {
 		return false
 	}
-	d.end(x)
+	d.acknowledge(x)
 	also()
 	return true
 }
