@@ -53,15 +53,19 @@ return turn
 `
 
 // foundLua puts into the index what is online, and lowers what it finds too
-// high.
+// high. What a sweep will look at before the search comes round again it leaves
+// to that.
 const foundLua = `
 local bounds = redis.call('ZMSCORE', due, unpack(ARGV, 3))
+local round = now + longest / 2
 for i, bound in ipairs(bounds) do
-  local id = ARGV[i + 2]
-  local ms = left(id)
-  if ms and (not bound or now + ms < tonumber(bound)) then
-    redis.call('ZADD', due, now + ms, id)
-    if not bound then forget(id) end
+  if not bound or tonumber(bound) > round then
+    local id = ARGV[i + 2]
+    local ms = left(id)
+    if ms and (not bound or now + ms < tonumber(bound)) then
+      redis.call('ZADD', due, now + ms, id)
+      if not bound then forget(id) end
+    end
   end
 end
 return 1
