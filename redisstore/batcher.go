@@ -76,7 +76,6 @@ func (s *Store) many(ctx context.Context, op string, n int, about func(i int) re
 
 func (s *Store) pipeline(ctx context.Context, op string, reqs []request) error {
 	w := s.wait(ctx)
-	defer w.stop()
 	err := s.ready(w)
 	if err == nil {
 		err = s.runAll(w, reqs)

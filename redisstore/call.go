@@ -19,7 +19,8 @@ var errUnanswered = errors.New("no reply")
 type call struct {
 	ctx   context.Context
 	queue *queue
-	cmds  []*redis.Cmd
+	cmds  []written
+	one   [1]written // the array of cmds, as long as that is enough
 	state atomic.Int32
 	done  chan struct{}
 }
@@ -31,12 +32,14 @@ const (
 )
 
 func newCall(ctx context.Context, q *queue) *call {
-	return &call{ctx: ctx, queue: q, done: make(chan struct{})}
+	c := &call{ctx: ctx, queue: q, done: make(chan struct{})}
+	c.cmds = c.one[:0]
+	return c
 }
 
 func (c *call) add(cmd *redis.Cmd) {
 	cmd.SetErr(errUnanswered)
-	c.cmds = append(c.cmds, cmd)
+	c.cmds = append(c.cmds, written{cmd, c})
 }
 
 // send reports whether the caller still waits, and if so takes the call: it
@@ -99,7 +102,7 @@ type written struct {
 	call *call
 }
 
-func (w written) Args() []any {
+func (w *written) Args() []any {
 	if !w.call.send() {
 		return []any{"ping"}
 	}

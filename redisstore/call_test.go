@@ -3,7 +3,6 @@ package redisstore
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -18,11 +17,11 @@ func TestCall(t *testing.T) {
 			cmd := command("set", "ws:a", "online")
 			c.add(cmd)
 			cancel()
-			require.Equal(t, []any{"ping"}, written{cmd, c}.Args())
+			require.Equal(t, []any{"ping"}, c.cmds[0].Args())
 			cmd.SetErr(nil)
 			cmd.SetVal("PONG")
 			c.finish(nil)
-			require.ErrorIs(t, c.await(wait{ctx, time.NewTimer(time.Minute)}), context.Canceled)
+			require.ErrorIs(t, c.await(wait{ctx: ctx}), context.Canceled)
 		}
 	})
 
@@ -31,12 +30,12 @@ func TestCall(t *testing.T) {
 		c := newCall(ctx, nil)
 		cmd := command("set", "ws:a", "online")
 		c.add(cmd)
-		require.Equal(t, cmd.Args(), written{cmd, c}.Args())
+		require.Equal(t, cmd.Args(), c.cmds[0].Args())
 		cmd.SetErr(nil)
 		c.finish(nil)
 		cancel()
 		for range tries {
-			require.NoError(t, c.await(wait{ctx, time.NewTimer(time.Minute)}))
+			require.NoError(t, c.await(wait{ctx: ctx}))
 		}
 	})
 

@@ -24,6 +24,18 @@ package redisstore
 // looked ahead, are in info.
 const indexLua = `
 local due, dead, late, info = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+
+local function bury(id)
+  if redis.call('ZREM', dead, id) == 1 then redis.call('HDEL', info, id) end
+end
+
+local function forget(id)
+  bury(id)
+  redis.call('ZREM', late, id)
+end
+`
+
+const timeLua = `
 local prefix, ttl = ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -60,15 +72,6 @@ end
 
 local function write(id, deadline, token, attempt, adopted)
   redis.call('HSET', info, id, string.format('%s|%.0f|%.0f|%s', deadline, token, attempt, adopted))
-end
-
-local function bury(id)
-  if redis.call('ZREM', dead, id) == 1 then redis.call('HDEL', info, id) end
-end
-
-local function forget(id)
-  bury(id)
-  redis.call('ZREM', late, id)
 end
 
 -- cameBack ends the death of a workspace that is online again: who registered

@@ -123,7 +123,6 @@ func (s *Store) begin(ctx context.Context, op string) ([]*queue, error) {
 		return nil, err
 	}
 	w := s.wait(ctx)
-	defer w.stop()
 	masters, err := s.masters(w)
 	return masters, s.translate(ctx, op, "", err)
 }

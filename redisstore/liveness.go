@@ -71,7 +71,6 @@ func (s *Store) ask(ctx context.Context, op, id string, r request) (bool, error)
 // do sends one command about one workspace and returns it with its reply.
 func (s *Store) do(ctx context.Context, op, id string, r request) (*redis.Cmd, error) {
 	w := s.wait(ctx)
-	defer w.stop()
 	err := s.ready(w)
 	if err == nil {
 		err = s.runAll(w, []request{r})

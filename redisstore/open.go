@@ -61,7 +61,6 @@ func (s *Store) ping(ctx context.Context, op string) error {
 		return err
 	}
 	w := s.wait(ctx)
-	defer w.stop()
 	masters, err := s.masters(w)
 	if err != nil {
 		return s.translate(ctx, op, "", err)

@@ -3,7 +3,9 @@ package redisstore
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -23,7 +25,8 @@ type queue struct {
 	client  *redis.Client
 	timeout time.Duration
 	health  health
-	failed  func() // called when the server did not answer
+	failed  func()      // called when the server did not answer
+	crowded atomic.Bool // the last batch was of several calls
 
 	mu      sync.Mutex
 	waiting []*call
@@ -57,36 +60,37 @@ func (q *queue) submit(c *call) error {
 	return nil
 }
 
-// run sends batches until nothing waits. It yields before each, so that
-// callers who are about to submit come along.
+// run sends batches until nothing waits. Where callers come in crowds it yields
+// before each, so that those who are about to submit come along.
 func (q *queue) run() {
+	var batch []*call
 	for {
-		runtime.Gosched()
-		batch := q.take()
-		if len(batch) == 0 {
+		if q.crowded.Load() {
+			runtime.Gosched()
+		}
+		if batch = q.take(batch); len(batch) == 0 {
 			return
 		}
+		q.crowded.Store(len(batch) > 1)
 		q.send(batch)
 	}
 }
 
 // take returns the calls that go together. Without any, the goroutine that
-// asked counts as running no more.
-func (q *queue) take() []*call {
+// asked counts as running no more. The array of the last batch is used again.
+func (q *queue) take(last []*call) []*call {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	batch := q.waiting[:0]
 	taken, commands := 0, 0
 	for ; taken < len(q.waiting) && commands < most; taken++ {
 		if c := q.waiting[taken]; c.state.Load() != abandoned {
-			batch = append(batch, c)
 			commands += len(c.cmds)
 		}
 	}
-	q.waiting = q.waiting[taken:]
-	if len(q.waiting) == 0 {
-		q.waiting = nil // the array is the batch's
-	}
+	batch := q.waiting[:taken:taken]
+	clear(last)
+	q.waiting = append(last[:0], q.waiting[taken:]...)
+	batch = slices.DeleteFunc(batch, func(c *call) bool { return c.state.Load() == abandoned })
 	if len(batch) == 0 {
 		q.running--
 		q.settle()
@@ -101,8 +105,8 @@ func (q *queue) send(batch []*call) {
 	defer cancel()
 	pipe := q.client.Pipeline()
 	for _, c := range batch {
-		for _, cmd := range c.cmds {
-			_ = pipe.Process(ctx, written{cmd, c}) // queues, never fails
+		for i := range c.cmds {
+			_ = pipe.Process(ctx, &c.cmds[i]) // queues, never fails
 		}
 	}
 	_, err := pipe.Exec(ctx)

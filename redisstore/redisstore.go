@@ -94,6 +94,7 @@ type Store struct {
 	keys       keys
 	scripts    scripts
 	timeout    time.Duration
+	timers     timers
 	servers    servers
 	search     search
 	log        *slog.Logger
@@ -136,6 +137,7 @@ func build(op string, client redis.UniversalClient, o Options, passwords ...stri
 		keys:       keys{o.Prefix, o.Layout},
 		scripts:    newScripts(),
 		timeout:    o.Timeout,
+		timers:     timers{duration: o.Timeout},
 		search:     search{name: rand.Text()},
 		log:        o.Logger,
 	}
@@ -223,7 +225,6 @@ func (s *Store) Close() error {
 	s.once.Do(func() {
 		s.closed.Store(true)
 		w := s.wait(context.Background())
-		defer w.stop()
 		s.servers.close(w)
 		if s.owned != nil {
 			if err := s.owned.Close(); err != nil {

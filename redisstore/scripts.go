@@ -29,20 +29,20 @@ type scripts struct {
 
 func newScripts() scripts {
 	return scripts{
-		setOnline:   newScript(indexLua, giveUpLua, setOnlineLua),
+		setOnline:   newScript(indexLua, timeLua, giveUpLua, setOnlineLua),
 		clear:       newScript(indexLua, clearLua),
-		sweep:       newScript(indexLua, evenIfFullLua, giveUpLua, sweepLua),
-		claim:       newScript(indexLua, evenIfFullLua, claimLua),
-		extend:      newScript(indexLua, evenIfFullLua, heldLua, extendLua),
-		acknowledge: newScript(indexLua, evenIfFullLua, heldLua, acknowledgeLua),
-		putBack:     newScript(indexLua, evenIfFullLua, heldLua, putBackLua),
-		adopt:       newScript(indexLua, evenIfFullLua, adoptLua),
+		sweep:       newScript(indexLua, timeLua, evenIfFullLua, giveUpLua, sweepLua),
+		claim:       newScript(indexLua, timeLua, evenIfFullLua, claimLua),
+		extend:      newScript(indexLua, timeLua, evenIfFullLua, heldLua, extendLua),
+		acknowledge: newScript(indexLua, timeLua, evenIfFullLua, heldLua, acknowledgeLua),
+		putBack:     newScript(indexLua, timeLua, evenIfFullLua, heldLua, putBackLua),
+		adopt:       newScript(indexLua, timeLua, evenIfFullLua, adoptLua),
 		disown:      newScript(indexLua, disownLua),
-		note:        newScript(indexLua, evenIfFullLua, noteLua),
-		searched:    newScript(indexLua, searchedLua),
-		turn:        newScript(indexLua, evenIfFullLua, turnLua),
-		found:       newScript(indexLua, evenIfFullLua, foundLua),
-		endOfAPass:  newScript(indexLua, evenIfFullLua, endOfAPassLua),
+		note:        newScript(indexLua, timeLua, evenIfFullLua, noteLua),
+		searched:    newScript(indexLua, timeLua, searchedLua),
+		turn:        newScript(indexLua, timeLua, evenIfFullLua, turnLua),
+		found:       newScript(indexLua, timeLua, evenIfFullLua, foundLua),
+		endOfAPass:  newScript(indexLua, timeLua, evenIfFullLua, endOfAPassLua),
 	}
 }
 

@@ -2,6 +2,8 @@ package redisstore
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -9,14 +11,12 @@ import (
 // than Options.Timeout.
 type wait struct {
 	ctx   context.Context
-	timer *time.Timer
+	timer <-chan struct{}
 }
 
 func (s *Store) wait(ctx context.Context) wait {
-	return wait{ctx, time.NewTimer(s.timeout)}
+	return wait{ctx, s.timers.start()}
 }
-
-func (w wait) stop() { w.timer.Stop() }
 
 // until returns nil once done is closed.
 func (w wait) until(done <-chan struct{}) error {
@@ -25,7 +25,7 @@ func (w wait) until(done <-chan struct{}) error {
 		return nil
 	case <-w.ctx.Done():
 		return w.ctx.Err()
-	case <-w.timer.C:
+	case <-w.timer:
 		return errTimeout
 	}
 }
@@ -37,7 +37,33 @@ func (w wait) pause(d time.Duration) error {
 		return nil
 	case <-w.ctx.Done():
 		return w.ctx.Err()
-	case <-w.timer.C:
+	case <-w.timer:
 		return errTimeout
 	}
+}
+
+// timers are of one duration. Those that are started at about the same time are
+// the same one, since a timer for each would cost more than the rest of a call.
+type timers struct {
+	duration time.Duration
+	present  atomic.Pointer[chan struct{}] // nil: there is none that is young enough
+	mu       sync.Mutex
+}
+
+// start returns a channel that is closed when the duration has passed, or up
+// to a sixteenth of it before.
+func (t *timers) start() <-chan struct{} {
+	if c := t.present.Load(); c != nil {
+		return *c
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c := t.present.Load(); c != nil {
+		return *c
+	}
+	c := make(chan struct{})
+	t.present.Store(&c)
+	time.AfterFunc(t.duration/16, func() { t.present.Store(nil) })
+	time.AfterFunc(t.duration, func() { close(c) })
+	return c
 }
