@@ -123,6 +123,21 @@ func gapDuringAGrace(c *check) {
 	}
 }
 
+// gapLateInAGrace makes a gap when what the grace has left is too short to hear
+// from anybody.
+func gapLateInAGrace(c *check) {
+	c.open(store.TTLs{Liveness: 2 * c.ttl})
+	w := c.unwatched()
+	w.sweep()
+	w.pass(w.ttl * 15 / 8)
+	w.sweep()
+	w.interval = w.ttl / 32
+	w.pass(w.ttl * 15 / 16)
+	for _, s := range w.sweepEach() {
+		w.wantLeft(s, min(w.noGap()+s.TTL/6, s.TTL))
+	}
+}
+
 func longestTTLInGrace(c *check) {
 	c.openFor(func(id string) time.Duration { return map[string]time.Duration{"long": 2 * c.ttl}[id] })
 	w := c.unwatched()

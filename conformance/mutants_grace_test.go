@@ -81,6 +81,14 @@ func graceMutants() []mutant {
 				}
 			})
 		}},
+		{"a gap during a grace extends it by itself only", "R6", func(b *bent) {
+			b.rewatch(func(shard int, w *store.Watch) {
+				v := &b.shards[shard]
+				if gap := time.Since(v.tick); v.graceEnd.After(v.tick) && gap > max(3*time.Second, 3*w.Interval) {
+					v.tick, v.graceEnd = time.Now(), v.graceEnd.Add(gap)
+				}
+			})
+		}},
 		{"what other monitors have seen is nothing", "R6", func(b *bent) {
 			b.rewatch(func(_ int, w *store.Watch) { w.Seen = time.Time{} })
 		}},

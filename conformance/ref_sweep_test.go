@@ -19,15 +19,18 @@ func (r *ref) Sweep(ctx context.Context, shard int, w store.Watch) (s store.Swee
 
 func (r *ref) leaveTick(shard int, w store.Watch, now time.Time) {
 	v, ttl := &r.shards[shard], r.maxTTL()
-	gap := now.Sub(v.tick)
+	gap, patience, heartbeat := now.Sub(v.tick), max(3*time.Second, 3*w.Interval), cmp.Or(r.ttls.Heartbeat, ttl/6)
 	switch {
 	case v.tick.IsZero() || gap < 0 || w.Seen.After(v.tick):
 		v.graceEnd = now.Add(ttl)
-	case gap <= max(3*time.Second, 3*w.Interval):
+	case gap <= patience:
 	case v.graceEnd.After(v.tick):
 		v.graceEnd = v.graceEnd.Add(gap)
+		if least := now.Add(min(patience+heartbeat, ttl)); v.graceEnd.Before(least) {
+			v.graceEnd = least
+		}
 	default:
-		v.graceEnd = now.Add(min(gap+cmp.Or(r.ttls.Heartbeat, ttl/6), ttl))
+		v.graceEnd = now.Add(min(gap+heartbeat, ttl))
 	}
 	v.tick = now
 }

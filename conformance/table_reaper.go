@@ -56,6 +56,7 @@ func reaperChecks() []entry {
 		{"R6", "a long gap begins a grace of a TTL", graceOfATTL, slow},
 		{"R6", "three seconds, and three intervals, begin no grace", noGraceForShortGaps, slow},
 		{"R6", "a gap during a grace extends it by the gap", gapDuringAGrace, slow},
+		{"R6", "a gap late in a grace extends it until the living could be heard from", gapLateInAGrace, slow},
 		{"R6", "the longest TTL in use is the grace", longestTTLInGrace, timed},
 		{"R6", "a tick that only a monitor remembers begins a grace", sweptByOthers, timed},
 		{"R6", "a grace outlives the store", graceOutlivesStore, timed},
