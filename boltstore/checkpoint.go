@@ -9,7 +9,7 @@ import (
 // How much one transaction of a checkpoint does: no more than the reserve of
 // pages bears.
 const (
-	pagesPerCommit = 16
+	pagesPerCommit = 24
 	deadPerCommit  = 16
 )
 

@@ -50,7 +50,7 @@ func TestACheckpointWritesWhatMoved(t *testing.T) {
 		commits, few := checkpoint(list[:1])
 		require.Equal(t, 1, commits)
 		commits, all := checkpoint(list)
-		require.Equal(t, 3, commits)
+		require.Equal(t, 2, commits)
 		require.Greater(t, all, 3*few)
 		require.Less(t, all, int64(40+commits*8)) // and not a page for every workspace
 
@@ -118,6 +118,10 @@ func TestCallersShareCommits(t *testing.T) {
 	const callers, calls = 64, 20
 	d := &disk{}
 	s := box(t, newPath(t), d.options())
+	d.fails(func(db *bbolt.DB, fill func(*bbolt.Tx) error) error {
+		time.Sleep(5 * time.Millisecond) // a slow disk, so that callers wait
+		return db.Update(fill)
+	})
 	commits := d.during(func() {
 		var wg sync.WaitGroup
 		for _, id := range names(callers) {
@@ -132,7 +136,7 @@ func TestCallersShareCommits(t *testing.T) {
 		wg.Wait()
 	})
 	t.Logf("%d calls in %d commits", callers*calls, commits)
-	require.Less(t, commits, callers*calls/2)
+	require.Less(t, commits, callers*calls/8)
 }
 
 func TestTheDeadLeaveTheFile(t *testing.T) {

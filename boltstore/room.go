@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -36,20 +37,28 @@ func (f *file) makeRoom() error {
 	high /= f.page
 	stats := f.db.Stats()
 	free := int64(stats.FreePageN + stats.PendingPageN)
-	tail := max(0, f.solid/f.page-high)
 	want := reserve(high - free)
-	if free+tail >= want && tail >= minReserve/4 {
+	enough := func() bool {
+		tail := max(0, f.solid/f.page-high)
+		return free+tail >= want && tail >= minReserve/4
+	}
+	if enough() {
 		return nil
 	}
-	return f.extend(max(f.solid, high*f.page), (high+want+slack)*f.page)
+	err = f.extend(max(f.solid, high*f.page), (high+want+slack)*f.page)
+	if errors.Is(err, errNoRoom) && enough() {
+		return nil // there was no room for the slack alone
+	}
+	return err
 }
 
-// extend writes zeros from one offset to another.
+// extend writes zeros from one offset to another, page by page: what is written
+// at once some kernels keep, and count as written again, in one piece.
 func (f *file) extend(from, to int64) error {
 	if most := f.maxSize(); most > 0 && to > int64(most) {
 		return fmt.Errorf("%w: the file may have %d bytes", errNoRoom, most)
 	}
-	zeros := make([]byte, 64<<10)
+	zeros := make([]byte, f.page)
 	for from < to {
 		n, err := f.os.WriteAt(zeros[:min(int64(len(zeros)), to-from)], from)
 		from += int64(n)
