@@ -56,7 +56,9 @@ func (s *Store) many(ctx context.Context, op string, n int, about func(i int) re
 	if s.closed.Load() {
 		return s.translate(ctx, op, "", errClosed)
 	}
-	reqs := make([]request, 0, min(n, most))
+	space := s.space(min(n, most))
+	defer s.giveBack(space)
+	reqs := *space
 	for first := 0; first < n; first += len(reqs) {
 		reqs = reqs[:0]
 		for i := first; i < min(first+most, n); i++ {
@@ -72,6 +74,20 @@ func (s *Store) many(ctx context.Context, op string, n int, about func(i int) re
 		}
 	}
 	return nil
+}
+
+// space returns an empty list with room for n requests, to be given back.
+func (s *Store) space(n int) *[]request {
+	if list, ok := s.spaces.Get().(*[]request); ok && cap(*list) >= n {
+		return list
+	}
+	list := make([]request, 0, n)
+	return &list
+}
+
+func (s *Store) giveBack(list *[]request) {
+	clear((*list)[:cap(*list)])
+	s.spaces.Put(list)
 }
 
 func (s *Store) pipeline(ctx context.Context, op string, reqs []request) error {

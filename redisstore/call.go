@@ -20,7 +20,7 @@ type call struct {
 	ctx   context.Context
 	queue *queue
 	cmds  []written
-	one   [1]written // the array of cmds, as long as that is enough
+	one   [1]written // the array of cmds, if that is enough
 	state atomic.Int32
 	done  chan struct{}
 }
@@ -31,9 +31,12 @@ const (
 	abandoned // it is never sent
 )
 
-func newCall(ctx context.Context, q *queue) *call {
+// newCall returns a call of about n commands.
+func newCall(ctx context.Context, q *queue, n int) *call {
 	c := &call{ctx: ctx, queue: q, done: make(chan struct{})}
-	c.cmds = c.one[:0]
+	if c.cmds = c.one[:0]; n > 1 {
+		c.cmds = make([]written, 0, n)
+	}
 	return c
 }
 

@@ -13,7 +13,7 @@ func TestCall(t *testing.T) {
 	t.Run("what was sent in its place is not its reply", func(t *testing.T) {
 		for range tries {
 			ctx, cancel := context.WithCancel(context.Background())
-			c := newCall(ctx, nil)
+			c := newCall(ctx, nil, 1)
 			cmd := command("set", "ws:a", "online")
 			c.add(cmd)
 			cancel()
@@ -27,7 +27,7 @@ func TestCall(t *testing.T) {
 
 	t.Run("once sent it cannot be abandoned, and its reply counts", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
-		c := newCall(ctx, nil)
+		c := newCall(ctx, nil, 1)
 		cmd := command("set", "ws:a", "online")
 		c.add(cmd)
 		require.Equal(t, cmd.Args(), c.cmds[0].Args())
@@ -40,7 +40,7 @@ func TestCall(t *testing.T) {
 	})
 
 	t.Run("a command without a reply fails, whatever the client says", func(t *testing.T) {
-		c := newCall(context.Background(), nil)
+		c := newCall(context.Background(), nil, 1)
 		cmd := command("set", "ws:a", "online")
 		c.add(cmd)
 		c.finish(nil)

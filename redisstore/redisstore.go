@@ -95,6 +95,7 @@ type Store struct {
 	scripts    scripts
 	timeout    time.Duration
 	timers     timers
+	spaces     sync.Pool // of *[]request
 	servers    servers
 	search     search
 	log        *slog.Logger

@@ -75,7 +75,7 @@ func (s *Store) round(w wait, reqs []request) error {
 			}
 		}
 		if c == nil {
-			c = newCall(w.ctx, q)
+			c = newCall(w.ctx, q, len(reqs))
 			calls = append(calls, c)
 		}
 		if r.asking {
