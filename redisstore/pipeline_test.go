@@ -22,7 +22,13 @@ import (
 type trips struct{ n atomic.Int64 }
 
 func (*trips) DialHook(next redis.DialHook) redis.DialHook          { return next }
-func (*trips) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+func (h *trips) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		h.n.Add(1)
+		return next(ctx, cmd)
+	}
+}
+
 func (h *trips) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
 		h.n.Add(1)

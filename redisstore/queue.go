@@ -101,15 +101,8 @@ func (q *queue) take(last []*call) []*call {
 // send makes one round trip, which the queue's own time bounds: its callers
 // have deadlines of their own and may leave before.
 func (q *queue) send(batch []*call) {
-	ctx, cancel := context.WithTimeout(context.Background(), q.timeout)
-	defer cancel()
-	pipe := q.client.Pipeline()
-	for _, c := range batch {
-		for i := range c.cmds {
-			_ = pipe.Process(ctx, &c.cmds[i]) // queues, never fails
-		}
-	}
-	_, err := pipe.Exec(ctx)
+	ctx := deadline{context.Background(), time.Now().Add(q.timeout)}
+	err := q.exchange(ctx, batch)
 	answered := batch[0].cmds[0].Err() != errUnanswered
 	q.health.note(answered, err)
 	if !answered {
@@ -119,6 +112,30 @@ func (q *queue) send(batch []*call) {
 		c.finish(err)
 	}
 }
+
+// exchange sends a batch and reads the replies.
+func (q *queue) exchange(ctx context.Context, batch []*call) error {
+	if len(batch) == 1 && len(batch[0].cmds) == 1 {
+		return q.client.Process(ctx, &batch[0].cmds[0])
+	}
+	pipe := q.client.Pipeline()
+	for _, c := range batch {
+		for i := range c.cmds {
+			_ = pipe.Process(ctx, &c.cmds[i]) // queues, never fails
+		}
+	}
+	_, err := pipe.Exec(ctx)
+	return err
+}
+
+// deadline is a context that is never done: it tells the client until when to
+// wait, and needs no timer for that.
+type deadline struct {
+	context.Context
+	time time.Time
+}
+
+func (d deadline) Deadline() (time.Time, bool) { return d.time, true }
 
 // close refuses further calls and those not yet taken.
 func (q *queue) close() {
