@@ -21,7 +21,7 @@ import (
 // trips counts the round trips of a client.
 type trips struct{ n atomic.Int64 }
 
-func (*trips) DialHook(next redis.DialHook) redis.DialHook          { return next }
+func (*trips) DialHook(next redis.DialHook) redis.DialHook { return next }
 func (h *trips) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		h.n.Add(1)
