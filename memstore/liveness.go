@@ -19,7 +19,9 @@ func (s *Store) SetOnline(ctx context.Context, id string) error {
 	if s.roster.Set(id, ttl) == nil {
 		return s.refuse(op, id)
 	}
-	s.full.Store(false)
+	if s.full.Load() {
+		s.full.Store(false)
+	}
 	return nil
 }
 

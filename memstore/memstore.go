@@ -3,12 +3,9 @@
 package memstore
 
 import (
-	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
-
-	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/molecule-ai/liveness/internal/clock"
 	"github.com/molecule-ai/liveness/internal/roster"
@@ -49,15 +46,10 @@ type Store struct {
 	ttls     store.TTLs
 	log      *slog.Logger
 	roster   *roster.Roster
-	public   *lru.Cache[string, cached]
-	internal *lru.Cache[string, cached]
+	public   *urlCache
+	internal *urlCache
 	closed   atomic.Bool
 	full     atomic.Bool
-}
-
-type cached struct {
-	url      string
-	deadline time.Duration
 }
 
 var (
@@ -99,8 +91,8 @@ func New(o Options) (*Store, error) {
 			Limit:      maxOnline,
 			KeepDeaths: keep,
 		}),
-		public:   newCache(maxURLs),
-		internal: newCache(maxURLs),
+		public:   newURLCache(maxURLs),
+		internal: newURLCache(maxURLs),
 	}, nil
 }
 
@@ -112,14 +104,6 @@ func orDefault(field string, n, def int) (int, error) {
 		return def, nil
 	}
 	return n, nil
-}
-
-func newCache(size int) *lru.Cache[string, cached] {
-	c, err := lru.New[string, cached](size)
-	if err != nil {
-		panic(fmt.Sprintf("memstore: a cache of %d URLs: %v", size, err)) // size is positive
-	}
-	return c
 }
 
 // Close makes every further call return ErrClosed. It never fails.

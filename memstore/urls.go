@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-
 	"github.com/molecule-ai/liveness/store"
 )
 
@@ -29,31 +27,23 @@ func (s *Store) GetCachedInternalURL(ctx context.Context, id string) (string, er
 	return s.getCached(ctx, "GetCachedInternalURL", s.internal, id)
 }
 
-func (s *Store) cache(ctx context.Context, op string, urls *lru.Cache[string, cached], id, url string) error {
+func (s *Store) cache(ctx context.Context, op string, u *urlCache, id, url string) error {
 	if err := store.CheckCache(ctx, op, id, url); err != nil {
 		return err
 	}
 	if err := s.open(op, id); err != nil {
 		return err
 	}
-	s.roster.Update(id, func(now time.Duration) {
-		urls.Add(id, cached{url, now + s.ttls.ForURL()})
-	})
+	s.roster.Update(id, func(now time.Duration) { u.add(id, url, now+s.ttls.ForURL()) })
 	return nil
 }
 
-func (s *Store) getCached(ctx context.Context, op string, urls *lru.Cache[string, cached], id string) (string, error) {
+func (s *Store) getCached(ctx context.Context, op string, u *urlCache, id string) (string, error) {
 	if err := s.check(ctx, op, id); err != nil {
 		return "", err
 	}
 	var url string
-	s.roster.View(id, func(now time.Duration) {
-		if c, ok := urls.Get(id); ok && now < c.deadline {
-			url = c.url
-		} else {
-			urls.Remove(id)
-		}
-	})
+	s.roster.View(id, func(now time.Duration) { url = u.read(id, now) })
 	if url == "" {
 		return "", &store.Error{Op: op, ID: id, Err: store.ErrNotFound}
 	}
@@ -61,6 +51,6 @@ func (s *Store) getCached(ctx context.Context, op string, urls *lru.Cache[string
 }
 
 func (s *Store) forgetURLs(id string) {
-	s.public.Remove(id)
-	s.internal.Remove(id)
+	s.public.remove(id)
+	s.internal.remove(id)
 }

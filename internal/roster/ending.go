@@ -23,7 +23,7 @@ func (r *Roster) Begin(h store.Death) bool {
 // End ends the death that Begin was called for, and calls also in the same
 // step. It reports false if the workspace came back or was forgotten since.
 func (r *Roster) End(id string, also func()) bool {
-	s := r.of(id)
+	s, _ := r.of(id)
 	s.Lock()
 	defer s.Unlock()
 	d := r.deaths

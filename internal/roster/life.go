@@ -6,13 +6,16 @@ import (
 )
 
 // Life is one workspace of a roster, from Set to Remove or until it is dropped
-// after its death.
+// after its death. Anybody may make it longer; whoever makes it shorter, or
+// begins it anew, holds the lock of the shard.
 type Life struct {
 	id       string
-	ttl      time.Duration // last granted; changes under the lock of the shard
-	deadline atomic.Int64  // negative: was seen to be over; 0: removed
-	at       int           // place in the index
+	deadline atomic.Int64 // negative: was seen to be over; 0: removed
+	hash     uint32       // of the id
+	at       int32        // place in the index
 }
+
+func (l *Life) key() (id string, hash uint32) { return l.id, l.hash }
 
 // Remaining returns how much of the life is left; 0 means that it is over. A
 // life that was seen to be over stays so until Set.
@@ -30,19 +33,32 @@ func (l *Life) Remaining(now time.Duration) time.Duration {
 	}
 }
 
-// extend moves the deadline to now + ttl, never earlier than another caller
-// with the same TTL has moved it.
-func (l *Life) extend(now, ttl time.Duration) bool {
-	to := int64(now + ttl)
+// extend moves the deadline to a later one, if it is not late enough, and
+// reports whether the life is not over. Moved is false if the deadline would
+// have to become earlier.
+func (l *Life) extend(now, to time.Duration) (alive, moved bool) {
 	for {
 		d := l.deadline.Load()
-		if d <= int64(now) && l.Remaining(now) == 0 {
-			return false
+		switch {
+		case d > int64(to):
+			return true, false
+		case d <= int64(now) && l.Remaining(now) == 0:
+			return false, false
+		case l.deadline.CompareAndSwap(d, int64(to)):
+			return true, true
 		}
-		if d >= to || l.deadline.CompareAndSwap(d, to) {
+	}
+}
+
+// move moves the deadline either way, for the holder of the lock, and reports
+// whether the life is not over.
+func (l *Life) move(now, to time.Duration) (alive bool) {
+	for l.Remaining(now) > 0 {
+		if d := l.deadline.Load(); d > int64(now) && l.deadline.CompareAndSwap(d, int64(to)) {
 			return true
 		}
 	}
+	return false
 }
 
 // Deadline returns when the life is over, or was.

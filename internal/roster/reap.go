@@ -187,13 +187,13 @@ func (r *Roster) allDeaths() []store.Death {
 
 // Adopt implements Adopt of [store.Reaper] for one id.
 func (r *Roster) Adopt(id string) {
-	s := r.of(id)
+	s, hash := r.of(id)
 	s.Lock()
 	defer s.Unlock()
 	d := r.deaths
 	d.Lock()
 	defer d.Unlock()
-	if s.lives.byID[id] != nil || d.byID[id] != nil {
+	if s.lives.Find(id, hash) != nil || d.byID[id] != nil {
 		return
 	}
 	now, ttl := r.Now(), r.longest()
@@ -207,10 +207,10 @@ func (r *Roster) Adopt(id string) {
 // Disown implements Disown of [store.Reaper] for one id, and reports whether
 // the workspace is offline.
 func (r *Roster) Disown(id string, also func()) bool {
-	s := r.of(id)
+	s, hash := r.of(id)
 	s.Lock()
 	defer s.Unlock()
-	if l := s.lives.byID[id]; l != nil {
+	if l := s.lives.Find(id, hash); l != nil {
 		if l.Remaining(r.Now()) > 0 {
 			return false
 		}

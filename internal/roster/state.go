@@ -55,10 +55,10 @@ func (r *Roster) GiveUp() bool {
 // Knows reports whether the workspace is online or has an unacknowledged
 // death, found or not.
 func (r *Roster) Knows(id string) bool {
-	s := r.of(id)
+	s, hash := r.of(id)
 	s.RLock()
 	defer s.RUnlock()
-	if s.lives.byID[id] != nil {
+	if s.lives.Find(id, hash) != nil {
 		return true
 	}
 	d := r.deaths
