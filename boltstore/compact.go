@@ -41,7 +41,7 @@ func (k *committer) needed(now time.Duration, gone map[string]bool) int64 {
 			slots++
 		}
 	}
-	n += (slots + slotsPerPage - 1) / slotsPerPage * pageLen
+	n += (slots + slotsPerPage - 1) / slotsPerPage * narrowLen
 	for _, u := range []*urls{&k.memory.public, &k.memory.internal} {
 		for id, c := range u.of {
 			if now < c.deadline {

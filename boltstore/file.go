@@ -31,7 +31,10 @@ type txn struct {
 
 func (t *txn) put(b bucket, key, content []byte) error {
 	in := t.tx.Bucket(b.name())
-	if t.fill > 0 {
+	switch {
+	case b == deadlines:
+		in.FillPercent = 1 // pages are added at the end only, and written again and again
+	case t.fill > 0:
 		in.FillPercent = t.fill
 	}
 	if b != meta && in.Get(key) == nil {

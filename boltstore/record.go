@@ -180,13 +180,16 @@ func pageKey(page uint32) []byte { return binary.BigEndian.AppendUint32(nil, pag
 
 // Each page of deadlines has a base, in units since the file was made, and for
 // each slot either 0, for nobody, or the deadline in units since the base, its
-// top bit set if the deadline is final. 31 bits of units are 397 days, more
-// than store.MaxTTL: only a death older than the rest is drawn closer.
+// top bit set if the deadline is final. Narrow slots have two bytes, enough for
+// deadlines within 8.7 minutes; others have four, of which 31 bits are 397 days,
+// more than store.MaxTTL: only a death older than the rest is drawn closer.
 const (
 	unit         = 16 * time.Millisecond
-	slotsPerPage = 500
-	pageLen      = 8 + 4*slotsPerPage
-	finalBit     = 1 << 31
+	slotsPerPage = 1000 // two narrow pages, of which bbolt keeps that many together, fill one of its own
+	narrowLen    = 8 + 2*slotsPerPage
+	wideLen      = 8 + 4*slotsPerPage
+	narrowFinal  = 1 << 15
+	wideFinal    = 1 << 31
 )
 
 // encodePage writes the deadlines of a page as they are at now.
@@ -197,19 +200,27 @@ func encodePage(now time.Duration, page []slot) []byte {
 			first, last = min(first, s.units(now)), max(last, s.units(now))
 		}
 	}
-	base := max(first-1, last-(finalBit-1))
-	b := order.AppendUint64(make([]byte, 0, pageLen+4), uint64(base))
+	base := max(first-1, last-(wideFinal-1))
+	narrow, final := last-base < narrowFinal, uint32(wideFinal)
+	if narrow {
+		final = narrowFinal
+	}
+	b := order.AppendUint64(make([]byte, 0, wideLen+4), uint64(base))
 	for i := range page {
 		s, v := &page[i], uint32(0)
 		if s.id != "" {
 			v = uint32(max(1, s.units(now)-base))
 		}
 		if s.final {
-			v |= finalBit
+			v |= final
 		}
-		b = order.AppendUint32(b, v)
+		if narrow {
+			b = order.AppendUint16(b, uint16(v))
+		} else {
+			b = order.AppendUint32(b, v)
+		}
 	}
-	return b[:pageLen]
+	return b
 }
 
 // units rounds the deadline up, but what was over at now stays so.
@@ -222,17 +233,26 @@ func (s *slot) units(now time.Duration) int64 {
 
 // decodePage sets the deadlines of the slots of a page.
 func decodePage(b []byte, page []slot) error {
-	if len(b) != pageLen {
+	narrow, final := len(b) == narrowLen, uint32(wideFinal)
+	switch {
+	case narrow:
+		final = narrowFinal
+	case len(b) != wideLen:
 		return errDamaged
 	}
 	base := int64(order.Uint64(b))
 	for i := range page {
-		v := order.Uint32(b[8+4*i:])
+		var v uint32
+		if narrow {
+			v = uint32(order.Uint16(b[8+2*i:]))
+		} else {
+			v = order.Uint32(b[8+4*i:])
+		}
 		if v == 0 {
 			continue
 		}
-		page[i].until = time.Duration(base+int64(v&^finalBit)) * unit
-		page[i].final = v&finalBit != 0
+		page[i].until = time.Duration(base+int64(v&^final)) * unit
+		page[i].final = v&final != 0
 	}
 	return nil
 }

@@ -66,12 +66,26 @@ func TestRollback(t *testing.T) {
 }
 
 func TestAPageKeepsEveryDeadline(t *testing.T) {
+	for _, c := range []struct {
+		length     int
+		soon, long time.Duration
+	}{
+		{narrowLen, time.Minute, (narrowFinal-4)*unit - time.Minute},
+		{wideLen, time.Minute, (narrowFinal+1)*unit - time.Minute},
+		{wideLen, 366 * 24 * time.Hour, 30 * 24 * time.Hour},
+	} {
+		pageKeeps(t, c.length, c.soon, c.long)
+	}
+}
+
+func pageKeeps(t *testing.T, length int, soon, long time.Duration) {
 	const now = 1000*time.Hour + 1
 	page := make([]slot, slotsPerPage)
 	page[0] = slot{id: "alive", until: now + 1}
-	page[1] = slot{id: "extended", until: now + 366*24*time.Hour, final: true}
+	page[1] = slot{id: "extended", until: now + soon, final: true}
 	page[2] = slot{id: "dead", until: now - 1, final: true}
-	page[3] = slot{id: "long-dead", until: now - 30*24*time.Hour, final: true}
+	page[3] = slot{id: "long-dead", until: now - long, final: true}
+	require.Equal(t, length, len(encodePage(now, page)))
 	got := make([]slot, slotsPerPage)
 	require.NoError(t, decodePage(encodePage(now, page), got))
 	for i, s := range got[:4] {
