@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,22 +26,23 @@ func TestFiguresComeFromTheMonitors(t *testing.T) {
 
 	t.Run("a store that hands out a living worker twice costs two restarts", func(t *testing.T) {
 		honest, _ := completed(t, small())
-		var worker string
+		var seen atomic.Value
+		worker := func() string { id, _ := seen.Load().(string); return id }
 		claims := 0
 		short, _ := completed(t, small().on(script{
 			refresh: func(_ context.Context, id string) error {
 				if strings.HasSuffix(id, "-worker-20") {
-					worker = id
+					seen.Store(id)
 				}
 				return nil
 			},
 			claim: func(handed []store.Death) []store.Death {
 				if claims++; claims == 200 || claims == 300 {
-					return append(handed, store.Death{ID: worker, Deadline: time.Now(), Token: 1, Attempt: 1})[:1]
+					return append(handed, store.Death{ID: worker(), Deadline: time.Now(), Token: 1, Attempt: 1})[:1]
 				}
 				return handed
 			},
-			held: func(d store.Death) bool { return d.ID == worker },
+			held: func(d store.Death) bool { return d.ID == worker() },
 		}))
 		require.Equal(t, honest.HealthyReported+1, short.HealthyReported)
 		require.Equal(t, honest.LeadersReported, short.LeadersReported)
