@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
@@ -14,30 +15,44 @@ import (
 var errUnanswered = errors.New("no reply")
 
 // call is what one caller waits for: commands for one server, which travel
-// together and in order. The replies belong to the caller once done is
-// closed.
+// together and in order. The replies belong to the caller once done has an
+// item.
 type call struct {
 	ctx   context.Context
 	queue *queue
 	cmds  []written
 	one   [1]written // the array of cmds, if that is enough
 	state atomic.Int32
-	done  chan struct{}
+	done  chan struct{} // has an item once the replies are there
 }
 
 const (
 	pending   = iota
-	sent      // its effect is "maybe" until done is closed
+	sent      // its effect is "maybe" until done has an item
 	abandoned // it is never sent
 )
 
-// newCall returns a call of about n commands.
-func newCall(ctx context.Context, q *queue, n int) *call {
-	c := &call{ctx: ctx, queue: q, done: make(chan struct{})}
+// calls are kept to be used again.
+type calls struct{ sync.Pool }
+
+// get returns a call of about n commands.
+func (p *calls) get(ctx context.Context, q *queue, n int) *call {
+	c, ok := p.Get().(*call)
+	if !ok {
+		c = &call{done: make(chan struct{}, 1)}
+	}
+	c.ctx, c.queue = ctx, q
+	c.state.Store(pending)
 	if c.cmds = c.one[:0]; n > 1 {
 		c.cmds = make([]written, 0, n)
 	}
 	return c
+}
+
+// put takes back a call whose replies are there: nobody else has it any more.
+func (p *calls) put(c *call) {
+	c.ctx, c.queue, c.cmds, c.one = nil, nil, nil, [1]written{}
+	p.Put(c)
 }
 
 func (c *call) add(cmd *redis.Cmd) {
@@ -73,7 +88,7 @@ func (c *call) finish(err error) {
 			cmd.SetErr(err)
 		}
 	}
-	close(c.done)
+	c.done <- struct{}{}
 }
 
 // await returns nil when every command has its reply or its error.
@@ -82,10 +97,11 @@ func (c *call) await(w wait) error {
 	switch {
 	case err != nil && c.abandon():
 		return err
-	case c.state.Load() == abandoned: // by send, which saw the context's end first, or by the queue's closing
-		if w.ctx.Err() != nil {
-			return w.ctx.Err()
-		}
+	case c.state.Load() == abandoned && w.ctx.Err() != nil: // send saw that first
+		return w.ctx.Err()
+	case err == nil:
+		return nil
+	case c.state.Load() == abandoned: // by the queue's closing
 		<-c.done
 		return nil
 	}

@@ -13,7 +13,7 @@ func TestCall(t *testing.T) {
 	t.Run("what was sent in its place is not its reply", func(t *testing.T) {
 		for range tries {
 			ctx, cancel := context.WithCancel(context.Background())
-			c := newCall(ctx, nil, 1)
+			c := new(calls).get(ctx, nil, 1)
 			cmd := command("set", "ws:a", "online")
 			c.add(cmd)
 			cancel()
@@ -26,21 +26,21 @@ func TestCall(t *testing.T) {
 	})
 
 	t.Run("once sent it cannot be abandoned, and its reply counts", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(context.Background())
-		c := newCall(ctx, nil, 1)
-		cmd := command("set", "ws:a", "online")
-		c.add(cmd)
-		require.Equal(t, cmd.Args(), c.cmds[0].Args())
-		cmd.SetErr(nil)
-		c.finish(nil)
-		cancel()
 		for range tries {
+			ctx, cancel := context.WithCancel(context.Background())
+			c := new(calls).get(ctx, nil, 1)
+			cmd := command("set", "ws:a", "online")
+			c.add(cmd)
+			require.Equal(t, cmd.Args(), c.cmds[0].Args())
+			cmd.SetErr(nil)
+			c.finish(nil)
+			cancel()
 			require.NoError(t, c.await(wait{ctx: ctx}))
 		}
 	})
 
 	t.Run("a command without a reply fails, whatever the client says", func(t *testing.T) {
-		c := newCall(context.Background(), nil, 1)
+		c := new(calls).get(context.Background(), nil, 1)
 		cmd := command("set", "ws:a", "online")
 		c.add(cmd)
 		c.finish(nil)

@@ -96,6 +96,7 @@ type Store struct {
 	timeout    time.Duration
 	timers     timers
 	spaces     sync.Pool // of *[]request
+	calls      calls
 	servers    servers
 	search     search
 	log        *slog.Logger

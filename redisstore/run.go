@@ -75,7 +75,7 @@ func (s *Store) round(w wait, reqs []request) error {
 			}
 		}
 		if c == nil {
-			c = newCall(w.ctx, q, len(reqs))
+			c = s.calls.get(w.ctx, q, len(reqs))
 			calls = append(calls, c)
 		}
 		if r.asking {
@@ -95,6 +95,7 @@ func (s *Store) round(w wait, reqs []request) error {
 			}
 			return err
 		}
+		s.calls.put(c)
 	}
 	return nil
 }
