@@ -128,9 +128,10 @@ end
 return 1
 `
 
+// clearLua need not look for the death of a workspace that is in due: what
+// enters there leaves the others.
 const clearLua = `
 redis.call('DEL', KEYS[5], KEYS[6], KEYS[7])
-redis.call('ZREM', due, ARGV[3])
-forget(ARGV[3])
+if redis.call('ZREM', due, ARGV[3]) == 0 then forget(ARGV[3]) end
 return 1
 `
