@@ -1,15 +1,27 @@
 # "make help" lists the targets.
 
-.PHONY: help test proof bench bench-full bench-report check simulate need
+.PHONY: help test proof pictures bench bench-full bench-report check simulate need
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-test: need ## run every test, with the race detector, in random order
-	CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -shuffle=on -timeout=10m ./...
+# Those that measure real time, or play long stories, run by themselves and at
+# full speed; of these ./monitor alone also runs with the race detector.
+FAST = ./cmd/liveness/internal/simulate ./internal/pictures ./internal/reliability ./monitor
 
-proof: need ## watch 100,000 workspaces on each backend: who died, how late, at what cost (10 min)
-	CONFORMANCE_STRICT=1 LIVENESS_FULL=1 go test -count=1 -v -timeout=30m -run '^TestDeathsAreReportedInTime$$' ./internal/reliability
+test: need ## run every test, in random order, with the race detector but where time is real
+	CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -shuffle=on -timeout=15m $$(go list ./... | grep -vE '/internal/(simulate|pictures|reliability)$$')
+	CONFORMANCE_STRICT=1 go test -p=1 -shuffle=on -timeout=15m $(FAST)
+	CONFORMANCE_STRICT=1 go test -p=1 -timeout=15m -run 'OnASlowDisk|OnServers' ./boltstore ./redisstore
+	cd internal/tracing && go vet ./... && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=15m ./...
+	cd examples && go vet ./... && CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -shuffle=on ./mapstore
+	cd examples && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=5m ./sqlitestore
+
+proof: need ## watch 100,000 workspaces on each backend: who died, how late, at what cost (15 min)
+	CONFORMANCE_STRICT=1 LIVENESS_FULL=1 go test -count=1 -v -timeout=30m -run '^Test(DeathsAre|EightMonitors)Report(ed)?InTime$$' ./internal/reliability
+
+pictures: ## show what is restarted when heartbeats do not arrive, up to 10,000 workspaces, in docs/pictures.* (20 min)
+	LIVENESS_FULL=1 go test -count=1 -timeout=2h -run '^TestPictures$$' ./internal/pictures
 
 bench: need ## measure every store, and every goal once, beside its peers (5 min)
 	go test -short -run='^$$' -bench=. ./benchmarks

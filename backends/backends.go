@@ -6,6 +6,7 @@
 //	bolt:///var/lib/edge.db              a file, by its absolute path
 //	redis://user:password@host:6379/0    a Redis server (package redisstore)
 //	rediss://…                           the same over TLS
+//	unix:///run/redis.sock?db=0          the same over a socket
 //	redis://host:26379/0?master_name=m   Redis with Sentinel
 //	redis://host:6379?cluster=true       Redis Cluster; also with ?addr=host2:6379
 //
@@ -18,21 +19,35 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/molecule-ai/liveness/boltstore"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// Options configures the store that Open opens. The zero value works.
+// Options configures the store that Open opens. The zero value works. A field that
+// the store at the URL has no use for changes nothing, so that one set of options
+// serves every URL.
 type Options struct {
-	TTLs store.TTLs
+	TTLs       store.TTLs
+	KeepDeaths time.Duration // for how long a death that no monitor hands out is kept
+	Logger     *slog.Logger  // nil means silence
 
-	// Prefix begins the name of every key on a server that is shared with
-	// others, which is Redis; see redisstore.Options. Memory and a file are
-	// not shared, and a store there has no use for it.
-	Prefix string
+	// Of Redis; see redisstore.Options.
+	Prefix  string        // of every key on a server that is shared with others
+	Timeout time.Duration // of a call whose context has no deadline
+	Lazy    bool          // Open does not wait for an answer of the server
 
-	// Logger is handed to the store. nil means silence.
-	Logger *slog.Logger
+	// Of a file; see boltstore.Options.
+	Checkpoint time.Duration // how long a heartbeat may be in memory only
+	OnCorrupt  boltstore.OnCorrupt
+
+	// Of memory; see memstore.Options.
+	MaxOnline int // how many workspaces may be online at once
+
+	// Of a file and of memory.
+	MaxDeaths int // how many deaths may be pending, while any was never handed out
 }
 
 type scheme struct {
@@ -47,6 +62,7 @@ func schemes() []scheme {
 		{"bolt", "bolt:edge.db", openBolt},
 		{"redis", "redis://localhost:6379/0", openRedis},
 		{"rediss", "rediss://localhost:6379/0", openRedis},
+		{"unix", "unix:///run/redis.sock", openRedis},
 	}
 }
 
@@ -92,5 +108,5 @@ func examples() string {
 const op = "Open"
 
 func invalid(format string, args ...any) error {
-	return store.Errorf(op, "", store.ErrInvalid, format, args...)
+	return driver.Errorf(op, "", store.ErrInvalid, format, args...)
 }

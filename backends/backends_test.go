@@ -68,6 +68,31 @@ func TestOpen(t *testing.T) {
 	})
 }
 
+func TestEveryOptionReachesItsStore(t *testing.T) {
+	ctx := context.Background()
+	for url, o := range map[string]backends.Options{
+		"memory:":            {MaxOnline: -1},
+		"memory://":          {MaxDeaths: -1},
+		"bolt:deaths.db":     {MaxDeaths: -1},
+		"bolt:edge.db":       {Checkpoint: -1},
+		"bolt:other.db":      {OnCorrupt: -1},
+		"redis://127.0.0.1":  {Timeout: -1},
+		"unix:///redis.sock": {Prefix: "{"},
+	} {
+		t.Run(url, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			_, err := backends.Open(ctx, url, o)
+			require.ErrorIs(t, err, store.ErrInvalid)
+			_, err = backends.Open(ctx, url, backends.Options{KeepDeaths: -1})
+			require.ErrorIs(t, err, store.ErrInvalid)
+		})
+	}
+	s, err := backends.Open(ctx, "redis://127.0.0.1:1", backends.Options{Lazy: true})
+	require.NoError(t, err)
+	require.ErrorIs(t, s.SetOnline(ctx, "a"), store.ErrUnavailable)
+	require.NoError(t, s.Close())
+}
+
 func requireTTL(t *testing.T, s store.LivenessStore, want time.Duration) {
 	t.Helper()
 	status, err := store.Lookup(t.Context(), s, "a")

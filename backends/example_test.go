@@ -33,5 +33,5 @@ func Example() {
 func ExampleOpen_unknownScheme() {
 	_, err := backends.Open(context.Background(), "etcd://localhost:2379", backends.Options{})
 	fmt.Println(err)
-	// Output: liveness: Open: invalid: the scheme of the store's URL is unknown, want one such as memory:, bolt:edge.db, redis://localhost:6379/0, rediss://localhost:6379/0
+	// Output: liveness: Open: invalid: the scheme of the store's URL is unknown, want one such as memory:, bolt:edge.db, redis://localhost:6379/0, rediss://localhost:6379/0, unix:///run/redis.sock
 }

@@ -19,7 +19,7 @@ func openMemory(ctx context.Context, raw string, o Options) (store.LivenessStore
 	if err := ctx.Err(); err != nil {
 		return nil, &store.Error{Op: op, Err: err}
 	}
-	s, err := memstore.New(memstore.Options{TTLs: o.TTLs, Logger: o.Logger})
+	s, err := memstore.New(memstore.Options{TTLs: o.TTLs, KeepDeaths: o.KeepDeaths, Logger: o.Logger, MaxOnline: o.MaxOnline, MaxDeaths: o.MaxDeaths})
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,9 @@ func openBolt(ctx context.Context, raw string, o Options) (store.LivenessStore, 
 	if err := ctx.Err(); err != nil {
 		return nil, &store.Error{Op: op, Err: err}
 	}
-	s, err := boltstore.Open(path, boltstore.Options{TTLs: o.TTLs, Logger: o.Logger})
+	s, err := boltstore.Open(path, boltstore.Options{
+		TTLs: o.TTLs, KeepDeaths: o.KeepDeaths, Logger: o.Logger, Checkpoint: o.Checkpoint, OnCorrupt: o.OnCorrupt, MaxDeaths: o.MaxDeaths,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"log"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/signal"
+	"time"
 
 	"github.com/molecule-ai/liveness/backends"
 	"github.com/molecule-ai/liveness/monitor"
@@ -27,19 +29,33 @@ func Example_monitor() {
 	}
 }
 
+// watch runs until ctx ends.
 func watch(ctx context.Context, s store.LivenessStore) error {
 	m, err := monitor.New(s, monitor.Config{
-		Expected: shouldBeOnline, // optional: ids, from whoever owns the workspaces
+		Probe:    containerRuns,  // optional: a second witness, asked before a restart
+		Expected: shouldBeOnline, // optional: ids, from the owner of the workspaces
 		Logger:   slog.Default(),
 	})
 	if err != nil {
 		return err
 	}
+	http.Handle("/healthz", m.Health())
 	return m.Run(ctx, func(ctx context.Context, d monitor.Death) error {
-		return restart(ctx, d.ID) // nil: done; an error: again later
+		if err := stop(ctx, d.ID); err != nil {
+			return err // again later
+		}
+		if err := start(ctx, d.ID); err != nil {
+			return err
+		}
+		return store.SetOnlineFor(ctx, s, d.ID, bootTime) // a death again if it never comes up
 	})
 }
 
+const bootTime = 90 * time.Second
+
+func containerRuns(context.Context, string) (bool, error) { return false, nil }
+
 func shouldBeOnline(context.Context) ([]string, error) { return []string{"agent-7"}, nil }
 
-func restart(context.Context, string) error { return nil }
+func stop(context.Context, string) error  { return nil }
+func start(context.Context, string) error { return nil }

@@ -8,7 +8,9 @@ import (
 )
 
 func openRedis(ctx context.Context, url string, o Options) (store.LivenessStore, error) {
-	s, err := redisstore.Open(ctx, url, redisstore.Options{TTLs: o.TTLs, Prefix: o.Prefix, Logger: o.Logger})
+	s, err := redisstore.Open(ctx, url, redisstore.Options{
+		TTLs: o.TTLs, KeepDeaths: o.KeepDeaths, Logger: o.Logger, Prefix: o.Prefix, Timeout: o.Timeout, Lazy: o.Lazy,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,7 @@
 // Package benchmarks measures any [store.LivenessStore] by one set of
 // workloads.
 //
-// A benchmark is named by what it does, such as
+// A benchmark is named after its operation, such as
 //
 //	BenchmarkStores/backend=memory/op=refresh/n=10000/callers=64
 //

@@ -10,7 +10,7 @@ import (
 // call does something about the workspace at a place of the fleet.
 type call func(ctx context.Context, at int) error
 
-// crowd is callers who share a store.
+// crowd is a number of callers that share a store.
 type crowd struct {
 	callers int
 	places  int // of the fleet
@@ -47,7 +47,7 @@ func (c crowd) run(tb testing.TB, n int, do call) []time.Duration {
 	return took
 }
 
-// walk is one caller, who has a context as a request has.
+// walk is one caller, with a context as a request has.
 func (c crowd) walk(first, share int, do call) (took []time.Duration, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -17,7 +17,7 @@ func (o operation) measure(b *testing.B, f *fleet, callers int) {
 	}
 }
 
-// shared is callers who share the store, and how long they waited.
+// shared is a number of callers that share the store, and how long they waited.
 func (o operation) shared(b *testing.B, f *fleet, callers int) {
 	pass := b.N
 	if o.ends {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // operation is something that callers do.
@@ -62,7 +63,7 @@ func (f *fleet) clear(ctx context.Context, at int) error {
 	return f.store.Clear(ctx, f.id(at))
 }
 
-// mixed is what a platform does: of 20 calls 16 are heartbeats, 3 ask who is
+// mixed is the load of a platform: of 20 calls 16 are heartbeats, 3 ask which is
 // online and 1 asks where.
 func (f *fleet) mixed(ctx context.Context, at int) error {
 	switch at % 20 {
@@ -100,14 +101,14 @@ func (f *fleet) online(ctx context.Context, _ int) error {
 	return nil
 }
 
-// sweep is what a monitor does each second, where nobody has died.
+// sweep is a sweep by a monitor where no workspace has died.
 func (f *fleet) sweep(ctx context.Context, _ int) error {
-	r, ok := store.As[store.Reaper](f.store)
+	r, ok := store.As[driver.Reaper](f.store)
 	if !ok {
-		return fmt.Errorf("%T is no store.Reaper", f.store)
+		return fmt.Errorf("%T is no driver.Reaper", f.store)
 	}
-	for shard := range r.Shards() {
-		if _, err := r.Sweep(ctx, shard, store.Watch{Interval: time.Second}); err != nil {
+	for shard := range r.Traits().Shards {
+		if _, err := r.Sweep(ctx, shard, driver.SweepOptions{Interval: time.Second}); err != nil {
 			return err
 		}
 	}

@@ -1,136 +1,81 @@
 package boltstore
 
 import (
-	"errors"
+	"strings"
 	"sync/atomic"
 	"time"
-
-	"github.com/molecule-ai/liveness/store"
 )
 
-// change is one call that waits to be on the disk.
-type change struct {
-	kind     kind
-	id       string
-	ttl      time.Duration
-	url      string
-	death    store.Death
-	old, new string // notes
-	state    atomic.Int32
-	done     chan error
+// change is the effect of one call, in the file and then in memory. The committer
+// calls write within a transaction, and then, if that is on the disk, apply,
+// otherwise undo.
+type change interface {
+	workspace() string // "" if there is none
+	write(k *committer, t *txn, now time.Duration) error
+	apply(k *committer, now time.Duration)
+	undo(k *committer)
 
-	// The answer, to be read once done has told that there is no error.
-	did  bool
-	note string
+	// grows reports whether the change needs room that may not be there.
+	grows(k *committer) bool
+
+	// asks reports whether the effect of the change depends on memory's view of
+	// the workspace, so that no change of it may be on the way.
+	asks() bool
 }
 
-type kind int
+// about is the workspace of a change, and what most changes have in common.
+type about struct{ id string }
 
-const (
-	setOnline kind = iota
-	cacheURL
-	cacheInternalURL
-	clearAll
-	acknowledge
-	disown
-	setNote
-)
+// of returns about for a workspace. The id keeps nothing else in memory.
+func of(id string) about { return about{strings.Clone(id)} }
 
-// The states of a change. It leaves waiting once.
+func (a about) workspace() string     { return a.id }
+func (a about) key() []byte           { return []byte(a.id) }
+func (a about) undo(*committer)       {}
+func (a about) asks() bool            { return false }
+func (a about) grows(*committer) bool { return false }
+
+// call is a change whose caller waits for it.
+type call struct {
+	change
+	state atomic.Int32
+	done  chan error
+}
+
+// The states of a call. It leaves waiting once.
 const (
 	waiting int32 = iota
 	taken
 	abandoned
 )
 
-func newChange(k kind, id string) *change {
-	return &change{kind: k, id: id, done: make(chan error, 1)}
-}
+func newCall(c change) *call { return &call{change: c, done: make(chan error, 1)} }
 
-// asks reports whether what the change does depends on what is known of the
-// workspace.
-func (c *change) asks() bool { return c.kind == acknowledge || c.kind == disown }
+// abandon makes sure that a call which was not taken yet has no effect.
+func (c *call) abandon() { c.state.CompareAndSwap(waiting, abandoned) }
 
-// abandon makes sure that a change which was not taken yet has no effect.
-func (c *change) abandon() { c.state.CompareAndSwap(waiting, abandoned) }
+func (c *call) take() bool { return c.state.CompareAndSwap(waiting, taken) }
 
-func (c *change) take() bool { return c.state.CompareAndSwap(waiting, taken) }
-
-// grows reports whether a change needs room that may not be there.
-func (k *committer) grows(c *change) bool {
-	switch c.kind {
-	case setOnline:
-		_, held := k.table.of[c.id]
-		return !held
-	case cacheURL, cacheInternalURL:
-		return true
-	}
-	return false
-}
-
-// write makes a change within a transaction.
-func (k *committer) write(t *txn, c *change, now time.Duration) error {
-	key := []byte(c.id)
-	switch c.kind {
-	case setOnline:
-		n, fresh := k.table.grant(c.id, now+c.ttl)
-		if !fresh {
-			return nil
-		}
-		return t.put(ids, key, encodeSlot(n))
-	case cacheURL:
-		return t.put(public, key, encodeURL(cached{c.url, now + c.ttl}))
-	case cacheInternalURL:
-		return t.put(internal, key, encodeURL(cached{c.url, now + c.ttl}))
-	case setNote:
-		if t.note == c.old {
-			t.note = c.new
-		}
-		return nil
-	case acknowledge:
-		c.did = k.memory.roster.Begin(c.death)
-	case disown:
-		c.did = k.memory.roster.Remaining(c.id) == 0
-	case clearAll:
-		c.did = true
-	}
-	if !c.did {
+// grant gives a workspace a life until a deadline.
+func (k *committer) grant(t *txn, id string, until time.Duration, m *mark) error {
+	if !k.table.grant(id, until, m) {
 		return nil
 	}
-	k.table.release(c.id)
-	return errors.Join(t.delete(ids, key), t.delete(public, key), t.delete(internal, key))
+	return t.put(ids, []byte(id), encodeSlot(k.table.of[id], m))
 }
 
-// abort gives back the deaths that were about to be acknowledged.
-func (k *committer) abort(batch []*change) {
-	for _, c := range batch {
-		if c.kind == acknowledge && c.did {
-			k.memory.roster.Abort(c.id)
-		}
+// die ends the life of a workspace at a deadline.
+func (k *committer) die(t *txn, id string, until time.Duration, m *mark) error {
+	if !k.table.die(id, until, m) {
+		return nil
 	}
+	return t.put(ids, []byte(id), encodeSlot(k.table.of[id], m))
 }
 
-// apply makes a change in memory that is on the disk.
-func (k *committer) apply(c *change, now time.Duration) {
-	switch c.kind {
-	case setOnline:
-		life := k.memory.roster.Set(c.id, c.ttl)
-		if n, held := k.table.of[c.id]; held { // and was not cleared in the same batch
-			k.table.slots[n].life = life
-		}
-	case cacheURL:
-		k.memory.cache(&k.memory.public, c.id, cached{c.url, now + c.ttl})
-	case cacheInternalURL:
-		k.memory.cache(&k.memory.internal, c.id, cached{c.url, now + c.ttl})
-	case clearAll:
-		k.memory.clear(c.id)
-	case acknowledge:
-		c.did = c.did && k.memory.acknowledge(c.id)
-	case disown:
-		if c.did {
-			k.memory.disown(c.id)
-		}
-	case setNote:
-		c.note = k.memory.roster.Note(c.old, c.new)
+// release forgets the life or the death of a workspace.
+func (k *committer) release(t *txn, id string) error {
+	if !k.table.release(id) {
+		return nil
 	}
+	return t.delete(ids, []byte(id))
 }

@@ -1,57 +1,104 @@
 package boltstore
 
 import (
+	"errors"
+	"io/fs"
 	"maps"
+	"os"
 	"slices"
 	"time"
 )
 
-// How much one transaction of a checkpoint does: no more than the reserve of
-// pages bears.
+// How much one transaction of a checkpoint does at least: no more than the reserve
+// of pages bears, and that grows with the file.
 const (
 	pagesPerCommit = 24
 	deadPerCommit  = 16
 )
 
-// followMemory writes the deadlines that heartbeats have moved and removes
-// what is over. Callers are served in between. Where nobody is online and
-// nothing is left to remove it writes nothing.
+// followMemory writes the deadlines that heartbeats have moved, and then removes
+// data that is over until the next checkpoint is due. Callers are served in
+// between. Where no workspace is online and nothing is left to remove it writes
+// nothing.
 func (k *committer) followMemory() {
+	k.lookForFile()
 	began := k.time.now()
-	k.writeMoved()
+	moved := k.movedPages()
+	k.slowest -= k.slowest / 8
+	k.next = began + k.interval(len(moved))
+	k.writeMoved(moved)
 	if k.file.last.now < began {
 		k.writeTime()
 	}
-	k.memory.roster.Bury()
-	for k.memory.roster.GiveUp() {
+	k.forgot = false
+	served := 0
+	k.memory.roster.Reap(func(dead int) bool {
+		if dead-served >= perCommit {
+			served = dead
+			k.serveNext()
+		}
+		return k.mayGoOn()
+	})
+	for k.mayGoOn() && k.memory.roster.Drop() {
+		k.serveNext()
 	}
 	if !k.compact() {
 		k.removeGone()
 	}
-	k.removeOldURLs(public, &k.memory.public)
-	k.removeOldURLs(internal, &k.memory.internal)
+	k.removeOldURLs(public)
+	k.removeOldURLs(internal)
 }
 
-// writeMoved returns an error if not all was written.
-func (k *committer) writeMoved() error {
-	for pages := range slices.Chunk(k.table.movedPages(k.time.now()), pagesPerCommit) {
-		now := k.time.now()
-		err := k.update(now, false, func(*txn) error {
-			for _, p := range pages {
-				k.table.follow(p, now)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
+// lookForFile breaks the file if it is no longer at its path: what would be written
+// is lost for the next process.
+func (k *committer) lookForFile() {
+	_, err := os.Stat(k.file.path)
+	if (err == nil || errors.Is(err, fs.ErrNotExist)) && !isAt(k.file.os, k.file.path) {
+		k.watch(k.file.breaks(errors.New("it was removed, renamed or replaced by another program")))
+	}
+}
+
+// mayGoOn reports whether there is time for anything else before the next
+// checkpoint.
+func (k *committer) mayGoOn() bool { return k.time.now() < k.next && !k.queue.isClosed() }
+
+// mayForget reports whether there is time for a transaction that removes data. One
+// has its turn after each checkpoint, however slow the disk is.
+func (k *committer) mayForget() bool {
+	first := !k.forgot && !k.queue.isClosed()
+	k.forgot = true
+	return first || k.mayGoOn()
+}
+
+// movedPages returns the pages that a checkpoint writes, by transaction.
+func (k *committer) movedPages() [][]uint32 {
+	const transactions = 8 // unless each would be very small
+	moved := k.table.movedPages(k.time.now())
+	return slices.Collect(slices.Chunk(moved, max(pagesPerCommit, len(moved)/transactions+1)))
+}
+
+// writeMoved stops for Close, which writes all that moved.
+func (k *committer) writeMoved(moved [][]uint32) {
+	for _, pages := range moved {
+		if k.queue.isClosed() || k.writePages(pages, false) != nil {
+			return
 		}
 		k.serveNext()
 	}
-	return nil
 }
 
-// writeTime lets the file know how late it is, if by what it says somebody is
-// online.
+func (k *committer) writePages(pages []uint32, clean bool) error {
+	now := k.time.now()
+	return k.update(now, clean, func(*txn) error {
+		for _, p := range pages {
+			k.table.follow(p, now)
+		}
+		return nil
+	})
+}
+
+// writeTime writes the time to the file, if a workspace is online by its
+// deadline there.
 func (k *committer) writeTime() {
 	last := k.file.last.now
 	if slices.ContainsFunc(k.table.slots, func(s slot) bool { return s.until > last }) {
@@ -78,9 +125,8 @@ func (t *table) writeDirty(tx *txn, now time.Duration) error {
 	return nil
 }
 
-// gone returns the ids of the workspaces in the file that are forgotten in
-// memory, because nobody claimed their deaths in time, and how many deaths
-// were dropped so.
+// gone returns the ids of the workspaces in the file whose deaths were dropped
+// in memory, and how many deaths were dropped.
 func (k *committer) gone() (list []string, dropped int64) {
 	dropped = k.memory.roster.State().Dropped
 	if dropped == k.file.last.dropped {
@@ -99,8 +145,8 @@ func (k *committer) isGone(s *slot, now time.Duration) bool {
 	return s.id != "" && s.over(now) && !k.memory.roster.Knows(s.id)
 }
 
-// removeGone removes what is gone from the file. Of the deaths that were
-// dropped some may never have been there, because they were adopted.
+// removeGone removes from the file the workspaces whose deaths were dropped.
+// Deaths by Adopt are not there.
 func (k *committer) removeGone() {
 	list, dropped := k.gone()
 	done := k.remove(list, func(t *txn, now time.Duration, id string) error {
@@ -109,10 +155,9 @@ func (k *committer) removeGone() {
 			return nil
 		}
 		t.dropped++
-		k.table.release(id)
-		return t.delete(ids, []byte(id))
+		return k.release(t, id)
 	})
-	if done && k.file.last.dropped < dropped {
+	if done && k.file.last.dropped < dropped && k.mayForget() {
 		k.update(k.time.now(), false, func(t *txn) error {
 			t.dropped = dropped
 			return nil
@@ -120,8 +165,9 @@ func (k *committer) removeGone() {
 	}
 }
 
-func (k *committer) removeOldURLs(b bucket, u *urls) {
+func (k *committer) removeOldURLs(b bucket) {
 	var old []string
+	u := k.memory.kind(b)
 	now := k.time.now()
 	for id, c := range u.of {
 		if now >= c.deadline {
@@ -132,16 +178,21 @@ func (k *committer) removeOldURLs(b bucket, u *urls) {
 		if c, held := u.of[id]; !held || now < c.deadline {
 			return nil
 		}
-		t.then = append(t.then, func() { k.memory.forget(u, id) })
+		t.then = append(t.then, func() { k.memory.forget(b, id) })
 		return t.delete(b, []byte(id))
 	})
 }
 
 // remove calls do for each id, in bounded transactions, and reports whether all
-// is done.
+// is done. It stops for the next checkpoint and for Close: the others are removed
+// later.
 func (k *committer) remove(gone []string, do func(t *txn, now time.Duration, id string) error) bool {
 	slices.Sort(gone) // what lies side by side goes together
-	for chunk := range slices.Chunk(gone, deadPerCommit) {
+	const share = 18  // of the file; a ninth of it or more is spare
+	for chunk := range slices.Chunk(gone, max(deadPerCommit, int(k.file.solid/k.file.page/share))) {
+		if !k.mayForget() {
+			return false
+		}
 		now := k.time.now()
 		err := k.update(now, false, func(t *txn) error {
 			for _, id := range chunk {
@@ -160,14 +211,16 @@ func (k *committer) remove(gone []string, do func(t *txn, now time.Duration, id 
 }
 
 // closeCleanly writes every deadline down and marks the file as not behind.
-// It does so twice, because bbolt goes back to the transaction before if the
-// page of the last one is damaged.
+// The last two transactions say so, because bbolt goes back to the one before if
+// the page of the last is damaged.
 func (k *committer) closeCleanly() error {
-	if err := k.writeMoved(); err != nil {
-		return err
+	k.lookForFile()
+	moved := append(k.movedPages(), nil)
+	if len(moved) == 1 {
+		moved = append(moved, nil)
 	}
-	for range 2 {
-		if err := k.update(k.time.now(), true, func(*txn) error { return nil }); err != nil {
+	for i, pages := range moved {
+		if err := k.writePages(pages, i >= len(moved)-2); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ import (
 func TestAnIdleStoreWritesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &disk{}
-		s := box(t, newPath(t), d.options())
+		s := d.box(t, newPath(t), Options{})
 		require.NoError(t, s.SetOnline(context.Background(), "a"))
 		time.Sleep(300 * time.Second) // it dies and is removed
 		require.Zero(t, d.during(func() { time.Sleep(time.Hour) }))
@@ -29,10 +29,8 @@ func TestACheckpointWritesWhatMoved(t *testing.T) {
 		ctx := context.Background()
 		d := &disk{}
 		path := newPath(t)
-		o := d.options()
-		o.TTLs = store.TTLs{Liveness: time.Hour}
-		o.Checkpoint = 10 * time.Second
-		s := box(t, path, o)
+		o := Options{TTLs: store.TTLs{Liveness: time.Hour}, Checkpoint: 10 * time.Second}
+		s := d.box(t, path, o)
 		list := names(n)
 		setAll(t, s, list)
 		time.Sleep(20 * time.Second)
@@ -62,7 +60,7 @@ func TestACheckpointWritesWhatMoved(t *testing.T) {
 func TestAHeartbeatDoesNotWaitForTheDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &disk{}
-		s := box(t, newPath(t), d.options())
+		s := d.box(t, newPath(t), Options{})
 		require.NoError(t, s.SetOnline(context.Background(), "a"))
 		release := make(chan struct{})
 		d.fails(func(db *bbolt.DB, fill func(*bbolt.Tx) error) error {
@@ -85,10 +83,10 @@ func TestCallersDoNotHoldUpACheckpoint(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		d := &disk{}
 		path := newPath(t)
-		s := box(t, path, d.options())
+		s := d.box(t, path, Options{})
 		require.NoError(t, s.SetOnline(ctx, "a"))
 		d.fails(func(db *bbolt.DB, fill func(*bbolt.Tx) error) error {
-			go s.SetOnline(ctx, "b") // somebody always waits
+			go s.SetOnline(ctx, "b") // a call always waits
 			time.Sleep(time.Second)
 			return db.Update(fill)
 		})
@@ -117,7 +115,7 @@ func TestAHeartbeatAllocatesNothing(t *testing.T) {
 func TestCallersShareCommits(t *testing.T) {
 	const callers, calls = 64, 20
 	d := &disk{}
-	s := box(t, newPath(t), d.options())
+	s := d.box(t, newPath(t), Options{})
 	d.fails(func(db *bbolt.DB, fill func(*bbolt.Tx) error) error {
 		time.Sleep(5 * time.Millisecond) // a slow disk, so that callers wait
 		return db.Update(fill)
@@ -151,7 +149,7 @@ func TestTheDeadLeaveTheFile(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		require.NoError(t, s.SetOnline(ctx, list[0]))
 		require.NoError(t, s.Close())
-		f, c, err := openFile(path, must(Options{}.withDefaults()))
+		f, c, err := openFile(path, must(Options{}.withDefaults()), seams{}.withDefaults())
 		require.NoError(t, err)
 		defer f.close()
 		require.Equal(t, counts{ids: 1, deadlines: 1}, c.stamp.records)

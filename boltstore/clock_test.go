@@ -46,13 +46,13 @@ func TestClock(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				path := newPath(t)
 				m := c.before
-				s := box(t, path, Options{seams: seams{clock: m.clock()}})
+				s := m.box(t, path, Options{})
 				require.NoError(t, s.SetOnline(context.Background(), "a"))
 				time.Sleep(60 * time.Second)
 				path = c.ends(t, s, path)
 				time.Sleep(30 * time.Second)
 				m = c.after
-				s = box(t, path, Options{seams: seams{clock: m.clock()}})
+				s = m.box(t, path, Options{})
 				if c.left == offline {
 					require.False(t, online(t, s, "a"))
 					return
@@ -188,13 +188,13 @@ func TestTheClockIsSetWhileTheStoreIsOpen(t *testing.T) {
 			}
 			return time.Now()
 		}
-		s := box(t, path, Options{seams: seams{clock: c}})
+		s := boxWith(t, path, Options{}, seams{clock: c})
 		require.NoError(t, s.SetOnline(context.Background(), "a"))
 		set.Store(true)
 		time.Sleep(60 * time.Second)
 		require.Equal(t, 120*time.Second, remaining(t, s, "a"))
 		require.NoError(t, s.Close())
-		s = box(t, path, Options{seams: seams{clock: (&machine{boot: "2"}).clock()}})
+		s = (&machine{boot: "2"}).box(t, path, Options{})
 		require.InDelta(t, 120*time.Second, remaining(t, s, "a"), float64(unit))
 	})
 }

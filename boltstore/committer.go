@@ -4,12 +4,13 @@ import (
 	"errors"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 )
 
-// committer is the one goroutine that touches the file. What it commits it
-// then does in memory, in the same order, and only then the callers return.
+// committer is the one goroutine that touches the file. It makes changes in the
+// file, then in memory, in the same order, and only then the callers return.
 type committer struct {
 	file       *file
 	table      *table
@@ -19,12 +20,15 @@ type committer struct {
 	broken     *atomic.Pointer[error]
 	checkpoint time.Duration
 	log        *slog.Logger
-	noRoom     bool          // was told to the log
+	next       time.Duration // when the next checkpoint is due
+	slowest    time.Duration // transaction, of late
+	forgot     bool          // there was a transaction that forgets since the last checkpoint
+	noRoom     bool          // was logged
 	compactAt  time.Duration // not before, after a failure
 }
 
-func newCommitter(f *file, c *contents, o Options) *committer {
-	t, m := c.restore(o)
+func newCommitter(f *file, c *contents, o Options, on seams) *committer {
+	t, m := c.restore(o, on.clock)
 	return &committer{
 		file:       f,
 		table:      c.table,
@@ -38,14 +42,12 @@ func newCommitter(f *file, c *contents, o Options) *committer {
 // run works until the queue is closed and empty, and closes the file.
 func (k *committer) run() error {
 	debug.SetPanicOnFault(true) // a page that the disk cannot read is a fault
-	// Early enough to be done in time.
-	ticker := time.NewTicker(k.checkpoint - min(k.checkpoint/4, 100*time.Millisecond))
-	defer ticker.Stop()
+	k.next = k.time.now() + k.interval(1)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
 	for {
-		select {
-		case <-ticker.C:
+		if k.time.now() >= k.next {
 			k.followMemory()
-		default:
 		}
 		served, closed := k.serveNext()
 		if closed {
@@ -54,21 +56,33 @@ func (k *committer) run() error {
 		if served {
 			continue
 		}
+		timer.Reset(k.next - k.time.now())
 		select {
 		case <-k.queue.wake:
-		case <-ticker.C:
-			k.followMemory()
+		case <-timer.C:
 		}
 	}
 	err := k.closeCleanly()
 	return errors.Join(err, k.file.close())
 }
 
+// interval returns the time from the beginning of one checkpoint to that of the
+// next: so much less than Options.Checkpoint that a deadline which moved just after
+// the one is in the file by then. When a checkpoint of so many transactions is due,
+// two others may be on the way, and a call may be served after each of its own.
+func (k *committer) interval(transactions int) time.Duration {
+	const least = 100 * time.Millisecond
+	ahead := min(k.checkpoint/4, least) + time.Duration(2*transactions+2)*k.slowest
+	return k.checkpoint - min(ahead, k.checkpoint/2)
+}
+
+// perCommit is how many changes one transaction makes at most.
+const perCommit = 1024
+
 // serveNext serves the callers that wait, up to a bound, and reports whether
 // there were any, and whether there will be no more.
 func (k *committer) serveNext() (served, closed bool) {
-	const most = 1024 // changes in one transaction
-	batch, closed := k.queue.take(most)
+	batch, closed := k.queue.take(perCommit)
 	if len(batch) == 0 {
 		return false, closed
 	}
@@ -76,30 +90,30 @@ func (k *committer) serveNext() (served, closed bool) {
 	return true, false
 }
 
-// serve commits a batch. If there is no room for all of it, what needs none
-// is committed piece by piece.
-func (k *committer) serve(batch []*change) {
+// serve commits a batch. If there is no room for all of it, what grows is refused, and
+// the rest is committed in two parts.
+func (k *committer) serve(batch []*call) {
 	err := k.commitWithRoom(batch)
-	if errors.Is(err, errNoRoom) {
-		for _, c := range batch {
-			if k.grows(c) {
-				c.done <- err
-			} else if err := k.commit([]*change{c}); err != nil {
-				c.done <- err
-			}
-		}
+	if err == nil {
 		return
 	}
-	if err != nil {
-		for _, c := range batch {
+	split := errors.Is(err, errNoRoom) && len(batch) > 1
+	var rest []*call
+	for _, c := range batch {
+		if split && !c.grows(k) {
+			rest = append(rest, c)
+		} else {
 			c.done <- err
 		}
 	}
+	for part := range slices.Chunk(rest, (len(rest)+2)/2) {
+		k.serve(part)
+	}
 }
 
-func (k *committer) commitWithRoom(batch []*change) error {
+func (k *committer) commitWithRoom(batch []*call) error {
 	for _, c := range batch {
-		if k.grows(c) {
+		if c.grows(k) {
 			err := k.file.makeRoom()
 			if err == nil {
 				err = k.commit(batch)
@@ -110,8 +124,7 @@ func (k *committer) commitWithRoom(batch []*change) error {
 	return k.commit(batch)
 }
 
-// roomFor tells the log when the disk becomes full, and when there is room
-// again.
+// roomFor logs that the disk has become full, and that it has room again.
 func (k *committer) roomFor(err error) error {
 	switch none := errors.Is(err, errNoRoom); {
 	case none && !k.noRoom:
@@ -124,7 +137,7 @@ func (k *committer) roomFor(err error) error {
 	return k.watch(err)
 }
 
-// watch tells the log, once, when the file is broken.
+// watch logs once that the file is broken.
 func (k *committer) watch(err error) error {
 	if k.file.broken != nil && k.broken.Load() == nil {
 		k.broken.Store(&k.file.broken)
@@ -134,23 +147,25 @@ func (k *committer) watch(err error) error {
 }
 
 // commit makes the changes durable and then visible. If it fails, nothing has
-// changed and nobody was answered.
-func (k *committer) commit(batch []*change) error {
+// changed and no caller has an answer.
+func (k *committer) commit(batch []*call) error {
 	now := k.time.now()
 	err := k.update(now, false, func(t *txn) error {
 		for _, c := range batch {
-			if err := k.write(t, c, now); err != nil {
+			if err := c.write(k, t, now); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		k.abort(batch)
+		for _, c := range batch {
+			c.undo(k)
+		}
 		return err
 	}
 	for _, c := range batch {
-		k.apply(c, now)
+		c.apply(k, now)
 		c.done <- nil
 	}
 	return nil
@@ -158,6 +173,8 @@ func (k *committer) commit(batch []*change) error {
 
 // update runs a transaction that also writes the pages that fill made dirty.
 func (k *committer) update(now time.Duration, clean bool, fill func(*txn) error) error {
+	began := k.time.now()
+	defer func() { k.slowest = max(k.slowest, k.time.now()-began) }()
 	s := k.stamp(now)
 	s.clean = clean
 	err := k.file.update(s, func(t *txn) error {
@@ -179,5 +196,6 @@ func (k *committer) stamp(now time.Duration) stamp {
 	s, state := k.time.stamp(now), k.memory.roster.State()
 	s.checkpoint = k.checkpoint
 	s.tick, s.ticked, s.graceEnd, s.adopted = state.Tick, state.Ticked, state.GraceEnd, state.Adopted
+	s.forbidden = state.Forbidden
 	return s
 }

@@ -3,14 +3,16 @@ package boltstore
 import (
 	"errors"
 	"maps"
+	"math"
 	"os"
 	"slices"
+	"syscall"
 	"time"
 )
 
-// compact writes the file anew, without what is gone, if it has become twice as
+// compact writes the file anew, without the gone, if it has become twice as
 // large as it need be: bbolt reuses its free pages but never returns them. It
-// reports whether it did.
+// reports whether it did. A file that is a mount point stays as it is.
 func (k *committer) compact() bool {
 	now := k.time.now()
 	gone := make(map[string]bool)
@@ -19,19 +21,22 @@ func (k *committer) compact() bool {
 		gone[id] = true
 	}
 	size, err := k.file.size()
-	if err != nil || k.file.broken != nil || now < k.compactAt || size <= 2*k.needed(now, gone) {
+	if err != nil || k.file.broken != nil || now < k.compactAt || !k.mayGoOn() || size <= 2*k.needed(now, gone) {
 		return false
 	}
 	if err := k.rewrite(now, gone); err != nil {
 		const pause = time.Hour // a failure may have written as much as a success
 		k.compactAt = now + pause
+		if errors.Is(err, syscall.EBUSY) { // the file is a mount point
+			k.compactAt = math.MaxInt64
+		}
 		k.log.Warn("liveness: the file could not be made smaller", "path", k.file.path, "error", k.watch(err))
 		return false
 	}
 	return true
 }
 
-// needed returns how large, in bytes, a file without what is gone is at least.
+// needed returns the least size, in bytes, of a file without the gone.
 func (k *committer) needed(now time.Duration, gone map[string]bool) int64 {
 	const perRecord = 16 + 8 // of bbolt, and slot or deadline and checksum
 	var n, slots int64
@@ -53,8 +58,8 @@ func (k *committer) needed(now time.Duration, gone map[string]bool) int64 {
 	return n + (reserve(n/page)+slack)*page
 }
 
-// rewrite puts a new file in the place of the old one. Nobody can have the
-// path open meanwhile: the new file is locked before it has that name.
+// rewrite puts a new file in the place of the old one. No other process can open
+// the path meanwhile: the new file is locked before it has that name.
 func (k *committer) rewrite(now time.Duration, gone map[string]bool) error {
 	info, err := k.file.os.Stat()
 	if err != nil {
@@ -64,7 +69,7 @@ func (k *committer) rewrite(now time.Duration, gone map[string]bool) error {
 		return errors.New("the file is no longer at its path")
 	}
 	next := k.table.compacted(now, gone)
-	f, err := build(k.file.path, k.file.seams, info.Mode().Perm(), func(f *file) error {
+	f, err := build(k.file.path, k.file.seams, info, func(f *file) error {
 		f.last = k.file.last
 		f.last.records = counts{}
 		return f.update(k.stamp(now), func(t *txn) error {
@@ -90,13 +95,12 @@ func (k *committer) rewrite(now time.Duration, gone map[string]bool) error {
 	return nil
 }
 
-// compacted returns a table as it is at now, without what is gone.
+// compacted returns a table as it is at now, without the gone.
 func (t *table) compacted(now time.Duration, gone map[string]bool) *table {
-	next := newTable()
+	next := newTable(0, 0)
 	for i := range t.slots {
 		if s := &t.slots[i]; s.id != "" && !gone[s.id] {
-			n, _ := next.grant(s.id, s.until)
-			next.slots[n] = *s
+			next.slots[next.claim(s.id)] = *s
 		}
 	}
 	for p := range uint32(len(next.slots) / slotsPerPage) {
@@ -111,7 +115,7 @@ func (k *committer) writeAll(t *txn, next *table, now time.Duration) error {
 		return err
 	}
 	for _, id := range slices.Sorted(maps.Keys(next.of)) {
-		if err := t.put(ids, []byte(id), encodeSlot(next.of[id])); err != nil {
+		if err := t.put(ids, []byte(id), encodeSlot(next.of[id], next.slots[next.of[id]].mark)); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -90,9 +91,7 @@ func TestTheFileBecomesSmallAfterAPeak(t *testing.T) {
 		url, err := s.GetCachedURL(ctx, names(1)[0])
 		require.NoError(t, err)
 		require.Equal(t, someURL, url)
-		left, err := filepath.Glob(path + "*")
-		require.NoError(t, err)
-		require.Equal(t, []string{path}, left)
+		require.Equal(t, []string{filepath.Base(path)}, namesBeside(t, path))
 	})
 }
 
@@ -104,6 +103,21 @@ func grow(t *testing.T, s *Store) {
 	list := visitors(5000)
 	setAll(t, s, list)
 	require.NoError(t, s.ClearMany(context.Background(), list))
+}
+
+// growAndShrink opens a store, gives it a file that is due to be made smaller, and
+// returns when that is done.
+func growAndShrink(t *testing.T, path string) *Store {
+	t.Helper()
+	s := box(t, path, Options{Checkpoint: 50 * time.Millisecond})
+	before, err := os.Stat(path)
+	require.NoError(t, err)
+	grow(t, s)
+	require.Eventually(t, func() bool {
+		after, err := os.Stat(path)
+		return err == nil && !os.SameFile(before, after)
+	}, 10*time.Second, time.Millisecond)
+	return s
 }
 
 func TestWhoWaitsForTheLockGetsTheNewFile(t *testing.T) {
@@ -138,16 +152,42 @@ func TestWhoWaitsForTheLockGetsTheNewFile(t *testing.T) {
 func TestAFileThatCannotBeMadeSmallerIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := newPath(t)
-		s := box(t, path, Options{})
+		d := &disk{}
+		s := d.box(t, path, Options{})
 		grow(t, s)
-		gone := path + ".gone"
-		require.NoError(t, os.Rename(path, gone)) // by somebody else
+		large := sizeOf(t, path)
+		d.limit(int(large) / 10) // bytes, also of the new file
 		time.Sleep(10 * time.Second)
-		require.NoFileExists(t, path)
+		require.Equal(t, large, sizeOf(t, path))
+		require.Equal(t, []string{filepath.Base(path)}, namesBeside(t, path))
+		d.limit(0)
 		require.NoError(t, s.SetOnline(context.Background(), "b"))
 		require.NoError(t, s.Close())
-		s = box(t, gone, Options{})
+		s = box(t, path, Options{})
 		require.True(t, online(t, s, "a"))
 		require.True(t, online(t, s, "b"))
 	})
+}
+
+func TestASmallerFileHasTheOwnerAndModeOfTheFile(t *testing.T) {
+	path := newPath(t)
+	require.NoError(t, box(t, path, Options{}).Close())
+	require.NoError(t, os.Chmod(path, 0o640))
+	const owner, group = 12345, 23456
+	if os.Chown(path, owner, group) != nil {
+		t.Log("the owner cannot be changed by this user")
+	}
+	before, err := os.Stat(path)
+	require.NoError(t, err)
+	growAndShrink(t, path)
+	after, err := os.Stat(path)
+	require.NoError(t, err)
+	require.Equal(t, before.Mode(), after.Mode())
+	require.Equal(t, ownerOf(before), ownerOf(after))
+}
+
+// ownerOf returns what the system says of the owner of a file.
+func ownerOf(info os.FileInfo) [2]uint64 {
+	system := reflect.Indirect(reflect.ValueOf(info.Sys()))
+	return [2]uint64{system.FieldByName("Uid").Uint(), system.FieldByName("Gid").Uint()}
 }

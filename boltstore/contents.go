@@ -6,12 +6,12 @@ import (
 	"math"
 	"time"
 
-	"go.etcd.io/bbolt"
-
+	"github.com/molecule-ai/liveness/boltstore/internal/bboltcheck"
+	"github.com/molecule-ai/liveness/internal/clock"
 	"github.com/molecule-ai/liveness/internal/roster"
 )
 
-// contents is what a file holds.
+// contents is the data of a file.
 type contents struct {
 	stamp    stamp
 	table    *table
@@ -19,54 +19,60 @@ type contents struct {
 	internal map[string]cached
 }
 
-// readAll reads and verifies every record.
-func readAll(db *bbolt.DB) (*contents, error) {
-	c := &contents{table: newTable(), public: make(map[string]cached), internal: make(map[string]cached)}
-	return c, db.View(func(tx *bbolt.Tx) (err error) {
-		if c.stamp, err = readStamp(tx); err != nil {
-			return err
-		}
-		r := reader{tx: tx}
-		r.each(deadlines, c.readPage)
-		r.each(ids, c.readID)
-		r.each(public, readURLs(c.public))
-		r.each(internal, readURLs(c.internal))
-		if r.err != nil {
-			return r.err
-		}
-		if r.records != c.stamp.records {
-			return errors.New("records are missing")
-		}
-		return c.table.complete()
-	})
+// peek returns the stamp of a file that bbolt has not seen yet.
+func peek(f *bboltcheck.File) (s stamp, err error) {
+	value, err := f.Find(meta.name(), stampKey())
+	if err != nil {
+		return s, err
+	}
+	return openStamp(value)
 }
 
-type reader struct {
-	tx      *bbolt.Tx
-	records counts
-	err     error
-}
-
-func (r *reader) each(b bucket, read func(key, content []byte) error) {
-	if r.err != nil {
-		return
+// readAll reads and verifies every record, and that bbolt can open the file.
+func readAll(f *bboltcheck.File, s stamp) (*contents, error) {
+	c := newContents(s, f.Size())
+	read := map[bucket]func(key, content []byte) error{
+		deadlines: c.readPage,
+		ids:       c.readID,
+		public:    readURLs(c.public),
+		internal:  readURLs(c.internal),
 	}
-	in := r.tx.Bucket(b.name())
-	if in == nil {
-		r.err = errNoStore
-		return
-	}
-	r.err = in.ForEach(func(key, value []byte) error {
+	var records counts
+	err := f.Check(func(name, key, value []byte) error {
+		b := bucketOf(name)
+		if read[b] == nil {
+			return nil
+		}
+		records[b]++
 		content, err := unseal(b, key, value)
 		if err == nil {
-			err = read(key, content)
+			err = read[b](key, content)
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", b.name(), err)
+			return fmt.Errorf("%s: %w", name, err)
 		}
-		r.records[b]++
 		return nil
 	})
+	switch {
+	case err != nil:
+		return nil, err
+	case records != s.records:
+		return nil, errors.New("records are missing")
+	}
+	return c, c.table.complete()
+}
+
+// newContents returns contents that have room for what the stamp promises, as far as
+// it can be in a file of that size.
+func newContents(s stamp, size int64) *contents {
+	room := func(b bucket, least int64) int { return int(min(int64(s.records[b]), size/least)) }
+	const leastRecord = 16 // bytes
+	return &contents{
+		stamp:    s,
+		table:    newTable(room(deadlines, narrowLen)*slotsPerPage, room(ids, leastRecord)),
+		public:   make(map[string]cached, room(public, leastRecord)),
+		internal: make(map[string]cached, room(internal, leastRecord)),
+	}
 }
 
 func (c *contents) readPage(key, content []byte) error {
@@ -79,15 +85,16 @@ func (c *contents) readPage(key, content []byte) error {
 }
 
 func (c *contents) readID(key, content []byte) error {
-	n, err := decodeSlot(content)
+	n, m, err := decodeSlot(content)
 	if err != nil {
 		return err
 	}
 	if int(n) >= len(c.table.slots) || c.table.slots[n].id != "" {
 		return errors.New("two ids share a slot, or it does not exist")
 	}
-	c.table.slots[n].id = string(key)
-	c.table.of[string(key)] = n
+	s := &c.table.slots[n]
+	s.id, s.mark = string(key), m
+	c.table.of[s.id] = n
 	return nil
 }
 
@@ -105,7 +112,7 @@ func (t *table) complete() error {
 		switch s := t.slots[n]; {
 		case s.id != "":
 		case s.until != 0:
-			return errors.New("a deadline belongs to nobody")
+			return errors.New("a deadline belongs to no workspace")
 		default:
 			t.free = append(t.free, uint32(n))
 		}
@@ -139,37 +146,58 @@ func (c *contents) last() (last time.Duration) {
 	return last
 }
 
-// restore returns the time at which the file is opened and what is known then.
-func (c *contents) restore(o Options) (timeline, *memory) {
-	passed, behind := elapsed(o.seams.clock, c.stamp)
-	// Time beyond the last deadline changes nobody's life, and a lying clock
-	// could have any amount of it.
+// restore returns the timeline and the memory of a file that is opened.
+func (c *contents) restore(o Options, on clock.Clock) (timeline, *memory) {
+	passed, behind := elapsed(on, c.stamp)
+	// Time beyond the last deadline changes no life, and a clock that is wrong
+	// could show any amount of it.
 	const most = 30 * 24 * time.Hour
 	passed = min(passed, max(most, c.last()-c.stamp.now))
-	t := resume(o.seams.clock, c.stamp.now+passed, c.stamp.began)
+	t := resume(on, c.stamp.now+passed, c.stamp.began)
 	c.lend(t.now())
 	m := &memory{roster: roster.New(roster.Config{
 		Now:        t.now,
 		Base:       t.began,
 		TTLs:       o.TTLs,
 		Limit:      math.MaxInt,
+		MaxDeaths:  o.MaxDeaths,
+		OwnIDs:     true,
 		KeepDeaths: o.KeepDeaths,
 	})}
 	m.roster.Resume(roster.State{
-		Tick:     c.stamp.tick,
-		Ticked:   c.stamp.ticked && !c.stamp.adopted && !behind,
-		GraceEnd: c.stamp.graceEnd,
-		Note:     c.stamp.note,
-		Token:    int64(c.stamp.opens << 32),
-		Dropped:  c.stamp.dropped,
-		Away:     passed,
-	})
+		Tick:      c.stamp.tick,
+		Ticked:    c.stamp.ticked && !c.stamp.adopted && !behind,
+		GraceEnd:  c.stamp.graceEnd,
+		Note:      c.stamp.note,
+		Token:     int64(c.stamp.opens << 32),
+		Dropped:   c.stamp.dropped,
+		Forbidden: c.stamp.forbidden,
+	}, c.stamp.now)
 	m.public.of, m.internal.of = c.public, c.internal
 	for n := range c.table.slots {
 		if s := &c.table.slots[n]; s.id != "" {
-			ttl, _ := o.TTLs.ForLiveness(s.id) // what is wrong with it is told when it is granted
-			s.life = m.roster.Restore(s.id, s.until, ttl)
+			s.restore(m.roster, c.stamp.checkpoint)
 		}
 	}
 	return t, m
 }
+
+// restore makes the roster know the workspace of a slot.
+func (s *slot) restore(r *roster.Roster, checkpoint time.Duration) {
+	switch m := s.mark; {
+	case m == nil:
+		s.life = r.Restore(s.id, s.until, s.until)
+	case m.attempt > 0 || m.expired:
+		r.RestoreDeath(s.id, roster.Death{Deadline: s.until, Since: m.since, Attempt: int(m.attempt), Expired: m.expired})
+	case near(s.until, m.granted) || s.final && near(s.until, m.granted+checkpoint):
+		s.mark = &mark{since: m.since, granted: s.until}
+		s.life = r.Restore(s.id, s.until, m.since)
+	default: // it was heard from since Withdraw
+		s.mark = nil
+		s.life = r.Restore(s.id, s.until, s.until)
+	}
+}
+
+// near reports whether two deadlines may be one: each is rounded once, and once
+// more if a crash added to it.
+func near(a, b time.Duration) bool { return (a - b).Abs() < 2*unit }

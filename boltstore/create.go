@@ -10,9 +10,9 @@ import (
 
 // create makes an empty store at path, whole or not at all, unless another
 // process makes one meanwhile.
-func create(path string, o Options) error {
-	f, err := build(path, o.seams, 0o600, func(f *file) error {
-		return f.update(resume(o.seams.clock, 0, time.Time{}).stamp(0), createBuckets)
+func create(path string, on seams) error {
+	f, err := build(path, on, nil, func(f *file) error {
+		return f.update(resume(on.clock, 0, time.Time{}).stamp(0), createBuckets)
 	})
 	if err != nil {
 		return cannotOpen(path, err)
@@ -33,9 +33,9 @@ func create(path string, o Options) error {
 }
 
 // build returns a new file beside path, locked and filled, under a temporary
-// name.
-func build(path string, s seams, mode fs.FileMode, fill func(*file) error) (*file, error) {
-	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+temporary+"*")
+// name. It has the owner and mode of like, if that is not nil.
+func build(path string, s seams, like fs.FileInfo, fill func(*file) error) (*file, error) {
+	temp, err := os.CreateTemp(filepath.Dir(path), temporary(path)+"*")
 	if err != nil {
 		return nil, err
 	}
@@ -44,8 +44,10 @@ func build(path string, s seams, mode fs.FileMode, fill func(*file) error) (*fil
 		os.Remove(temp.Name())
 		return nil, err
 	}
-	if err := temp.Chmod(mode); err != nil {
-		return fail(err)
+	if like != nil {
+		if err := errors.Join(chown(temp, like), temp.Chmod(like.Mode().Perm())); err != nil {
+			return fail(err)
+		}
 	}
 	f := &file{path: path, os: temp, seams: s}
 	if err := f.start(); err != nil {

@@ -16,6 +16,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 const someURL = "http://10.0.0.7:8080"
@@ -43,7 +44,7 @@ func TestAFullDisk(t *testing.T) {
 		ctx := context.Background()
 		d := &disk{size: 600 << 10}
 		path := newPath(t)
-		s := box(t, path, d.options())
+		s := d.box(t, path, Options{})
 		require.NoError(t, s.CacheURL(ctx, "early", someURL))
 		list := fillUp(t, s)
 		require.Greater(t, len(list), 100)
@@ -86,12 +87,66 @@ func TestAFullDisk(t *testing.T) {
 	})
 }
 
+// Their records become longer by that, in the space that the file keeps.
+func TestOnAFullDiskDeathsAreHandedOutAndWithdrawn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx := context.Background()
+		d := &disk{size: 600 << 10}
+		s := d.box(t, newPath(t), Options{})
+		var list []string
+		for _, id := range names(100_000) {
+			if s.SetOnline(ctx, id) != nil {
+				break
+			}
+			list = append(list, id)
+		}
+		require.Greater(t, len(list), 1000)
+		for _, id := range list {
+			require.NoError(t, s.Expire(ctx, id))
+		}
+		watch(t, s, lifetime+time.Minute)
+		handled := 0
+		for handled < len(list) {
+			deaths := claim(t, s, 1000)
+			require.NotEmpty(t, deaths)
+			for _, death := range deaths {
+				begun(t, s, death)
+				if handled++; handled%2 == 0 {
+					_, err := s.Withdraw(ctx, death)
+					require.NoError(t, err)
+				}
+			}
+		}
+	})
+}
+
+// Each transaction delays the next checkpoint.
+func TestOnAFullDiskManyCallsShareACommitToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx := context.Background()
+		d := &disk{size: 600 << 10}
+		s := d.box(t, newPath(t), Options{})
+		list := fillUp(t, s)
+		d.fails(func(db *bbolt.DB, fill func(*bbolt.Tx) error) error {
+			time.Sleep(time.Second)
+			return db.Update(fill)
+		})
+		go s.Clear(ctx, "before-all-others")
+		synctest.Wait()
+		go s.SetOnline(ctx, "one-that-finds-no-room")
+		synctest.Wait()
+		const most = 40 // transactions, also those that find no room
+		require.Less(t, d.during(func() { require.NoError(t, s.ClearMany(ctx, list[:perCommit/2])) }), most)
+		for _, id := range list[:perCommit/2] {
+			require.False(t, online(t, s, id))
+		}
+	})
+}
+
 func TestAFullDiskIsToldOnce(t *testing.T) {
 	d := &disk{size: 600 << 10}
 	var log bytes.Buffer
-	o := d.options()
-	o.Logger = slog.New(slog.NewTextHandler(&log, nil))
-	s := box(t, newPath(t), o)
+	s := d.box(t, newPath(t), Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	fillUp(t, s)
 	require.Error(t, s.SetOnline(context.Background(), "new"))
 	d.limit(0)
@@ -105,7 +160,7 @@ func TestATransactionWithoutRoomChangesNothing(t *testing.T) {
 	ctx := context.Background()
 	d := &disk{}
 	path := newPath(t)
-	s := box(t, path, d.options())
+	s := d.box(t, path, Options{})
 	require.NoError(t, s.SetOnline(ctx, "a"))
 	d.fails(func(db *bbolt.DB, fill func(*bbolt.Tx) error) error {
 		return db.Update(func(tx *bbolt.Tx) error {
@@ -152,10 +207,8 @@ func TestAfterAFailureNothingIsWritten(t *testing.T) {
 			ctx := context.Background()
 			d := &disk{}
 			var log bytes.Buffer
-			o := d.options()
-			o.Logger = slog.New(slog.NewTextHandler(&log, nil))
 			path := newPath(t)
-			s := box(t, path, o)
+			s := d.box(t, path, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 			require.NoError(t, s.SetOnline(ctx, "a"))
 			require.NoError(t, s.CacheURL(ctx, "a", someURL))
 
@@ -187,7 +240,7 @@ func TestAfterAFailureNothingIsWritten(t *testing.T) {
 func TestACallThatIsGivenUpBeforeItsTurnHasNoEffect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &disk{}
-		s := box(t, newPath(t), d.options())
+		s := d.box(t, newPath(t), Options{})
 		release := make(chan struct{})
 		d.fails(func(db *bbolt.DB, fill func(*bbolt.Tx) error) error {
 			<-release
@@ -216,7 +269,7 @@ func TestAcknowledgementsGoOnWhileTheDiskIsFull(t *testing.T) {
 		ctx := context.Background()
 		d := &disk{size: 600 << 10}
 		path := newPath(t)
-		s := box(t, path, d.options())
+		s := d.box(t, path, Options{})
 		list := fillUp(t, s)
 		require.Greater(t, len(list), 100)
 		watch(t, s, lifetime)
@@ -228,9 +281,9 @@ func TestAcknowledgementsGoOnWhileTheDiskIsFull(t *testing.T) {
 		for _, death := range deaths[:half] {
 			require.True(t, acknowledged(t, s, death))
 		}
-		note, err := s.Note(ctx, 0, "", strings.Repeat("n", store.MaxNoteLen))
+		note, err := s.Note(ctx, 0, "", strings.Repeat("n", driver.MaxNoteLen))
 		require.NoError(t, err)
-		require.Len(t, note, store.MaxNoteLen)
+		require.Len(t, note, driver.MaxNoteLen)
 		path = crashed(t, s, path)
 		s = box(t, path, Options{})
 		watch(t, s, 15*time.Second) // a crash forgot when they were last heard from
@@ -258,7 +311,7 @@ func TestAnAcknowledgementThatIsNotOnTheDiskIsNone(t *testing.T) {
 				ctx := context.Background()
 				d := &disk{}
 				path := newPath(t)
-				s := box(t, path, d.options())
+				s := d.box(t, path, Options{})
 				death := dead(t, s, "a")[0]
 				require.NoError(t, s.CacheURL(ctx, "a", someURL))
 
@@ -269,17 +322,18 @@ func TestAnAcknowledgementThatIsNotOnTheDiskIsNone(t *testing.T) {
 				}
 				d.fails(c.fail)
 				refused()
-				require.ErrorIs(t, s.Disown(ctx, []string{"a"}), store.ErrUnavailable)
+				require.ErrorIs(t, s.Forget(ctx, []string{"a"}), store.ErrUnavailable)
 				_, err := s.Note(ctx, 0, "", "new")
 				require.ErrorIs(t, err, store.ErrUnavailable)
 				require.Empty(t, sweep(t, s).Note)
 
-				still, err := s.Extend(ctx, []store.Death{death}, lease)
+				still, err := s.Extend(ctx, []driver.Death{death}, lease)
 				require.NoError(t, err)
-				require.Equal(t, []bool{true}, still)
+				require.Equal(t, []driver.Standing{driver.Held}, still)
 				watch(t, s, lease)
+				former := death
 				death = claim(t, s, 1)[0]
-				require.Equal(t, 2, death.Attempt)
+				require.Greater(t, death.Token, former.Token)
 				refused()
 				url, err := s.GetCachedURL(ctx, "a")
 				require.NoError(t, err)

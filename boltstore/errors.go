@@ -10,10 +10,11 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// outOfRoom reports whether a write found no room. A sync that says so is no
-// such thing: what it did write is unknown.
+// outOfRoom reports whether a write found no room. A sync with the same error
+// does not count: how much it wrote is unknown.
 func outOfRoom(err error) bool {
 	if errors.Is(err, berrors.ErrMaxSizeReached) {
 		return true
@@ -29,30 +30,32 @@ func outOfRoom(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }
 
-// breaks makes every further write fail.
+// breaks makes every further write fail: the content of the disk is unknown, or lost.
 func (f *file) breaks(err error) error {
-	f.broken = fmt.Errorf("it is not known what is on the disk, open the file again: %w", err)
+	if f.broken == nil {
+		f.broken = fmt.Errorf("open the file again: %w", err)
+	}
 	return f.broken
 }
 
 func cannotWrite(op, path string, err error) error {
-	return store.Errorf(op, "", store.ErrUnavailable, "%s cannot be written: %v", path, err)
+	return driver.Errorf(op, "", store.ErrUnavailable, "%s cannot be written: %v", path, err)
 }
 
 func corrupt(path string, err error) error {
-	return store.Errorf("Open", "", store.ErrCorrupt, "%s: %v", path, err)
+	return driver.Errorf("Open", "", store.ErrCorrupt, "%s: %v", path, err)
 }
 
-// cannotOpen makes plain what the system says about a path.
+// cannotOpen puts the error of the system about a path into plain words.
 func cannotOpen(path string, err error) error {
 	if readOnly(err) {
-		return store.Errorf("Open", "", store.ErrUnavailable, "%s is read-only, want a file that can be read and written: %v", path, err)
+		return driver.Errorf("Open", "", store.ErrUnavailable, "%s is read-only, want a file that can be read and written: %v", path, err)
 	}
-	return store.Errorf("Open", "", store.ErrUnavailable, "%s: %v", path, err)
+	return driver.Errorf("Open", "", store.ErrUnavailable, "%s: %v", path, err)
 }
 
-// isIO reports whether the system could not do something, which says nothing
-// about what is in the file.
+// isIO reports whether the error is one of the system, which says nothing about
+// the content of the file.
 func isIO(err error) bool {
 	var op *fs.PathError
 	return errors.As(err, &op)

@@ -6,19 +6,22 @@ import (
 	"os"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/molecule-ai/liveness/boltstore/internal/bboltcheck"
 )
 
 // file is the open bbolt file. The committer alone uses it.
 type file struct {
-	path   string // where it is now
-	os     *os.File
-	db     *bbolt.DB
-	page   int64 // bytes
-	seams  seams
-	last   stamp // of the last transaction
-	solid  int64 // bytes of the file that surely have room on the disk
-	broken error // why nothing can be written any more
-	stuck  bool  // bbolt may hold its own locks for ever
+	path    string // where it is now
+	os      *os.File
+	db      *bbolt.DB
+	page    int64 // bytes
+	seams   seams
+	last    stamp // of the last transaction
+	solid   int64 // bytes of the file that surely have room on the disk
+	broken  error // why writes fail
+	foreign bool  // not of this version of this program
+	stuck   bool  // bbolt may not have released its locks
 }
 
 // txn writes records within one transaction.
@@ -52,6 +55,10 @@ func (t *txn) delete(b bucket, key []byte) error {
 	return in.Delete(key)
 }
 
+func (t *txn) deleteURLs(key []byte) error {
+	return errors.Join(t.delete(public, key), t.delete(internal, key))
+}
+
 // update runs one transaction that ends with the stamp. A transaction that
 // found no room changed nothing and is errNoRoom; after any other failure the
 // file is broken.
@@ -61,7 +68,7 @@ func (f *file) update(s stamp, fill func(*txn) error) error {
 	}
 	s.seq = f.last.seq + 1
 	t := &txn{tally: f.last.tally}
-	f.db.MaxSize = f.maxSize()
+	f.db.MaxSize = f.seams.maxSize()
 	err := f.guard(func() error {
 		return f.seams.update(f.db, func(tx *bbolt.Tx) error {
 			t.tx = tx
@@ -79,7 +86,7 @@ func (f *file) update(s stamp, fill func(*txn) error) error {
 			then()
 		}
 		return nil
-	case outOfRoom(err) && f.lastIs(f.last.seq):
+	case outOfRoom(err) && f.lastIs(f.last.seq) == nil:
 		return fmt.Errorf("%w: %v", errNoRoom, err)
 	}
 	return f.breaks(err)
@@ -97,25 +104,31 @@ func (f *file) guard(do func() error) (err error) {
 	return do()
 }
 
-// lastIs reports whether the last transaction that bbolt shows is surely the
-// one of that number.
-func (f *file) lastIs(seq uint64) bool {
-	var s stamp
-	err := f.guard(func() error {
-		return f.db.View(func(tx *bbolt.Tx) (err error) {
-			s, err = readStamp(tx)
+// lastIs returns nil if the last transaction that bbolt shows is surely the one of
+// that number.
+func (f *file) lastIs(seq uint64) error {
+	return f.guard(func() error {
+		return f.db.View(func(tx *bbolt.Tx) error {
+			s, err := readStamp(tx)
+			if err == nil && s.seq != seq {
+				err = fmt.Errorf("bbolt shows transaction %d, want %d", s.seq, seq)
+			}
 			return err
 		})
 	})
-	return err == nil && s.seq == seq
 }
 
 func readStamp(tx *bbolt.Tx) (stamp, error) {
-	b := tx.Bucket(meta.name())
-	if b == nil {
-		return stamp{}, errNoStore
+	for b := range buckets {
+		if tx.Bucket(b.name()) == nil {
+			return stamp{}, fmt.Errorf("the bucket %s is missing", b.name())
+		}
 	}
-	value := b.Get(stampKey())
+	return openStamp(tx.Bucket(meta.name()).Get(stampKey()))
+}
+
+// openStamp returns the stamp in a record.
+func openStamp(value []byte) (stamp, error) {
 	if value == nil {
 		return stamp{}, errNoStore
 	}
@@ -147,6 +160,15 @@ var (
 	errNoStore = errors.New("it is a bbolt file, but not a liveness store")
 )
 
-func errFormat(v uint32) error {
-	return fmt.Errorf("it has format %d, this program reads format %d", v, format)
+// isForeign reports whether the error is about a whole file that is not of this
+// program, or of another version of it.
+func isForeign(err error) bool {
+	return errors.Is(err, bboltcheck.ErrForeign) || errors.Is(err, errNoStore) || errors.As(err, new(formatError))
+}
+
+// formatError is the format of a file by another version of this program.
+type formatError uint32
+
+func (e formatError) Error() string {
+	return fmt.Sprintf("it has format %d, this program reads format %d", uint32(e), format)
 }

@@ -30,7 +30,12 @@ func newPath(t *testing.T) string {
 // box opens stores for a test, which fails if one does not open.
 func box(t *testing.T, path string, o Options) *Store {
 	t.Helper()
-	s, err := Open(path, o)
+	return boxWith(t, path, o, seams{})
+}
+
+func boxWith(t *testing.T, path string, o Options, on seams) *Store {
+	t.Helper()
+	s, err := open(path, o, on)
 	require.NoError(t, err)
 	t.Cleanup(func() { s.Close() })
 	return s
@@ -59,6 +64,12 @@ func (m *machine) clock() clock.Clock {
 		Wall: func() time.Time { return time.Now().Add(m.step) },
 		Boot: func() (string, time.Duration, bool) { return m.boot, time.Since(time.Unix(0, 0)), m.boot != "" },
 	}
+}
+
+// box opens a store on the machine.
+func (m *machine) box(t *testing.T, path string, o Options) *Store {
+	t.Helper()
+	return boxWith(t, path, o, seams{clock: m.clock()})
 }
 
 // disk is what a test can make fail, and counts transactions.
@@ -122,8 +133,10 @@ func (d *disk) written() int64 {
 	return d.pages
 }
 
-func (d *disk) options() Options {
-	return Options{seams: seams{update: d.update, maxSize: d.maxSize}}
+// box opens a store on the disk.
+func (d *disk) box(t *testing.T, path string, o Options) *Store {
+	t.Helper()
+	return boxWith(t, path, o, seams{update: d.update, maxSize: d.maxSize})
 }
 
 func online(t *testing.T, s *Store, id string) bool {
@@ -176,6 +189,17 @@ func side(t *testing.T, list []string, do func(id string) error) {
 func setAll(t *testing.T, s *Store, list []string) {
 	t.Helper()
 	side(t, list, func(id string) error { return s.SetOnline(context.Background(), id) })
+}
+
+// namesBeside returns the names of all files in the directory of path.
+func namesBeside(t *testing.T, path string) (list []string) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	for _, e := range entries {
+		list = append(list, e.Name())
+	}
+	return list
 }
 
 func sizeOf(t *testing.T, path string) int64 {

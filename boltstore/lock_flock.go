@@ -4,6 +4,7 @@ package boltstore
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"syscall"
 )
@@ -16,6 +17,19 @@ func lock(f *os.File) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// chown gives the file the owner and group of another.
+func chown(f *os.File, like fs.FileInfo) error {
+	is, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	have, want := is.Sys().(*syscall.Stat_t), like.Sys().(*syscall.Stat_t)
+	if have.Uid == want.Uid && have.Gid == want.Gid {
+		return nil
+	}
+	return f.Chown(int(want.Uid), int(want.Gid))
 }
 
 // unlock releases the lock even while the file is mapped.

@@ -5,6 +5,7 @@ package boltstore
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 )
 
@@ -13,5 +14,7 @@ import (
 func lock(*os.File) (bool, error) {
 	return false, fmt.Errorf("%w: this system has no flock", errors.ErrUnsupported)
 }
+
+func chown(*os.File, fs.FileInfo) error { return nil }
 
 func unlock(*os.File) error { return nil }

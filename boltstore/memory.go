@@ -7,17 +7,16 @@ import (
 	"github.com/molecule-ai/liveness/internal/roster"
 )
 
-// memory is what every read is answered from. The committer alone changes it,
-// but for the heartbeats that extend a life.
+// memory answers every read. The committer alone changes it, but for heartbeats,
+// sweeps and leases.
 type memory struct {
 	roster   *roster.Roster
 	public   urls
 	internal urls
 }
 
-// urls are the cached URLs of one kind. What is said about one workspace is
-// read and changed within View, Update and Remove of the roster, so that all
-// that is known about it changes in one step.
+// urls are the cached URLs of one kind. They are read and changed within a step
+// of the roster, so that the life and the URLs of a workspace change together.
 type urls struct {
 	mu sync.RWMutex
 	of map[string]cached
@@ -28,47 +27,57 @@ type cached struct {
 	deadline time.Duration
 }
 
-func (m *memory) cache(u *urls, id string, c cached) {
-	m.roster.Update(id, func(time.Duration) {
-		u.mu.Lock()
-		defer u.mu.Unlock()
-		u.of[id] = c
-	})
+// kind returns the URLs that are in a bucket of the file.
+func (m *memory) kind(b bucket) *urls {
+	if b == public {
+		return &m.public
+	}
+	return &m.internal
+}
+
+func (m *memory) cache(b bucket, id string, c cached) {
+	m.roster.Update(id, func(time.Duration) { m.kind(b).put(id, c) })
 }
 
 // cached returns "" if no URL of that kind is readable.
-func (m *memory) cached(u *urls, id string) (url string) {
-	m.roster.View(id, func(now time.Duration) {
-		u.mu.RLock()
-		defer u.mu.RUnlock()
-		if c, ok := u.of[id]; ok && now < c.deadline {
-			url = c.url
-		}
-	})
+func (m *memory) cached(b bucket, id string) (url string) {
+	m.roster.View(id, func(now time.Duration) { url = m.kind(b).read(id, now) })
 	return url
 }
 
-func (m *memory) clear(id string) { m.roster.Remove(id, m.noURLs(id)) }
+// both returns the URLs that are readable at now, within a step of the roster.
+func (m *memory) both(id string, now time.Duration) (url, internalURL string) {
+	return m.public.read(id, now), m.internal.read(id, now)
+}
 
-func (m *memory) acknowledge(id string) bool { return m.roster.End(id, m.noURLs(id)) }
+// forgetURLs is done within a step of the roster.
+func (m *memory) forgetURLs(id string) {
+	m.public.remove(id)
+	m.internal.remove(id)
+}
 
-func (m *memory) disown(id string) { m.roster.Disown(id, m.noURLs(id)) }
+// forget removes a URL that can be read no more.
+func (m *memory) forget(b bucket, id string) {
+	m.roster.Update(id, func(time.Duration) { m.kind(b).remove(id) })
+}
 
-// noURLs returns what else is done when a workspace is forgotten.
-func (m *memory) noURLs(id string) func() {
-	return func() {
-		m.public.remove(id)
-		m.internal.remove(id)
+func (u *urls) put(id string, c cached) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.of[id] = c
+}
+
+func (u *urls) read(id string, now time.Duration) string {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	if c, ok := u.of[id]; ok && now < c.deadline {
+		return c.url
 	}
+	return ""
 }
 
 func (u *urls) remove(id string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	delete(u.of, id)
-}
-
-// forget removes one URL that is no longer readable.
-func (m *memory) forget(u *urls, id string) {
-	m.roster.Update(id, func(time.Duration) { u.remove(id) })
 }

@@ -3,20 +3,25 @@ package boltstore
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
 
+	"github.com/molecule-ai/liveness/boltstore/internal/bboltcheck"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // openFile returns the file at path, locked, checked and read. It makes the
 // file if there is none.
-func openFile(path string, o Options) (*file, *contents, error) {
+func openFile(path string, o Options, on seams) (*file, *contents, error) {
 	path, err := resolve(path)
 	if err != nil {
 		return nil, nil, err
@@ -24,7 +29,7 @@ func openFile(path string, o Options) (*file, *contents, error) {
 	for {
 		f, err := lockFile(path, o.LockTimeout)
 		if errors.Is(err, fs.ErrNotExist) {
-			if err := create(path, o); err != nil {
+			if err := create(path, on); err != nil {
 				return nil, nil, err
 			}
 			continue
@@ -33,12 +38,12 @@ func openFile(path string, o Options) (*file, *contents, error) {
 			return nil, nil, err
 		}
 		removeLeftovers(path)
-		opened, c, err := readFile(path, f, o.seams)
+		opened, c, err := readFile(path, f, on)
 		if err == nil {
 			return opened, c, nil
 		}
-		if errors.Is(err, store.ErrCorrupt) && o.OnCorrupt == SetAside {
-			err = setAside(path, err, o)
+		if errors.Is(err, store.ErrCorrupt) && o.OnCorrupt == CorruptSetAside && !opened.foreign {
+			err = setAside(path, err, o.Logger, on.clock.Wall())
 		}
 		opened.close()
 		if err != nil {
@@ -50,7 +55,7 @@ func openFile(path string, o Options) (*file, *contents, error) {
 // resolve returns where the file is or will be, or what can never work.
 func resolve(path string) (string, error) {
 	invalid := func(format string, args ...any) (string, error) {
-		return "", store.Errorf("Open", "", store.ErrInvalid, format, args...)
+		return "", driver.Errorf("Open", "", store.ErrInvalid, format, args...)
 	}
 	if path == "" {
 		return invalid("the path is empty, want that of a file")
@@ -73,6 +78,8 @@ func resolve(path string) (string, error) {
 			return "", cannotOpen(path, err)
 		}
 		return path, nil
+	case errors.Is(err, syscall.ENAMETOOLONG), errors.Is(err, syscall.EINVAL):
+		return invalid("%q is no path: %v", path, err)
 	case !errors.Is(err, fs.ErrNotExist):
 		return "", cannotOpen(path, err)
 	}
@@ -90,8 +97,8 @@ func isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// lockFile opens the file and locks it, as the one that is at path: who had it
-// open may have put another in its place meanwhile.
+// lockFile opens the file and locks it, as the one that is at path: the process
+// that had it open may have put another in its place meanwhile.
 func lockFile(path string, wait time.Duration) (*os.File, error) {
 	const poll = 10 * time.Millisecond
 	for deadline := time.Now().Add(wait); ; time.Sleep(poll) {
@@ -111,7 +118,7 @@ func lockFile(path string, wait time.Duration) (*os.File, error) {
 			return nil, cannotOpen(path, err)
 		}
 		if !time.Now().Before(deadline) {
-			return nil, store.Errorf("Open", "", store.ErrLocked, "%s is in use, waited %v", path, wait)
+			return nil, driver.Errorf("Open", "", store.ErrLocked, "%s is in use, waited %v", path, wait)
 		}
 	}
 }
@@ -125,60 +132,81 @@ func isAt(f *os.File, path string) bool {
 	return err == nil && os.SameFile(opened, there)
 }
 
-// readFile checks and reads the file in f. What it returns is to be closed,
-// also with an error.
+// readFile checks and reads the file in f. The caller closes the returned file,
+// also after an error.
 func readFile(path string, f *os.File, s seams) (*file, *contents, error) {
 	opened := &file{path: path, os: f, seams: s}
-	if err := checkPages(f); err != nil {
-		if isIO(err) {
-			return opened, nil, cannotOpen(path, err)
-		}
+	c, err := opened.read()
+	if err != nil && isIO(err) {
+		return opened, nil, cannotOpen(path, err)
+	}
+	if err != nil {
+		opened.foreign = isForeign(err)
 		return opened, nil, corrupt(path, err)
 	}
 	if err := opened.start(); err != nil {
 		return opened, nil, cannotOpen(path, err)
 	}
-	var c *contents
-	err := opened.guard(func() (err error) {
-		c, err = readAll(opened.db)
-		return err
-	})
-	if err != nil {
+	if err := opened.lastIs(c.stamp.seq); err != nil {
 		return opened, nil, corrupt(path, err)
+	}
+	if err := syncDir(path); err != nil { // a process that died may have made the file
+		return opened, nil, cannotOpen(path, err)
 	}
 	c.stamp.opens++
 	opened.last = c.stamp
 	return opened, c, nil
 }
 
+// read reads the file without bbolt. Whose it is comes first: of a file that is not
+// of this version the rest says nothing.
+func (f *file) read() (*contents, error) {
+	checked, err := bboltcheck.New(f.os)
+	if err != nil {
+		return nil, err
+	}
+	s, err := peek(checked)
+	if err != nil {
+		return nil, err
+	}
+	return readAll(checked, s)
+}
+
 // start opens the database in the file.
 func (f *file) start() error {
 	return f.guard(func() error {
 		db, err := bbolt.Open(f.os.Name(), 0o600, &bbolt.Options{
-			Timeout:  defaultLockTimeout, // the file is locked already, or new
+			Timeout:  DefaultLockTimeout, // the file is locked already, or new
 			OpenFile: func(string, int, os.FileMode) (*os.File, error) { return f.os, nil },
 		})
 		if err != nil {
 			return err
 		}
-		db.AllocSize = 0 // the file grows by what is needed, and ahead of need in makeRoom
+		db.AllocSize = 0 // the file grows by as much as it must, and ahead of that in makeRoom
 		f.db, f.page = db, int64(db.Info().PageSize)
 		f.solid, err = f.size()
 		return err
 	})
 }
 
-const temporary = ".tmp-"
+// temporary returns the beginning of the names of temporary files beside path. It
+// is the same length for every path, and no other program's files have it.
+func temporary(path string) string {
+	h := fnv.New64a()
+	h.Write([]byte(filepath.Base(path)))
+	return fmt.Sprintf(".liveness-%016x-", h.Sum64())
+}
 
 // removeLeftovers removes the temporary files of processes that died.
 func removeLeftovers(path string) {
-	dir, base := filepath.Split(path)
+	dir := filepath.Dir(path)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return
 	}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), base+temporary) || !e.Type().IsRegular() {
+		number, ours := strings.CutPrefix(e.Name(), temporary(path))
+		if !ours || strings.Trim(number, "0123456789") != "" || !e.Type().IsRegular() {
 			continue
 		}
 		f, err := os.OpenFile(filepath.Join(dir, e.Name()), os.O_RDWR, 0)
@@ -192,11 +220,14 @@ func removeLeftovers(path string) {
 	}
 }
 
-// setAside renames the damaged file.
-func setAside(path string, damage error, o Options) error {
-	name := path + ".corrupt-" + o.seams.clock.Wall().UTC().Format("20060102T150405Z")
-	aside := name
+// setAside renames the damaged file. A name that would be too long is cut.
+func setAside(path string, damage error, log *slog.Logger, at time.Time) error {
+	const longest = 255 // bytes
+	dir, base := filepath.Split(path)
+	suffix := ".corrupt-" + at.UTC().Format("20060102T150405Z")
+	var aside string
 	for i := 2; ; i++ {
+		aside = dir + base[:min(len(base), longest-len(suffix))] + suffix
 		err := move(path, aside)
 		if err == nil {
 			break
@@ -204,8 +235,8 @@ func setAside(path string, damage error, o Options) error {
 		if !errors.Is(err, fs.ErrExist) {
 			return cannotOpen(path, fmt.Errorf("%v; it cannot be set aside: %v", damage, err))
 		}
-		aside = fmt.Sprintf("%s-%d", name, i)
+		suffix = fmt.Sprintf(".corrupt-%s-%d", at.UTC().Format("20060102T150405Z"), i)
 	}
-	o.Logger.Warn("liveness: a damaged file was set aside, the store begins empty", "path", path, "aside", aside, "error", damage)
+	log.Warn("liveness: a damaged file was set aside, the store begins empty", "path", path, "aside", aside, "error", damage)
 	return nil
 }

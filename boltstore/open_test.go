@@ -3,13 +3,16 @@ package boltstore
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -69,7 +72,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 			return path
 		}, store.ErrUnavailable, "read-only"},
 		"an empty file":   {write(""), store.ErrCorrupt, "empty"},
-		"a short garbage": {write("garbage"), store.ErrCorrupt, "not a bbolt file"},
+		"a short garbage": {write("garbage"), store.ErrCorrupt, "meta pages are damaged"},
 		"a long garbage":  {write(string(bytes.Repeat([]byte("garbage"), 10000))), store.ErrCorrupt, "not a bbolt file"},
 		"another bbolt file": {func(t *testing.T) string {
 			path := newPath(t)
@@ -101,14 +104,8 @@ func TestWhatCannotBeOpened(t *testing.T) {
 		}, store.ErrCorrupt, "records are missing"},
 		"a bucket that is missing": {func(t *testing.T) string {
 			return rewritten(t, func(tx *bbolt.Tx) error { return tx.DeleteBucket(public.name()) })
-		}, store.ErrCorrupt, "not a liveness store"},
-		"a format of the future": {func(t *testing.T) string {
-			return rewritten(t, func(tx *bbolt.Tx) error {
-				content := stamp{}.encode()
-				order.PutUint32(content, format+1)
-				return tx.Bucket(meta.name()).Put(stampKey(), seal(meta, stampKey(), content))
-			})
-		}, store.ErrCorrupt, "format 2"},
+		}, store.ErrCorrupt, "the bucket urls is missing"},
+		"another format": {func(t *testing.T) string { return ofFormat(t, format+1) }, store.ErrCorrupt, "it has format 3, this program reads format 2"},
 		"a file in use": {func(t *testing.T) string {
 			path := newPath(t)
 			box(t, path, Options{})
@@ -139,6 +136,7 @@ func TestWrongOptionsAreNamed(t *testing.T) {
 		"Checkpoint":  {Checkpoint: 2 * time.Hour},
 		"OnCorrupt":   {OnCorrupt: 7},
 		"KeepDeaths":  {KeepDeaths: -1},
+		"MaxDeaths":   {MaxDeaths: -1},
 	} {
 		path := newPath(t)
 		_, err := Open(path, o)
@@ -166,7 +164,7 @@ func TestOpenWaitsForTheLock(t *testing.T) {
 	require.NoError(t, second.Close())
 }
 
-// Whoever has the lock puts another file in the place of the one it locked.
+// The process that has the lock puts another file in the place of the one it locked.
 func TestOnlyOneHasTheLockThoughTheFileChanges(t *testing.T) {
 	const holders, turns = 8, 100
 	path := made(t)
@@ -218,7 +216,7 @@ func TestARefusedFileCanBeOpenedByOthers(t *testing.T) {
 func TestADamagedFileIsSetAside(t *testing.T) {
 	path := newPath(t)
 	var log bytes.Buffer
-	o := Options{OnCorrupt: SetAside, Logger: slog.New(slog.NewTextHandler(&log, nil))}
+	o := Options{OnCorrupt: CorruptSetAside, Logger: slog.New(slog.NewTextHandler(&log, nil))}
 	for damage := range 3 {
 		require.NoError(t, os.WriteFile(path, []byte{byte(damage)}, 0o600))
 		s := box(t, path, o)
@@ -239,13 +237,72 @@ func TestADamagedFileIsSetAside(t *testing.T) {
 	require.ElementsMatch(t, []byte{0, 1, 2}, []byte(kept))
 }
 
-func TestLeftoversAreRemoved(t *testing.T) {
+func TestLeftoversAreRemovedAndNothingElse(t *testing.T) {
 	path := made(t)
-	require.NoError(t, os.WriteFile(path+temporary+"1", []byte("half"), 0o600))
-	require.NoError(t, os.WriteFile(path+".notes", nil, 0o600))
+	beside := func(name string) string { return filepath.Join(filepath.Dir(path), name) }
+	require.NoError(t, os.WriteFile(beside(temporary(path)+"123"), []byte("half"), 0o600))
+	foreign := []string{
+		filepath.Base(path) + ".tmp-1", filepath.Base(path) + ".tmp-backup", filepath.Base(path) + ".notes",
+		temporary(path) + "backup", temporary("other.db") + "123",
+	}
+	for _, name := range foreign {
+		require.NoError(t, os.WriteFile(beside(name), nil, 0o600))
+	}
 	require.True(t, online(t, box(t, path, Options{}), "a"))
-	require.NoFileExists(t, path+temporary+"1")
-	require.FileExists(t, path+".notes")
+	require.ElementsMatch(t, append(foreign, filepath.Base(path)), namesBeside(t, path))
+}
+
+func TestLongNames(t *testing.T) {
+	const longest = 255 // bytes
+	for _, n := range []int{200, 230, 231, 240, 241, 245, 254, longest} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			path := filepath.Join(filepath.Dir(newPath(t)), strings.Repeat("n", n))
+			require.NoError(t, growAndShrink(t, path).Close())
+			for range 2 {
+				require.NoError(t, os.WriteFile(path, nil, 0o600))
+				require.NoError(t, box(t, path, Options{OnCorrupt: CorruptSetAside}).Close())
+			}
+			require.Len(t, namesBeside(t, path), 3)
+		})
+	}
+	for _, name := range []string{strings.Repeat("n", longest+1), strings.Repeat("n/", 2500), "a\x00b"} {
+		_, err := Open(filepath.Join(filepath.Dir(newPath(t)), name), Options{})
+		require.ErrorIs(t, err, store.ErrInvalid)
+	}
+}
+
+// Another program does something to the file while it is open.
+func TestAFileThatIsNoLongerAtItsPathIsNoticedAtTheNextCheckpoint(t *testing.T) {
+	for name, do := range map[string]func(path string) error{
+		"removed": os.Remove,
+		"renamed": func(path string) error { return os.Rename(path, path+".old") },
+		"replaced": func(path string) error {
+			return errors.Join(os.WriteFile(path+".new", nil, 0o600), os.Rename(path+".new", path))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx := context.Background()
+				path := newPath(t)
+				var log bytes.Buffer
+				s := box(t, path, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+				require.NoError(t, s.SetOnline(ctx, "a"))
+				require.NoError(t, do(path))
+				time.Sleep(10 * time.Second)
+				require.ErrorIs(t, s.Ping(ctx), store.ErrUnavailable)
+				require.ErrorContains(t, s.SetOnline(ctx, "b"), "removed, renamed or replaced")
+				require.NoError(t, s.RefreshTTL(ctx, "a"))
+				require.ErrorIs(t, s.Close(), store.ErrUnavailable)
+				require.Equal(t, 1, strings.Count(log.String(), "cannot be written any more"))
+			})
+			synctest.Test(t, func(t *testing.T) {
+				path := newPath(t)
+				s := box(t, path, Options{})
+				require.NoError(t, do(path))
+				require.ErrorIs(t, s.Close(), store.ErrUnavailable, "also at Close")
+			})
+		})
+	}
 }
 
 func TestALinkIsFollowed(t *testing.T) {
@@ -278,7 +335,5 @@ func TestManyCreateOneFile(t *testing.T) {
 	for range openers {
 		require.NoError(t, <-failed)
 	}
-	left, err := filepath.Glob(path + "*")
-	require.NoError(t, err)
-	require.Equal(t, []string{path}, left)
+	require.Equal(t, []string{filepath.Base(path)}, namesBeside(t, path))
 }

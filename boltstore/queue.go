@@ -5,25 +5,25 @@ import (
 	"sync"
 )
 
-// queue is where the callers wait for the committer.
+// queue holds the calls that wait for the committer.
 type queue struct {
 	wake chan struct{} // has an item if the committer should look
 
 	mu     sync.Mutex
-	items  []*change
+	items  []*call
 	closed bool
 }
 
 func newQueue() *queue { return &queue{wake: make(chan struct{}, 1)} }
 
 // put reports false, and takes nothing, once the queue was closed.
-func (q *queue) put(changes ...*change) bool {
+func (q *queue) put(calls ...*call) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
 		return false
 	}
-	q.items = append(q.items, changes...)
+	q.items = append(q.items, calls...)
 	q.ring()
 	return true
 }
@@ -35,6 +35,12 @@ func (q *queue) close() {
 	q.ring()
 }
 
+func (q *queue) isClosed() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.closed
+}
+
 func (q *queue) ring() {
 	select {
 	case q.wake <- struct{}{}:
@@ -42,16 +48,16 @@ func (q *queue) ring() {
 	}
 }
 
-// take returns up to most changes whose callers still wait, first come first.
+// take returns up to most calls that still wait, first come first.
 // One that asks comes after none of the same workspace, so that memory has the
 // answer. It returns none if there are none, and whether there will be no more.
-func (q *queue) take(most int) (batch []*change, closed bool) {
+func (q *queue) take(most int) (batch []*call, closed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := 0
 	for ; n < len(q.items) && len(batch) < most; n++ {
 		c := q.items[n]
-		if c.asks() && slices.ContainsFunc(batch, func(b *change) bool { return b.id == c.id }) {
+		if c.asks() && slices.ContainsFunc(batch, func(b *call) bool { return b.workspace() == c.workspace() }) {
 			break
 		}
 		if c.take() {

@@ -8,19 +8,21 @@ import (
 	"time"
 )
 
-// format is the version of what the records mean.
-const format = 1
+// format is the version of the records and their meaning. In every version the stamp
+// begins with it, is sealed, and is found under the same name, so that a file of a
+// later one is known as such.
+const format = 2
 
 // bucket is one kind of record.
 //
 //	meta       "stamp" → stamp
-//	ids        id → slot
+//	ids        id → slot, mark
 //	deadlines  number of a page → the deadlines of slotsPerPage slots
 //	public     id → deadline, URL
 //	internal   id → deadline, URL
 //
 // The deadlines lie side by side so that a checkpoint writes a few pages,
-// whoever was heard from.
+// whichever workspaces were heard from.
 type bucket int
 
 const (
@@ -32,8 +34,19 @@ const (
 	buckets
 )
 
-func (b bucket) name() []byte {
-	return []byte([...]string{"meta", "ids", "deadlines", "urls", "internal_urls"}[b])
+func (b bucket) String() string {
+	return [...]string{"meta", "ids", "deadlines", "urls", "internal_urls"}[b]
+}
+
+func (b bucket) name() []byte { return []byte(b.String()) }
+
+// bucketOf returns the bucket of a name, or buckets if there is none.
+func bucketOf(name []byte) bucket {
+	b := meta
+	for b < buckets && b.String() != string(name) {
+		b++
+	}
+	return b
 }
 
 // The order of bytes in all records.
@@ -63,105 +76,35 @@ func checksum(b bucket, key, content []byte) uint32 {
 	return crc32.Update(sum, table, content)
 }
 
-// stamp is written by every transaction.
-type stamp struct {
-	seq        uint64
-	now        time.Duration // of the timeline of the file
-	began      time.Time     // the time of day when that was 0
-	wall       time.Time
-	boot       string // "" if the system does not say
-	sinceBoot  time.Duration
-	checkpoint time.Duration // how far behind the memory the file may be
-	tick       time.Duration // of the last sweep
-	graceEnd   time.Duration
-	clean      bool // the file is not behind: closed in order
-	ticked     bool // there was a sweep
-	adopted    bool // there were deaths that the file knows nothing of
-	tally
+func encodeSlot(n uint32, m *mark) []byte {
+	b := order.AppendUint32(nil, n)
+	if m == nil {
+		return b
+	}
+	b = order.AppendUint32(b, m.attempt)
+	expired := byte(0)
+	if m.expired {
+		expired = 1
+	}
+	b = append(b, expired)
+	b = order.AppendUint64(b, uint64(m.since))
+	return order.AppendUint64(b, uint64(m.granted))
 }
 
-// tally is what a transaction takes over from the one before.
-type tally struct {
-	opens   uint64 // how often the file was opened
-	dropped int64  // deaths that nobody claimed in time
-	note    string // of the monitors
-	records counts
-}
-
-// counts is how many records each bucket has: one that is missing leaves no
-// other trace.
-type counts [buckets]uint32
-
-func stampKey() []byte { return []byte("stamp") }
-
-func (s stamp) encode() []byte {
-	b := order.AppendUint32(nil, format)
-	for _, v := range []uint64{
-		s.seq, uint64(s.now), uint64(s.began.UnixMilli()), uint64(s.wall.UnixMilli()), uint64(s.sinceBoot),
-		uint64(s.checkpoint), uint64(s.tick), uint64(s.graceEnd), s.opens, uint64(s.dropped),
-	} {
-		b = order.AppendUint64(b, v)
+func decodeSlot(b []byte) (n uint32, m *mark, err error) {
+	const plain, marked = 4, 4 + 4 + 1 + 8 + 8
+	switch len(b) {
+	case plain:
+		return order.Uint32(b), nil, nil
+	case marked:
+		return order.Uint32(b), &mark{
+			attempt: order.Uint32(b[4:]),
+			expired: b[8] == 1,
+			since:   time.Duration(order.Uint64(b[9:])),
+			granted: time.Duration(order.Uint64(b[17:])),
+		}, nil
 	}
-	for _, n := range s.records {
-		b = order.AppendUint32(b, n)
-	}
-	for _, is := range []bool{s.clean, s.ticked, s.adopted} {
-		v := byte(0)
-		if is {
-			v = 1
-		}
-		b = append(b, v)
-	}
-	b = order.AppendUint32(b, uint32(len(s.boot)))
-	return append(append(b, s.boot...), s.note...)
-}
-
-func decodeStamp(b []byte) (s stamp, err error) {
-	const fixed = 10*8 + 4*int(buckets) + 3 + 4
-	if len(b) < 4 {
-		return s, errDamaged
-	}
-	if v := order.Uint32(b); v != format {
-		return s, errFormat(v)
-	}
-	if b = b[4:]; len(b) < fixed {
-		return s, errDamaged
-	}
-	number := func() uint64 {
-		v := order.Uint64(b)
-		b = b[8:]
-		return v
-	}
-	s.seq = number()
-	s.now = time.Duration(number())
-	s.began = time.UnixMilli(int64(number()))
-	s.wall = time.UnixMilli(int64(number()))
-	s.sinceBoot = time.Duration(number())
-	s.checkpoint = time.Duration(number())
-	s.tick = time.Duration(number())
-	s.graceEnd = time.Duration(number())
-	s.opens = number()
-	s.dropped = int64(number())
-	for i := range s.records {
-		s.records[i] = order.Uint32(b)
-		b = b[4:]
-	}
-	s.clean, s.ticked, s.adopted = b[0] == 1, b[1] == 1, b[2] == 1
-	n := order.Uint32(b[3:])
-	if b = b[7:]; int64(n) > int64(len(b)) {
-		return s, errDamaged
-	}
-	s.boot, s.note = string(b[:n]), string(b[n:])
-	return s, nil
-}
-
-func encodeSlot(n uint32) []byte { return order.AppendUint32(nil, n) }
-
-func decodeSlot(b []byte) (uint32, error) {
-	if len(b) != 4 {
-		return 0, errDamaged
-	}
-	return order.Uint32(b), nil
+	return 0, nil, errDamaged
 }
 
 func encodeURL(c cached) []byte {
@@ -179,13 +122,13 @@ func decodeURL(b []byte) (cached, error) {
 func pageKey(page uint32) []byte { return binary.BigEndian.AppendUint32(nil, page) }
 
 // Each page of deadlines has a base, in units since the file was made, and for
-// each slot either 0, for nobody, or the deadline in units since the base, its
+// each slot either 0, if it is free, or the deadline in units since the base, its
 // top bit set if the deadline is final. Narrow slots have two bytes, enough for
-// deadlines within 8.7 minutes; others have four, of which 31 bits are 397 days,
+// deadlines within 8.7 minutes; others have four, and their 31 bits are 397 days,
 // more than store.MaxTTL: only a death older than the rest is drawn closer.
 const (
 	unit         = 16 * time.Millisecond
-	slotsPerPage = 1000 // two narrow pages, of which bbolt keeps that many together, fill one of its own
+	slotsPerPage = 1000 // bbolt fills one of its pages with two narrow ones
 	narrowLen    = 8 + 2*slotsPerPage
 	wideLen      = 8 + 4*slotsPerPage
 	narrowFinal  = 1 << 15
@@ -223,7 +166,7 @@ func encodePage(now time.Duration, page []slot) []byte {
 	return b
 }
 
-// units rounds the deadline up, but what was over at now stays so.
+// units rounds the deadline up, but one that has passed at now down.
 func (s *slot) units(now time.Duration) int64 {
 	if s.final && s.until <= now {
 		return int64(s.until / unit)

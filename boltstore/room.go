@@ -52,10 +52,10 @@ func (f *file) makeRoom() error {
 	return err
 }
 
-// extend writes zeros from one offset to another, page by page: what is written
-// at once some kernels keep, and count as written again, in one piece.
+// extend writes zeros from one offset to another, page by page: some
+// kernels keep one large write in one piece, and count it as written again whole.
 func (f *file) extend(from, to int64) error {
-	if most := f.maxSize(); most > 0 && to > int64(most) {
+	if most := f.seams.maxSize(); most > 0 && to > int64(most) {
 		return fmt.Errorf("%w: the file may have %d bytes", errNoRoom, most)
 	}
 	zeros := make([]byte, f.page)
@@ -74,11 +74,4 @@ func (f *file) extend(from, to int64) error {
 		return f.breaks(err)
 	}
 	return nil
-}
-
-func (f *file) maxSize() int {
-	if f.seams.maxSize == nil {
-		return 0
-	}
-	return f.seams.maxSize()
 }

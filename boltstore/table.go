@@ -6,9 +6,9 @@ import (
 	"github.com/molecule-ai/liveness/internal/roster"
 )
 
-// table says which slot of the file belongs to whom, and what the file says
-// about each. Changes can be rolled back until they are committed. Its number
-// of slots is a multiple of slotsPerPage.
+// table has the slot of each workspace and its deadline as in the file. Changes
+// can be rolled back until they are committed. The number of slots is a multiple
+// of slotsPerPage.
 type table struct {
 	slots []slot
 	of    map[string]uint32
@@ -24,30 +24,72 @@ type slot struct {
 	until time.Duration // the deadline in the file, but for lent
 	final bool          // a crash adds nothing to it: it is over, or a crash did
 	lent  bool          // a crash added to it and the file does not say so yet
+	mark  *mark         // never changes; nil: there is none
 }
 
-// before is what a slot was.
+// mark is in the record of an id beside its slot, if its death was handed out or
+// is by Expire, or if its life is by Withdraw.
+type mark struct {
+	attempt uint32 // times handed out
+	expired bool
+	since   time.Duration // see driver.Death
+	granted time.Duration // the deadline by Withdraw; 0: none
+}
+
+// before is an earlier state of a slot.
 type before struct {
 	n uint32
 	slot
 }
 
-func newTable() *table {
-	return &table{of: make(map[string]uint32), dirty: make(map[uint32]bool)}
+// newTable returns an empty table with room for so many slots and workspaces.
+func newTable(slots, workspaces int) *table {
+	return &table{slots: make([]slot, 0, slots), of: make(map[string]uint32, workspaces), dirty: make(map[uint32]bool)}
 }
 
-// grant sets the deadline of a workspace, in a slot of its own, and reports
-// whether the slot was new to it. The life is to be set once that is on the
-// disk.
-func (t *table) grant(id string, until time.Duration) (n uint32, fresh bool) {
+// grant gives a workspace a life until a deadline, in a slot of its own, and
+// reports whether the record of its id changes. The life is to be set once that
+// is on the disk.
+func (t *table) grant(id string, until time.Duration, m *mark) (changed bool) {
 	n, held := t.of[id]
 	if !held {
 		n = t.claim(id)
 	}
+	return t.set(n, slot{id: id, until: until, mark: m}) || !held
+}
+
+// die makes the deadline of a workspace final, and reports whether the record
+// of its id changes. A workspace that was adopted has no slot, and stays so.
+func (t *table) die(id string, until time.Duration, m *mark) (changed bool) {
+	n, held := t.of[id]
+	return held && t.set(n, slot{id: id, until: until, final: true, mark: m})
+}
+
+func (t *table) set(n uint32, to slot) (changed bool) {
 	s := t.edit(n)
-	*s = slot{id: id, until: until}
+	changed = s.mark != nil || to.mark != nil
+	*s = to
 	t.dirty[n/slotsPerPage] = true
-	return n, !held
+	return changed
+}
+
+// lives sets the life of a workspace, unless the workspace was cleared since.
+func (t *table) lives(id string, life *roster.Life) {
+	if n, held := t.of[id]; held {
+		t.slots[n].life = life
+	}
+}
+
+// since returns the since of the death of a workspace that ends at a deadline.
+func (t *table) since(id string, deadline time.Duration) time.Duration {
+	n, held := t.of[id]
+	if !held {
+		return deadline
+	}
+	if s := &t.slots[n]; s.mark != nil && s.life != nil && s.life.Deadline() == s.mark.granted {
+		return s.mark.since
+	}
+	return deadline
 }
 
 func (t *table) claim(id string) uint32 {
@@ -98,7 +140,7 @@ func (s *slot) over(now time.Duration) bool {
 	return s.life.Remaining(now) == 0
 }
 
-// present returns what the file should say.
+// present returns the deadline for the file.
 func (s *slot) present(now time.Duration) (until time.Duration, final bool) {
 	if s.life == nil {
 		return s.until, s.final
@@ -108,7 +150,7 @@ func (s *slot) present(now time.Duration) (until time.Duration, final bool) {
 	return until, over || s.final && until == s.until
 }
 
-// moved reports whether the file says something else.
+// moved reports whether the file has another deadline.
 func (s *slot) moved(now time.Duration) bool {
 	until, final := s.present(now)
 	return s.lent || until != s.until || final != s.final

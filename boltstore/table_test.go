@@ -11,12 +11,12 @@ import (
 )
 
 func TestSlotsAreReused(t *testing.T) {
-	tab := newTable()
+	tab := newTable(0, 0)
 	for range 10 * slotsPerPage {
-		tab.grant("a", time.Hour)
-		tab.grant("b", time.Hour)
+		tab.grant("a", time.Hour, nil)
+		tab.grant("b", time.Hour, nil)
 		tab.release("a")
-		tab.grant("c", time.Hour)
+		tab.grant("c", time.Hour, nil)
 		tab.release("b")
 		tab.release("c")
 		tab.commit()
@@ -24,15 +24,15 @@ func TestSlotsAreReused(t *testing.T) {
 	require.Len(t, tab.slots, slotsPerPage)
 }
 
-// A table is what it was, however much was changed before the rollback.
+// A rollback restores a table, however much was changed.
 func TestRollback(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	tab := newTable()
+	tab := newTable(0, 0)
 	list := names(2 * slotsPerPage)
 	change := func() {
 		id := list[random.IntN(len(list))]
 		if random.IntN(2) == 0 {
-			tab.grant(id, time.Duration(1+random.IntN(1000))*time.Hour)
+			tab.grant(id, time.Duration(1+random.IntN(1000))*time.Hour, nil)
 		} else {
 			tab.release(id)
 		}

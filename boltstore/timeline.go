@@ -14,9 +14,9 @@ type timeline struct {
 	began time.Time // the time of day when it was 0
 }
 
-// resume continues a timeline that stood at now. What it tells as the time of
-// day never steps back either: began moves only forward, once the clock is
-// right that was behind when the file was made.
+// resume continues a timeline that stood at now. Its time of day never steps
+// back either: began moves only forward, once a clock is right that was behind
+// when the file was made.
 func resume(c clock.Clock, now time.Duration, began time.Time) timeline {
 	if t := c.Wall().Add(-now).Truncate(time.Millisecond); t.After(began) {
 		began = t

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 const (
@@ -32,15 +33,15 @@ func crashed(t *testing.T, s *Store, path string) string {
 // endings are the ways in which a store ends, by name.
 var endings = map[string]func(*testing.T, *Store, string) string{"closed": closed, "crashed": crashed}
 
-func sweep(t *testing.T, s *Store) store.Sweep {
+func sweep(t *testing.T, s *Store) driver.SweepResult {
 	t.Helper()
-	found, err := s.Sweep(context.Background(), 0, store.Watch{Interval: time.Second})
+	found, err := s.Sweep(context.Background(), 0, driver.SweepOptions{Interval: time.Second})
 	require.NoError(t, err)
 	return found
 }
 
 // watch sweeps the store every second for so long.
-func watch(t *testing.T, s *Store, long time.Duration) store.Sweep {
+func watch(t *testing.T, s *Store, long time.Duration) driver.SweepResult {
 	t.Helper()
 	for end := time.Now().Add(long); time.Now().Before(end); time.Sleep(time.Second) {
 		sweep(t, s)
@@ -57,22 +58,36 @@ func watchOutGrace(t *testing.T, s *Store) {
 	}
 }
 
-func claim(t *testing.T, s *Store, most int) []store.Death {
+func claim(t *testing.T, s *Store, most int) []driver.Death {
 	t.Helper()
-	deaths, err := s.Claim(context.Background(), 0, store.Quota{Most: most, Lease: lease})
+	deaths, err := s.Claim(context.Background(), 0, driver.ClaimOptions{Max: most, Lease: lease})
 	require.NoError(t, err)
 	return deaths
 }
 
-func acknowledged(t *testing.T, s *Store, d store.Death) bool {
+func acknowledged(t *testing.T, s *Store, d driver.Death) bool {
 	t.Helper()
 	did, err := s.Acknowledge(context.Background(), d)
 	require.NoError(t, err)
 	return did
 }
 
+func begun(t *testing.T, s *Store, d driver.Death) driver.Standing {
+	t.Helper()
+	standing, err := s.Begin(context.Background(), d)
+	require.NoError(t, err)
+	return standing
+}
+
+func withdrawn(t *testing.T, s *Store, d driver.Death) bool {
+	t.Helper()
+	did, err := s.Withdraw(context.Background(), d)
+	require.NoError(t, err)
+	return did
+}
+
 // dead sets workspaces online, watches until they are dead, and claims them.
-func dead(t *testing.T, s *Store, list ...string) []store.Death {
+func dead(t *testing.T, s *Store, list ...string) []driver.Death {
 	t.Helper()
 	for _, id := range list {
 		require.NoError(t, s.SetOnline(context.Background(), id))
@@ -84,7 +99,7 @@ func dead(t *testing.T, s *Store, list ...string) []store.Death {
 	return deaths
 }
 
-func idsOf(deaths []store.Death) (list []string) {
+func idsOf(deaths []driver.Death) (list []string) {
 	for _, d := range deaths {
 		list = append(list, d.ID)
 	}
@@ -93,7 +108,7 @@ func idsOf(deaths []store.Death) (list []string) {
 
 func recordsOf(t *testing.T, path string) counts {
 	t.Helper()
-	f, c, err := openFile(path, must(Options{}.withDefaults()))
+	f, c, err := openFile(path, must(Options{}.withDefaults()), seams{}.withDefaults())
 	require.NoError(t, err)
 	require.NoError(t, f.close())
 	return c.stamp.records

@@ -1,104 +1,210 @@
 package conformance
 
-import "github.com/molecule-ai/liveness/store"
+import (
+	"slices"
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
+func adoptedUntilDue(c *check) {
+	for _, wait := range []time.Duration{c.ttl / 2, 3 * c.ttl} {
+		c.open(store.TTLs{})
+		w := c.watched()
+		due := w.in(wait)
+		w.adopt(w.at(due), "cleared", "heard", "silent")
+		w.clear("cleared")
+		w.wantPending("heard", "silent")
+		w.wantOffline("silent")
+		w.justBefore(due)
+		w.setOnline("heard")
+		w.wantPending("silent")
+		w.sweep()
+		w.claim()
+		w.justAfter(due)
+		w.sweep()
+		silent := w.claim("silent")
+		w.wantAdopted(true, silent...)
+		w.wantAttempt(1, silent...)
+		w.begin(silent...)
+		w.acknowledge(silent...)
+		w.wantOnline("heard")
+		w.justAfter(w.in(w.ttl))
+		w.sweep()
+		w.wantAdopted(false, w.claim("heard")...)
+	}
+}
+
+func adoptedInThePast(c *check) {
+	w := c.watched()
+	w.adopt(w.at(w.in(-w.ttl/2)), "a", "b")
+	w.justAfter(w.in(0))
+	w.wantAdopted(true, w.claim("a", "b")...)
+}
+
+// adoptedAgain wants the first time to count.
+func adoptedAgain(c *check) {
+	w := c.watched()
+	due := w.in(w.ttl / 2)
+	w.adopt(w.at(due), "a")
+	w.pass(w.ttl / 4)
+	if recent := w.adopt(w.at(w.in(w.ttl)), "a"); len(recent) > 0 {
+		w.fail("Adopt returns %q as recent, want none", recent)
+	}
+	w.justAfter(due)
+	w.sweep()
+	w.claim("a")
+}
 
 func adoptedInAGrace(c *check) {
 	w := c.unwatched()
 	w.sweep()
 	end := w.in(w.ttl)
-	w.pass(w.ttl / 2)
-	w.adopt("cleared", "heard", "silent")
-	w.setOnline("heard")
-	w.clear("cleared")
-	w.justBefore(end)
+	w.adopt(w.at(w.in(w.ttl/4)), "a")
+	w.justAfter(w.in(w.ttl / 4))
 	w.sweep()
-	w.take()
-	w.wantDeaths("silent")
-	w.wantOffline("silent")
+	w.claim()
 	w.justAfter(end)
 	w.sweep()
-	silent := w.take("silent")
-	w.wantAdopted(true, silent...)
-	w.wantAttempt(1, silent...)
-	w.acknowledge(silent...)
-	w.justAfter(w.in(w.ttl / 2))
-	w.wantFound("heard")
-	w.wantAdopted(false, w.take("heard")...)
-}
-
-func adoptedLater(c *check) {
-	w := c.watched()
-	w.adopt("heard", "silent")
-	end := w.in(w.ttl)
-	w.pass(w.ttl / 2)
-	w.setOnline("heard")
-	w.adopt("heard", "silent")
-	w.justBefore(end)
-	w.sweep()
-	w.take()
-	w.justAfter(end)
-	w.sweep()
-	w.wantAdopted(true, w.take("silent")...)
-	w.wantOnline("heard")
+	w.claim("a")
 }
 
 // adoptLeavesTheKnown adopts workspaces that are online, or dead already.
 func adoptLeavesTheKnown(c *check) {
 	w := c.watched()
-	w.die("held")
-	held := w.take("held")
-	w.die("waiting")
+	w.die("leased")
+	leased := w.claim("leased")
+	w.die("ready")
 	w.setOnline("unseen")
+	unseen := w.in(w.ttl)
 	w.pass(w.ttl / 2)
 	w.setOnline("online")
 	end := w.in(w.ttl)
-	w.justAfter(w.in(w.ttl / 2))
-	w.adopt("held", "online", "unseen", "waiting")
-	w.wantHeld(held...)
+	w.slip(unseen)
+	w.adopt(w.at(w.in(0)), "leased", "online", "ready", "unseen")
+	w.wantHeld(leased...)
 	w.wantOnline("online")
 	w.sweep()
-	w.wantDeaths("held", "unseen", "waiting")
-	known := w.take("unseen", "waiting")
+	w.wantPending("leased", "ready", "unseen")
+	known := w.claim("ready", "unseen")
 	w.wantAdopted(false, known...)
 	w.wantAttempt(1, known...)
 	w.justAfter(end)
-	w.wantFound("online")
-	w.wantAdopted(false, w.take("online")...)
-	w.justAfter(w.in(w.ttl))
-	w.sweep()
-	w.take()
+	w.wantDetected("online")
+	w.wantAdopted(false, w.claim("online")...)
 }
 
-func (w *watch) wantAdopted(want bool, deaths ...store.Death) {
+func adoptLeavesTheRecent(c *check) {
+	w := c.watched()
+	w.die("acknowledged", "back", "cleared")
+	w.acknowledge(w.handOut("acknowledged", "back", "cleared")...)
+	end := w.in(w.ttl)
+	w.setOnline("back")
+	w.clear("back", "cleared")
+	w.justBefore(end)
+	w.wantRecent(w.at(w.in(0)), []string{"acknowledged"}, "acknowledged", "back", "cleared", "other")
+	w.wantPending("back", "cleared", "other")
+	w.justAfter(end)
+	w.wantRecent(w.at(w.in(0)), nil, "acknowledged")
+	w.wantPending("acknowledged", "back", "cleared", "other")
+}
+
+// wantRecent adopts the ids and wants these to be left alone as recent.
+func (w *watch) wantRecent(due time.Time, want []string, ids ...string) {
+	if got := w.adopt(due, ids...); !slices.Equal(got, want) {
+		w.fail("Adopt returns %q as recent, want %q, after %v", got, want, w.passed)
+	}
+}
+
+func adoptsMany(c *check) {
+	const many = 2000
+	w := c.watched()
+	ids := names("crowd", many)
+	w.adopt(w.at(w.in(w.ttl/2)), ids...)
+	w.hurryNoMore()
+	w.wantPending(ids...)
+	w.forget(ids...)
+	w.wantPending()
+}
+
+func (w *watch) wantAdopted(want bool, deaths ...driver.Death) {
 	for _, d := range deaths {
 		if d.Adopted != want {
-			w.fail("the death of %q is handed out with Adopted = %t, want %t", d.ID, d.Adopted, want)
+			w.fail("the death of %q is leased with Adopted = %t, want %t", d.ID, d.Adopted, want)
 		}
 	}
 }
 
-func disownForgetsTheDead(c *check) {
+// forgetForgetsTheDead forgets workspaces in each state.
+func forgetForgetsTheDead(c *check) {
 	w := c.watched()
-	w.die("held")
-	held := w.take("held")
-	w.die("waiting")
+	w.die("delayed", "ready")
+	both := w.claim("delayed", "ready")
+	w.release(w.long(), both[0])
+	w.release(0, both[1])
 	w.setOnline("unseen")
+	unseen := w.in(w.ttl)
 	w.pass(w.ttl / 2)
 	w.setOnline("online", "other")
 	end := w.in(w.ttl)
-	w.adopt("adopted", "adopted-too")
-	w.justAfter(w.in(w.ttl / 2))
-	disowned := []string{"adopted", "cached", "held", "unseen", "waiting"}
-	for _, id := range append(disowned, "online") {
+	w.adopt(w.at(w.in(w.long())), "adopted", "adopted-too")
+	w.slip(unseen)
+	gone := []string{"adopted", "delayed", "ready", "unseen"}
+	for _, id := range append(gone, "online") {
 		w.cacheBoth(id)
 	}
-	w.disown(append(disowned, "online", "unknown")...)
-	w.wantLost(held...)
-	w.wantNeither(disowned...)
+	w.forget(append(gone, "online", "unknown")...)
+	w.wantNeither(gone...)
 	w.wantBoth("online")
 	w.wantOnline("online", "other")
-	w.wantDeaths("adopted-too")
+	w.wantPending("adopted-too")
 	w.justAfter(end)
-	w.wantFound("online", "other")
-	w.take("adopted-too", "online", "other")
+	w.wantDetected("online", "other")
+	w.claim("online", "other")
+}
+
+func forgetLeavesTheHandedOut(c *check) {
+	w := c.watched()
+	w.die("leased", "held", "released")
+	w.claimFor(w.ttl/2, "leased", "held", "released")
+	w.forget("leased", "held", "released")
+	w.wantPending("leased", "held", "released")
+	w.justAfter(w.in(w.ttl / 2))
+	w.sweep()
+	all := w.handOut("held", "leased", "released")
+	w.release(0, all[2])
+	w.cacheBoth("released")
+	w.forget("leased", "held", "released")
+	w.wantPending("leased", "held", "released")
+	w.wantHeld(all[:2]...)
+	w.wantBoth("released")
+	w.wantAttempt(2, w.claim("released")...)
+}
+
+// forgetLeavesTheRecent forgets a workspace whose restart has ended.
+func forgetLeavesTheRecent(c *check) {
+	w := c.watched()
+	w.die("a")
+	w.acknowledge(w.handOut("a")...)
+	end := w.in(w.ttl)
+	w.cacheBoth("a")
+	w.forget("a")
+	w.wantBoth("a")
+	w.wantTally(tally{recent: 1})
+	w.wantRecent(w.at(w.in(0)), []string{"a"}, "a")
+	w.justAfter(end)
+	w.forget("a")
+	w.wantNeither("a")
+}
+
+// forgetLeavesTheLaterDeath forgets a workspace whose former death is held.
+func forgetLeavesTheLaterDeath(c *check) {
+	w, former := diedAgain(c)
+	w.forget("a")
+	w.wantPending("a")
+	w.acknowledge(former)
+	w.forget("a")
+	w.wantPending()
+	w.claim()
 }

@@ -7,9 +7,10 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// bent is a ref of which each method can be replaced.
+// bent is a ref whose methods can be replaced, each by itself.
 type bent struct {
 	*ref
 	setOnline, refresh, clear func(ctx context.Context, id string) error
@@ -24,15 +25,24 @@ type bent struct {
 	clearMany                 func(ctx context.Context, ids []string) error
 	ping                      func(ctx context.Context) error
 
-	sweep       func(ctx context.Context, shard int, w store.Watch) (store.Sweep, error)
-	claim       func(ctx context.Context, shard int, q store.Quota) ([]store.Death, error)
-	extend      func(ctx context.Context, held []store.Death, lease time.Duration) ([]bool, error)
-	acknowledge func(ctx context.Context, d store.Death) (bool, error)
-	putBack     func(ctx context.Context, d store.Death, after time.Duration) (bool, error)
-	allDeaths   func(ctx context.Context, shard int) iter.Seq2[store.Death, error]
-	adopt       func(ctx context.Context, shard int, ids []string) error
-	disown      func(ctx context.Context, ids []string) error
+	register                 func(ctx context.Context, id, url, internalURL string) error
+	setOnlineFor, refreshFor func(ctx context.Context, id string, ttl time.Duration) error
+	expire                   func(ctx context.Context, id string) error
+
+	traits      func() driver.Traits
+	sweep       func(ctx context.Context, shard int, o driver.SweepOptions) (driver.SweepResult, error)
+	claim       func(ctx context.Context, shard int, o driver.ClaimOptions) ([]driver.Death, error)
+	begin       func(ctx context.Context, d driver.Death) (driver.Standing, error)
+	extend      func(ctx context.Context, leased []driver.Death, lease time.Duration) ([]driver.Standing, error)
+	acknowledge func(ctx context.Context, d driver.Death) (bool, error)
+	release     func(ctx context.Context, d driver.Death, after time.Duration) (bool, error)
+	withdraw    func(ctx context.Context, d driver.Death) (bool, error)
 	note        func(ctx context.Context, shard int, old, new string) (string, error)
+	allDeaths   func(ctx context.Context, shard int) iter.Seq2[driver.Pending, error]
+	adopt       func(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error)
+	forgetMany  func(ctx context.Context, ids []string) error
+	sample      func(ctx context.Context, shard, n int) ([]string, error)
+	look        func(ctx context.Context, ids []string) ([]driver.Sighting, error)
 }
 
 func newBent(r *ref, bend func(*bent)) *bent {
@@ -42,8 +52,10 @@ func newBent(r *ref, bend func(*bent)) *bent {
 		cached: r.GetCachedURL, cachedInternal: r.GetCachedInternalURL, close: r.Close,
 		all: r.Online, lookup: r.Lookup, count: r.Count,
 		refreshMany: r.RefreshMany, onlineMany: r.IsOnlineMany, clearMany: r.ClearMany, ping: r.Ping,
-		sweep: r.Sweep, claim: r.Claim, extend: r.Extend, acknowledge: r.Acknowledge, putBack: r.PutBack,
-		allDeaths: r.Deaths, adopt: r.Adopt, disown: r.Disown, note: r.Note,
+		register: r.Register, setOnlineFor: r.SetOnlineFor, refreshFor: r.RefreshFor, expire: r.Expire,
+		traits: r.Traits, sweep: r.Sweep, claim: r.Claim, begin: r.Begin, extend: r.Extend,
+		acknowledge: r.Acknowledge, release: r.Release, withdraw: r.Withdraw, note: r.Note,
+		allDeaths: r.Deaths, adopt: r.Adopt, forgetMany: r.Forget, sample: r.Sample, look: r.Look,
 	}
 	bend(b)
 	return b
@@ -79,30 +91,54 @@ func (b *bent) IsOnlineMany(ctx context.Context, ids []string) ([]bool, error) {
 func (b *bent) ClearMany(ctx context.Context, ids []string) error { return b.clearMany(ctx, ids) }
 func (b *bent) Ping(ctx context.Context) error                    { return b.ping(ctx) }
 
-func (b *bent) Sweep(ctx context.Context, shard int, w store.Watch) (store.Sweep, error) {
-	return b.sweep(ctx, shard, w)
+func (b *bent) Register(ctx context.Context, id, url, internalURL string) error {
+	return b.register(ctx, id, url, internalURL)
 }
-func (b *bent) Claim(ctx context.Context, shard int, q store.Quota) ([]store.Death, error) {
-	return b.claim(ctx, shard, q)
+func (b *bent) SetOnlineFor(ctx context.Context, id string, ttl time.Duration) error {
+	return b.setOnlineFor(ctx, id, ttl)
 }
-func (b *bent) Extend(ctx context.Context, held []store.Death, lease time.Duration) ([]bool, error) {
-	return b.extend(ctx, held, lease)
+func (b *bent) RefreshFor(ctx context.Context, id string, ttl time.Duration) error {
+	return b.refreshFor(ctx, id, ttl)
 }
-func (b *bent) Acknowledge(ctx context.Context, d store.Death) (bool, error) {
+func (b *bent) Expire(ctx context.Context, id string) error { return b.expire(ctx, id) }
+
+func (b *bent) Traits() driver.Traits { return b.traits() }
+func (b *bent) Sweep(ctx context.Context, shard int, o driver.SweepOptions) (driver.SweepResult, error) {
+	return b.sweep(ctx, shard, o)
+}
+func (b *bent) Claim(ctx context.Context, shard int, o driver.ClaimOptions) ([]driver.Death, error) {
+	return b.claim(ctx, shard, o)
+}
+func (b *bent) Begin(ctx context.Context, d driver.Death) (driver.Standing, error) {
+	return b.begin(ctx, d)
+}
+func (b *bent) Extend(ctx context.Context, leased []driver.Death, lease time.Duration) ([]driver.Standing, error) {
+	return b.extend(ctx, leased, lease)
+}
+func (b *bent) Acknowledge(ctx context.Context, d driver.Death) (bool, error) {
 	return b.acknowledge(ctx, d)
 }
-func (b *bent) PutBack(ctx context.Context, d store.Death, after time.Duration) (bool, error) {
-	return b.putBack(ctx, d, after)
+func (b *bent) Release(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
+	return b.release(ctx, d, after)
 }
-func (b *bent) Deaths(ctx context.Context, shard int) iter.Seq2[store.Death, error] {
-	return b.allDeaths(ctx, shard)
+func (b *bent) Withdraw(ctx context.Context, d driver.Death) (bool, error) {
+	return b.withdraw(ctx, d)
 }
-func (b *bent) Adopt(ctx context.Context, shard int, ids []string) error {
-	return b.adopt(ctx, shard, ids)
-}
-func (b *bent) Disown(ctx context.Context, ids []string) error { return b.disown(ctx, ids) }
 func (b *bent) Note(ctx context.Context, shard int, old, new string) (string, error) {
 	return b.note(ctx, shard, old, new)
+}
+func (b *bent) Deaths(ctx context.Context, shard int) iter.Seq2[driver.Pending, error] {
+	return b.allDeaths(ctx, shard)
+}
+func (b *bent) Adopt(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error) {
+	return b.adopt(ctx, shard, ids, due)
+}
+func (b *bent) Forget(ctx context.Context, ids []string) error { return b.forgetMany(ctx, ids) }
+func (b *bent) Sample(ctx context.Context, shard, n int) ([]string, error) {
+	return b.sample(ctx, shard, n)
+}
+func (b *bent) Look(ctx context.Context, ids []string) ([]driver.Sighting, error) {
+	return b.look(ctx, ids)
 }
 
 // harness returns a harness for a bubble, with every promise, over stores

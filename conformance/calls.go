@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // call is one method of a store, for checks that treat all methods alike.
@@ -35,11 +36,29 @@ func calls(s store.LivenessStore) []call {
 	if b, ok := store.As[store.Batcher](s); ok {
 		all = append(all, batcherCalls(b)...)
 	}
+	if r, ok := store.As[store.Registrar](s); ok {
+		all = append(all, call{"Register", func(ctx context.Context, id string) error {
+			return r.Register(ctx, id, urlOf("new"), urlOf("new"))
+		}})
+	}
+	if g, ok := store.As[store.Granter](s); ok {
+		all = append(all,
+			call{"SetOnlineFor", func(ctx context.Context, id string) error { return g.SetOnlineFor(ctx, id, time.Hour) }},
+			call{"RefreshFor", func(ctx context.Context, id string) error { return g.RefreshFor(ctx, id, time.Hour) }})
+	}
+	if e, ok := store.As[store.Expirer](s); ok {
+		all = append(all, call{"Expire", e.Expire})
+	}
 	if p, ok := store.As[store.Pinger](s); ok {
 		all = append(all, call{"Ping", func(ctx context.Context, _ string) error { return p.Ping(ctx) }})
 	}
-	if r, ok := store.As[store.Reaper](s); ok {
+	if r, ok := store.As[reaper](s); ok {
 		all = append(all, reaperCalls(r)...)
+	}
+	if r, ok := store.As[driver.Sampler](s); ok {
+		all = append(all,
+			call{"Sample", func(ctx context.Context, _ string) error { _, err := r.Sample(ctx, 0, 1); return err }},
+			call{"Look", func(ctx context.Context, id string) error { _, err := r.Look(ctx, []string{id}); return err }})
 	}
 	return all
 }
@@ -64,49 +83,51 @@ func batcherCalls(b store.Batcher) []call {
 	}
 }
 
-func reaperCalls(r store.Reaper) []call {
+func reaperCalls(r reaper) []call {
 	const shard, lease = 0, time.Second
-	stranger := func(id string) store.Death { return store.Death{ID: id, Token: -1, Attempt: 1} }
+	stranger := func(id string) driver.Death { return driver.Death{ID: id, Token: -1, Attempt: 1} }
 	return []call{
 		{"Sweep", func(ctx context.Context, _ string) error {
-			_, err := r.Sweep(ctx, shard, store.Watch{Interval: lease})
+			_, err := r.Sweep(ctx, shard, driver.SweepOptions{Interval: lease})
 			return err
 		}},
 		{"Claim", func(ctx context.Context, _ string) error {
-			_, err := r.Claim(ctx, shard, store.Quota{Most: 1, Lease: lease})
+			_, err := r.Claim(ctx, shard, driver.ClaimOptions{Max: 1, Lease: lease})
 			return err
 		}},
 		{"Extend", func(ctx context.Context, _ string) error {
-			_, err := r.Extend(ctx, []store.Death{stranger("a")}, lease)
+			_, err := r.Extend(ctx, []driver.Death{stranger("a")}, lease)
 			return err
 		}},
+		{"Begin", func(ctx context.Context, id string) error { _, err := r.Begin(ctx, stranger(id)); return err }},
+		{"Withdraw", func(ctx context.Context, id string) error { _, err := r.Withdraw(ctx, stranger(id)); return err }},
 		{"Acknowledge", func(ctx context.Context, id string) error { _, err := r.Acknowledge(ctx, stranger(id)); return err }},
-		{"PutBack", func(ctx context.Context, id string) error { _, err := r.PutBack(ctx, stranger(id), lease); return err }},
+		{"Release", func(ctx context.Context, id string) error { _, err := r.Release(ctx, stranger(id), lease); return err }},
 		{"Deaths", func(ctx context.Context, _ string) (err error) {
 			for _, err = range r.Deaths(ctx, shard) {
 			}
 			return err
 		}},
 		{"Adopt", func(ctx context.Context, id string) (err error) {
-			for shard := 0; shard < r.Shards() && err == nil; shard++ {
-				err = r.Adopt(ctx, shard, []string{id})
+			for shard := 0; shard < r.Traits().Shards && err == nil; shard++ {
+				_, err = r.Adopt(ctx, shard, []string{id}, time.Now())
 			}
 			return err
 		}},
-		{"Disown", func(ctx context.Context, id string) error { return r.Disown(ctx, []string{id}) }},
+		{"Forget", func(ctx context.Context, id string) error { return r.Forget(ctx, []string{id}) }},
 		{"Note", func(ctx context.Context, _ string) error { _, err := r.Note(ctx, shard, "old", "new"); return err }},
 	}
 }
 
 func (m call) aboutAll() bool { return aboutAll(m.op) }
 
-// aboutAll reports whether the method takes no id. Extend takes what Claim
-// handed out.
+// aboutAll reports whether the method takes no id. Extend takes the deaths that
+// Claim has returned.
 func aboutAll(op string) bool {
-	return slices.Contains([]string{"Online", "Count", "Ping", "Sweep", "Claim", "Extend", "Deaths", "Note"}, op)
+	return slices.Contains([]string{"Online", "Count", "Ping", "Sweep", "Claim", "Extend", "Deaths", "Note", "Sample"}, op)
 }
 
 // aboutMany reports whether the method takes a list of ids.
 func aboutMany(op string) bool {
-	return strings.HasSuffix(op, "Many") || op == "Adopt" || op == "Disown"
+	return strings.HasSuffix(op, "Many") || op == "Adopt" || op == "Forget" || op == "Look"
 }

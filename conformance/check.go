@@ -3,38 +3,40 @@ package conformance
 import (
 	"context"
 	"fmt"
-	"path/filepath"
-	"runtime"
-	"slices"
 	"sync"
 	"time"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
 	"github.com/molecule-ai/liveness/store"
 )
 
-// check is one check being told: what has happened so far, to which store.
+// check is the story of one check so far, and its store.
 type check struct {
 	pace
-	t   *recorder
+	t   *attempt.T
 	h   Harness
 	ctx context.Context
 	s   store.LivenessStore
 
-	begun  time.Time
-	passed time.Duration // how much time has passed in the story
+	story   string // the function that tells it
+	steps   steps
+	twins   map[string]string // methods that are called in place of others
+	begun   time.Time
+	passed  time.Duration // how much time has passed in the story
+	monitor *watch        // sweeps while time passes; nil: the store is not watched
 }
 
 // attempt tells the check once, with a store of its own.
-func (e entry) attempt(r *recorder, h Harness, attempt int) {
+func (e entry) attempt(r *attempt.T, h Harness, n int) {
 	if err := h.validate(); err != nil {
 		r.Fatalf("%v", err)
 	}
 	if e.kind == alone && h.Break == nil {
 		r.Skip("Harness.Break is nil")
 	}
-	c := &check{pace: h.pace(e.kind, attempt), t: r, h: h, ctx: r.Context()}
+	c := &check{pace: h.pace(e.kind, n), t: r, h: h, ctx: r.Context()}
 	c.open(store.TTLs{})
-	e.tell(c)
+	c.tell(e)
 }
 
 // open begins with an empty store; TTLs that are 0 are those of the pace.
@@ -46,17 +48,17 @@ func (c *check) open(ttls store.TTLs) {
 		ttls.URL = c.urlTTL
 	}
 	c.keep(c.h.New(c.t, ttls))
-	c.begun, c.passed = time.Now(), 0
+	c.begun, c.passed, c.monitor = time.Now(), 0, nil
 }
 
-// reopen opens again what the store left behind, if there is more to it than
-// a process; away is how long it was closed.
+// reopen opens again the data that the store left behind; away is how long it
+// was closed.
 func (c *check) reopen(away time.Duration) {
 	if c.h.Reopen == nil {
 		c.t.Skip("Harness.Reopen is nil")
 	}
 	c.close()
-	c.pass(away)
+	c.gap(away)
 	c.keep(c.h.Reopen(c.t, c.s))
 }
 
@@ -82,36 +84,27 @@ func (c *check) breakdown() (mend func()) {
 	return mend
 }
 
-// fail ends the check with what is wrong and the line of the suite that says
-// so. Of many callers the first is enough.
-func (c *check) fail(format string, args ...any) {
-	if c.t.Failed() {
-		c.t.FailNow()
-	}
-	c.t.Fatalf("%s: %s", place(), fmt.Sprintf(format, args...))
-}
-
-// place returns the innermost line of the story, below the words it is told
-// with.
-func place() string {
-	var callers [32]uintptr
-	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers[:])])
-	for {
-		frame, more := frames.Next()
-		file := filepath.Base(frame.File)
-		if !more || !slices.Contains([]string{"check.go", "words.go", "kinds.go", "watch.go", "hold.go"}, file) {
-			return fmt.Sprintf("%s:%d", file, frame.Line)
-		}
-	}
-}
-
-// pass lets time pass. Where that is real it sleeps until the moment that the
-// story has reached, so that the machine's delays do not add up.
+// pass lets time pass, with sweeps in between if the store is watched.
 func (c *check) pass(d time.Duration) {
+	end := c.passed + d
+	for c.monitor != nil && c.monitor.swept+c.monitor.pause < end {
+		c.gap(max(0, c.monitor.swept+c.monitor.pause-c.passed))
+		c.monitor.look()
+	}
+	c.gap(end - c.passed)
+}
+
+// gap lets time pass without a sweep. Where time is real it sleeps until the
+// moment that the story has reached, so that the machine's delays do not add
+// up.
+func (c *check) gap(d time.Duration) {
 	if d < 0 {
 		panic(fmt.Sprintf("conformance: %v of the story lie in the past", -d))
 	}
 	c.passed += d
+	if d > 0 {
+		c.steps.add(d.Round(time.Millisecond).String())
+	}
 	if c.h.Advance != nil {
 		c.h.Advance(d)
 		return
@@ -136,7 +129,19 @@ func (c *check) justAfter(deadline time.Duration) { c.pass(deadline + c.after() 
 // in the story that its answer proves nothing.
 func (c *check) onTime() {
 	if c.slack > 0 && time.Since(c.begun)-c.passed > c.slack {
-		c.t.giveUp()
+		c.t.GiveUp()
+	}
+}
+
+// catchUp lets the story be as late as it is, between rounds of which each holds
+// for itself.
+func (c *check) catchUp() {
+	if c.slack == 0 {
+		return
+	}
+	c.passed = max(c.passed, time.Since(c.begun))
+	if c.monitor != nil {
+		c.monitor.look()
 	}
 }
 
@@ -152,7 +157,7 @@ func (c *check) callers(n int, f func(i int)) {
 		all.Add(1)
 		go func() {
 			defer all.Done()
-			defer c.t.caught()
+			defer c.t.Caught()
 			f(i)
 		}()
 	}

@@ -1,50 +1,55 @@
 package conformance
 
 import (
+	"cmp"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-func claimedByOne(c *check) {
+func leasedToOne(c *check) {
 	w := c.watched()
 	w.die("a", "b")
-	w.take("a", "b")
-	w.take()
+	w.claim("a", "b")
+	w.claim()
 	w.sweep()
-	w.take()
+	w.claim()
 }
 
-// claimersShareTheDead lets many claim at once what died at once.
+// claimersShareTheDead lets many claim at once deaths that are ready at once.
 func claimersShareTheDead(c *check) {
 	const claimers, crowd, most = 8, 500, 7
 	w := c.watched()
 	ids, _ := w.fill("crowd", crowd)
 	w.justAfter(w.in(w.ttl))
-	w.hurryNoMore()
 	w.sweep()
+	w.hurryNoMore()
 	var mu sync.Mutex
-	handed := map[string]int{}
+	times := map[string]int{}
 	w.callers(claimers, func(int) {
-		for shard := 0; shard < w.r.Shards(); {
-			deaths := w.claim(shard, store.Quota{Most: most, Lease: w.long()})
+		for shard := 0; shard < w.traits.Shards; {
+			deaths := w.claimWith(shard, driver.ClaimOptions{Max: most, Lease: w.long()})
 			if len(deaths) == 0 {
 				shard++
 			}
 			for _, d := range deaths {
 				mu.Lock()
-				handed[d.ID]++
-				twice := handed[d.ID] > 1
+				times[d.ID]++
+				twice := times[d.ID] > 1
 				mu.Unlock()
 				if twice {
-					w.fail("the death of %q is handed out twice", d.ID)
+					w.fail("the death of %q is leased twice", d.ID)
 				}
+				w.begin(d)
 				w.acknowledge(d)
 			}
 		}
 	})
-	w.wantEachOnce("handed out", handed, ids)
-	w.wantDeaths()
+	w.wantEachOnce("leased", times, ids)
+	w.wantPending()
 }
 
 func leasesEnd(c *check) {
@@ -52,101 +57,115 @@ func leasesEnd(c *check) {
 	w.die("a")
 	for range 3 {
 		end := w.in(w.ttl / 2)
-		w.takeFor(w.ttl/2, "a")
+		w.claimFor(w.ttl/2, "a")
 		w.justBefore(end)
-		w.take()
+		w.claim()
 		w.justAfter(end)
 	}
-	w.take("a")
+	w.claim("a")
 }
 
-func putBackUntilLater(c *check) {
+func releasedUntilLater(c *check) {
 	w := c.watched()
 	w.die("a")
-	w.putBack(w.ttl/2, w.take("a")...)
+	w.release(w.ttl/2, w.claim("a")...)
 	end := w.in(w.ttl / 2)
-	w.take()
+	w.claim()
 	w.justBefore(end)
 	w.sweep()
-	w.take()
+	w.claim()
 	w.justAfter(end)
-	w.take("a")
+	w.claim("a")
 }
 
-func putBackAtOnce(c *check) {
+func releasedAtOnce(c *check) {
 	w := c.watched()
 	w.die("a", "b")
 	for range 5 {
-		held := w.take("a", "b")
-		w.putBack(0, held...)
+		w.release(0, w.claim("a", "b")...)
 	}
-	w.take("a", "b")
+	w.claim("a", "b")
 }
 
-func attemptsAreCounted(c *check) {
+// attemptsAreHandOuts wants a claim alone to count for nothing.
+func attemptsAreHandOuts(c *check) {
 	w := c.watched()
 	w.die("a")
 	for attempt := 1; attempt <= 4; attempt++ {
-		held := w.takeFor(w.ttl/4, "a")
-		w.wantAttempt(attempt, held...)
+		leased := w.claim("a")
+		w.wantAttempt(attempt, leased...)
+		w.wantHandedOut("a", attempt-1)
+		w.release(0, leased...)
+		leased = w.handOutFor(w.ttl/4, "a")
+		w.wantAttempt(attempt, leased...)
+		w.wantHandedOut("a", attempt)
 		if attempt%2 == 0 {
-			w.putBack(0, held...)
+			w.release(0, leased...)
 		} else {
 			w.justAfter(w.in(w.ttl / 4))
 		}
 	}
 }
 
-// tokensGrow claims what died together and one after another.
-func tokensGrow(c *check) {
-	w := c.watched()
-	w.die("a", "b", "c", "d", "e", "f")
-	last := make([]int64, w.r.Shards())
-	for round := range 3 {
-		n := 0
-		for shard := range last {
-			before := last[shard]
-			used := map[int64]bool{}
-			for _, d := range w.claim(shard, store.Quota{Most: 10, Lease: w.long()}) {
-				if d.Token <= before || used[d.Token] {
-					w.fail("the death of %q is handed out with the token %d, want one that is new and above %d",
-						d.ID, d.Token, before)
-				}
-				n++
-				used[d.Token] = true
-				last[shard] = max(last[shard], d.Token)
-				w.putBack(0, d)
-			}
-		}
-		if n != 6 {
-			w.fail("Claim hands out %d deaths in round %d, want 6", n, round)
-		}
+func (w *watch) wantHandedOut(id string, want int) {
+	if got := w.pending()[id].Attempt; got != want {
+		w.fail("Deaths says that the death of %q was handed out %d times, want %d", id, got, want)
 	}
 }
 
+// tokensGrow claims deaths together and one after another.
+func tokensGrow(c *check) {
+	w := c.watched()
+	ids := names("dead", 6)
+	w.die(ids...)
+	shards := w.shardOf(ids...)
+	last := map[int]int64{}
+	for range 3 {
+		all := w.claim(ids...)
+		slices.SortFunc(all, func(a, b driver.Death) int { return cmp.Compare(a.Token, b.Token) })
+		for _, d := range all {
+			if d.Token <= last[shards[d.ID]] {
+				w.fail("the death of %q is leased with the token %d, after %d in its shard", d.ID, d.Token, last[shards[d.ID]])
+			}
+		}
+		for _, d := range all {
+			if d.Token == last[shards[d.ID]] {
+				w.fail("two deaths of a shard are leased with the token %d", d.Token)
+			}
+			last[shards[d.ID]] = d.Token
+		}
+		w.release(0, all...)
+	}
+}
+
+// shardOf returns the shard of each of these workspaces, which have a death.
+func (w *watch) shardOf(ids ...string) map[string]int {
+	shards := map[string]int{}
+	for shard := range w.traits.Shards {
+		for p, err := range w.r.Deaths(w.ctx, shard) {
+			w.wantNil("Deaths", "", err)
+			if slices.Contains(ids, p.ID) {
+				shards[p.ID] = shard
+			}
+		}
+	}
+	return shards
+}
+
+// notMoreThanAsked wants a claim to lease at least one death while one is
+// ready, and no more than it is allowed.
 func notMoreThanAsked(c *check) {
-	const dead, most = 20, 3
-	for _, random := range []bool{false, true} {
+	const dead = 20
+	for _, most := range []int{1, 3} {
 		c.open(store.TTLs{})
 		w := c.watched()
 		ids := names("crowd", dead)
 		w.die(ids...)
-		handed := map[string]int{}
-		for range 100 {
-			for shard := range w.r.Shards() {
-				deaths := w.claim(shard, store.Quota{Most: most, Lease: w.long(), Random: random})
-				if len(deaths) > most {
-					w.fail("Claim hands out %d deaths, want at most %d", len(deaths), most)
-				}
-				for _, d := range deaths {
-					handed[d.ID]++
-				}
-			}
-			if len(handed) == dead {
-				break
-			}
+		times := map[string]int{}
+		for _, d := range w.claimAll(driver.ClaimOptions{Max: most, Lease: w.long()}) {
+			times[d.ID]++
 		}
-		w.wantEachOnce("handed out", handed, ids)
+		w.wantEachOnce("leased", times, ids)
 	}
 }
 
@@ -159,24 +178,38 @@ func deadlineOfADeath(c *check) {
 	refreshed := w.in(w.ttl)
 	w.justAfter(silent)
 	w.sweep()
-	w.wantDeadline(w.take("silent")[0], silent)
+	w.wantDeadline(w.claim("silent")[0], silent)
 	w.justAfter(refreshed)
 	w.sweep()
-	w.wantDeadline(w.take("refreshed")[0], refreshed)
+	w.wantDeadline(w.claim("refreshed")[0], refreshed)
 }
 
-// deadlineThatNobodySaw sweeps long after a refreshed workspace has died.
-func deadlineThatNobodySaw(c *check) {
+// deadlineThatNoSweepSaw sweeps long after two workspaces were registered, of which
+// one was heard from until lately.
+func deadlineThatNoSweepSaw(c *check) {
 	w := c.watched()
-	w.setOnline("a")
-	w.pass(w.ttl / 2)
-	w.refresh("a")
-	end := w.in(w.ttl)
-	w.pass(2 * w.ttl)
+	hearts := map[string]func(string){
+		"early": func(id string) { w.refresh(id) },
+		"late":  func(id string) { w.refresh(id) },
+	}
+	w.setOnline(keys(hearts)...)
+	w.hear(hearts, w.ttl/2)
+	ends := map[string]time.Duration{"early": w.in(w.ttl)}
+	delete(hearts, "early")
+	w.hear(hearts, 3*w.ttl)
+	ends["late"] = w.in(w.ttl)
+	w.gap(w.ttl + w.after())
+	latest := w.passed - w.ttl
 	w.sweep()
-	d := w.take("a")[0]
+	w.justAfter(w.in(w.ttl))
 	near := w.grain + w.slack
-	if got := d.Deadline.Sub(w.epoch); got < end-w.ttl-near || got > end+near {
-		w.fail("the deadline of a death that nobody saw is %v after the story began, want %v or up to %v earlier", got, end, w.ttl)
+	for _, d := range w.claim(keys(ends)...) {
+		end := ends[d.ID]
+		if got := d.Deadline.Sub(w.epoch); got < end-w.ttl-near || got > max(end, latest)+near {
+			w.fail("the deadline of a death that no sweep saw is %v after the story began, want %v to %v", got, end-w.ttl, max(end, latest))
+		}
+		if d.Since.Before(d.Deadline) {
+			w.fail("Since of a first death is %v, want its deadline, %v", d.Since, d.Deadline)
+		}
 	}
 }

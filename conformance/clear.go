@@ -66,8 +66,8 @@ func clearedStaysCleared(c *check) {
 	c.wantOnline("b")
 }
 
-// clearIsOneStep lets readers look at a workspace that is being cleared: who
-// has seen one of the three gone sees none of them any more.
+// clearIsOneStep lets readers look at a workspace that is being cleared: a
+// reader that has seen one of the three gone sees none of them afterwards.
 func clearIsOneStep(c *check) {
 	const rounds, readers, looks = 20, 4, 300
 	for range rounds {

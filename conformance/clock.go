@@ -22,7 +22,7 @@ func (w *watch) wantClock(now time.Time) {
 	}
 }
 
-// slowCaller sweeps as one whose clock is behind: it has seen older ticks.
+// slowCaller sweeps as a caller that has seen older ticks.
 func slowCaller(c *check) {
 	for _, behind := range []time.Duration{time.Minute, 24 * time.Hour} {
 		c.open(store.TTLs{})
@@ -30,34 +30,35 @@ func slowCaller(c *check) {
 		w.setOnline("a")
 		end := w.in(w.ttl)
 		w.pass(w.ttl / 2)
+		w.sweep()
 		w.fallBehind(behind)
-		w.wantFound()
+		w.wantDetected()
 		w.wantOnline("a")
 		w.justAfter(end)
 		w.fallBehind(behind)
-		w.wantFound("a")
+		w.wantDetected("a")
 		w.fallBehind(behind)
 		w.wantNoGrace()
-		w.wantDeadline(w.take("a")[0], end)
+		w.wantDeadline(w.claim("a")[0], end)
 		w.fallBehind(behind)
 		w.wantClock(w.sweepEach()[0].Now)
 	}
 }
 
-// freshCaller sweeps as one that has seen nothing yet.
+// freshCaller sweeps as a caller that has seen no tick.
 func freshCaller(c *check) {
 	w := c.watched()
 	w.setOnline("a")
 	end := w.in(w.ttl)
 	w.pass(w.ttl / 2)
 	clear(w.seen)
-	w.wantFound()
+	w.wantDetected()
 	w.justAfter(end)
 	clear(w.seen)
-	w.wantFound("a")
+	w.wantDetected("a")
 	clear(w.seen)
 	w.wantNoGrace()
-	w.wantDeadline(w.take("a")[0], end)
+	w.wantDeadline(w.claim("a")[0], end)
 }
 
 func (w *watch) fallBehind(d time.Duration) {

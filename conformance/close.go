@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
 	"github.com/molecule-ai/liveness/store"
 )
 
@@ -76,7 +77,7 @@ func closeIsOfOne(c *check) {
 func noGoroutineLeft(c *check) {
 	const label = "conformance"
 	value := fmt.Sprintf("%p", c)
-	inner := record(c.ctx, c.t.TB, c.t.name, func(r *recorder) {
+	inner := attempt.Make(c.ctx, c.t.TB, c.t.Name(), func(r *attempt.T) {
 		pprof.SetGoroutineLabels(pprof.WithLabels(c.ctx, pprof.Labels(label, value)))
 		user := &check{pace: c.pace, t: r, h: c.h, ctx: c.ctx}
 		user.open(store.TTLs{})
@@ -88,8 +89,8 @@ func noGoroutineLeft(c *check) {
 		})
 		user.close()
 	})
-	if outcome, reason := inner.result(); outcome != Passed {
-		c.fail("%s", reason)
+	if inner.Failed() {
+		c.fail("%s", inner.Reason())
 	}
 	const tries = 100
 	var left string

@@ -1,55 +1,111 @@
 package conformance
 
+import (
+	"slices"
+
+	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
 func backBeforeTheClaim(c *check) {
 	w := c.watched()
 	w.die("back", "dead")
 	w.setOnline("back")
-	w.wantDeaths("dead")
-	w.take("dead")
+	w.wantPending("dead")
+	w.claim("dead")
 	w.wantOnline("back")
 }
 
 func backBeforeTheSweep(c *check) {
 	w := c.watched()
 	w.setOnline("back", "dead")
-	w.justAfter(w.in(w.ttl))
+	w.slip(w.in(w.ttl))
 	w.setOnline("back")
-	w.wantFound("dead")
-	w.take("dead")
-	w.wantDeaths("dead")
+	w.wantDetected("dead")
+	w.claim("dead")
+	w.wantPending("dead")
 	w.wantOnline("back")
 }
 
-func backWhileHeld(c *check) {
+// backDuringTheLease comes back by each call that can bring a workspace back.
+func backDuringTheLease(c *check) {
 	w := c.watched()
-	w.die("back", "dead")
-	held := w.take("back", "dead")
-	w.setOnline("back")
-	w.wantLost(held[0])
-	w.wantHeld(held[1])
-	w.wantDeaths("dead")
-	w.wantOnlineFor(w.ttl, "back")
+	calls := map[string]func(id string) error{
+		"cleared": func(id string) error { return w.s.Clear(w.ctx, id) },
+		"set":     func(id string) error { return w.s.SetOnline(w.ctx, id) },
+	}
+	if r, ok := store.As[store.Registrar](w.s); ok {
+		calls["registered"] = func(id string) error { return r.Register(w.ctx, id, "", "") }
+	}
+	if g, ok := store.As[store.Granter](w.s); ok {
+		calls["granted"] = func(id string) error { return g.SetOnlineFor(w.ctx, id, w.ttl) }
+	}
+	ids := append(keys(calls), "dead")
+	w.die(ids...)
+	for _, d := range w.handOut(ids...) {
+		if back := calls[d.ID]; back != nil {
+			w.wantNil(d.ID, d.ID, back(d.ID))
+			w.wantCameBack(d)
+		} else {
+			w.wantHeld(d)
+		}
+	}
+	w.wantPending("dead")
+	for id := range calls {
+		w.wantLiveness(id != "cleared", []string{id})
+	}
 }
 
-func backAfterPutBack(c *check) {
+func keys[V any](m map[string]V) []string {
+	var all []string
+	for k := range m {
+		all = append(all, k)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// leaseWithoutADeath wants the lease to end as every other does.
+func leaseWithoutADeath(c *check) {
+	w := c.watched()
+	ids := []string{"acknowledged", "ended", "released", "withdrawn"}
+	w.die(ids...)
+	leased := w.claimFor(w.ttl/4, ids...)
+	end := w.in(w.ttl / 4)
+	w.setOnline(ids...)
+	w.acknowledge(leased[0])
+	w.release(w.ttl, leased[2])
+	w.withdraw(leased[3])
+	w.wantLost(leased[0], leased[2], leased[3])
+	w.justAfter(end)
+	w.wantLost(leased[1])
+	w.wantPending()
+	w.wantOnline(ids...)
+}
+
+func extendedThoughBack(c *check) {
 	w := c.watched()
 	w.die("a")
-	w.putBack(w.ttl/4, w.take("a")...)
+	leased := w.claimFor(w.ttl/4, "a")
+	w.setOnline("a")
+	w.extend(w.ttl/2, leased...)
+	w.justAfter(w.in(w.ttl / 4))
+	w.extend(w.ttl/2, leased...)
+	end := w.in(w.ttl / 2)
+	w.justBefore(end)
+	w.wantStanding("Begin", leased[0], w.tryBegin(leased[0]), driver.CameBack)
+	w.justAfter(end)
+	w.wantLost(leased...)
+}
+
+func backAfterARelease(c *check) {
+	w := c.watched()
+	w.die("a")
+	w.release(w.ttl/4, w.claim("a")...)
 	w.setOnline("a")
 	w.pass(w.ttl / 2)
 	w.sweep()
-	w.take()
-	w.wantOnline("a")
-}
-
-func backWithItsURLs(c *check) {
-	w := c.watched()
-	w.die("a")
-	w.cacheBoth("a")
-	held := w.take("a")
-	w.setOnline("a")
-	w.wantLost(held...)
-	w.wantBoth("a")
+	w.claim()
 	w.wantOnline("a")
 }
 
@@ -57,88 +113,20 @@ func refreshEndsNoDeath(c *check) {
 	w := c.watched()
 	w.die("a")
 	w.wantNoRefresh("a")
-	held := w.take("a")
+	leased := w.claim("a")
 	w.wantNoRefresh("a")
-	w.wantHeld(held...)
-	w.acknowledge(held...)
+	w.wantHeld(leased...)
+	w.begin(leased...)
+	w.acknowledge(leased...)
 	w.wantNoRefresh("a")
-}
-
-func nextSilence(c *check) {
-	w := c.watched()
-	w.die("held", "put-back", "waiting")
-	w.putBack(0, w.take("held", "put-back", "waiting")...)
-	former := w.takeFor(w.ttl/4, "held", "put-back", "waiting")
-	w.wantAttempt(2, former...)
-	w.extend(w.long(), former[0])
-	w.putBack(w.long(), former[1])
-	w.justAfter(w.in(w.ttl / 4))
-	w.sweep()
-
-	w.setOnline("held", "put-back", "waiting")
-	end := w.in(w.ttl)
-	w.justAfter(end)
-	w.wantFound("held", "put-back", "waiting")
-	next := w.take("held", "put-back", "waiting")
-	w.wantAttempt(1, next...)
-	for i, d := range next {
-		w.wantDeadline(d, end)
-		if d.Token <= former[i].Token {
-			w.fail("the next death of %q has the token %d, want more than %d", d.ID, d.Token, former[i].Token)
-		}
-	}
-	w.wantLost(former...)
-	w.wantHeld(next...)
-}
-
-func nextSilenceAfterAcknowledge(c *check) {
-	w := c.watched()
-	for range 3 {
-		w.die("a")
-		held := w.take("a")
-		w.wantAttempt(1, held...)
-		w.wantDeadline(held[0], w.passed-w.after())
-		w.acknowledge(held...)
-	}
-}
-
-// backAgainstAcknowledge lets workspaces come back while their deaths are
-// acknowledged: one comes first, and who comes second finds it done.
-func backAgainstAcknowledge(c *check) {
-	const crowd = 40
-	w := c.watched()
-	ids := names("crowd", crowd)
-	w.die(ids...)
-	held := w.take(ids...)
-	for _, id := range ids {
-		w.cacheBoth(id)
-	}
-	ended := make([]bool, crowd)
-	w.spread(2*crowd, func(i int) {
-		if d := held[i/2]; i%2 == 0 {
-			ended[i/2] = w.tryAcknowledge(d)
-		} else {
-			w.setOnline(d.ID)
-		}
-	})
-	for i, d := range held {
-		if ended[i] {
-			w.wantNeither(d.ID)
-		} else {
-			w.wantBoth(d.ID)
-		}
-	}
-	w.wantOnline(ids...)
-	w.wantDeaths()
-	w.wantLost(held...)
 }
 
 // clearedIsNoDeath clears workspaces in every state that a death can be in.
 func clearedIsNoDeath(c *check) {
 	w := c.watched()
 	w.clearedIsNoDeath(w.clear)
-	w.die("alive", "held", "waiting")
-	w.wantAttempt(1, w.take("alive", "held", "waiting")...)
+	w.die("alive", "ready")
+	w.wantAttempt(1, w.claim("alive", "ready")...)
 }
 
 func clearManyLeavesNoDeath(c *check) {
@@ -146,18 +134,44 @@ func clearManyLeavesNoDeath(c *check) {
 	c.watched().clearedIsNoDeath(b.clear)
 }
 
+// batchesAmongDeaths wants RefreshMany to neither end a death nor bring one back.
+func batchesAmongDeaths(c *check) {
+	b := c.batcher()
+	w := c.watched()
+	w.setOnline("alive", "dead", "leased", "unseen")
+	end := w.in(w.ttl)
+	w.pass(w.ttl / 2)
+	b.refresh([]string{"alive", "alive"}, true, true)
+	w.slip(end)
+	b.refresh([]string{"dead", "alive", "leased", "unseen"}, false, true, false, false)
+	w.wantDetected("dead", "leased", "unseen")
+	leased := w.claim("dead", "leased", "unseen")
+	b.refresh([]string{"leased", "alive"}, false, true)
+	b.online([]string{"leased", "alive"}, false, true)
+	w.wantHeld(leased...)
+	b.clear("leased", "dead")
+	w.wantPending("unseen")
+	w.wantCameBack(leased[:2]...)
+	w.justAfter(w.in(w.ttl))
+	w.wantDetected("alive")
+}
+
 func (w *watch) clearedIsNoDeath(clear func(ids ...string)) {
-	w.die("held")
-	held := w.take("held")
-	w.die("waiting")
+	w.die("delayed", "handed-out", "leased")
+	leased := w.claim("delayed", "handed-out", "leased")
+	w.release(w.ttl*3, leased[0])
+	w.begin(leased[1])
+	w.die("ready")
 	w.setOnline("unseen")
+	end := w.in(w.ttl)
 	w.pass(w.ttl / 2)
 	w.setOnline("alive", "other")
-	w.justAfter(w.in(w.ttl / 2))
-	clear("alive", "held", "unseen", "waiting")
-	w.wantLost(held...)
-	w.wantDeaths()
+	w.slip(end)
+	clear("alive", "delayed", "handed-out", "leased", "ready", "unseen")
+	w.wantCameBack(leased[1:]...)
+	w.wantPending()
 	w.justAfter(w.in(w.ttl))
 	w.sweep()
-	w.take("other")
+	w.justAfter(w.in(w.ttl))
+	w.claim("other")
 }

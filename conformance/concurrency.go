@@ -27,21 +27,19 @@ func everyMethodAtOnce(c *check) {
 	c.wantOnline("0")
 }
 
-// refreshAgainstClear lets heartbeats race with a Clear: whichever comes
-// first, the workspace is offline in the end.
+// refreshAgainstClear lets heartbeats race with a Clear: in either order the
+// workspace is offline in the end.
 func refreshAgainstClear(c *check) {
 	const rounds, hearts, beats = 25, 3, 3
-	for range rounds {
+	for round := range rounds {
 		c.setOnline("a")
 		c.callers(hearts+1, func(i int) {
-			if i == hearts {
+			if i == round%(hearts+1) {
 				c.clear("a")
 				return
 			}
 			for range beats {
-				if err := c.s.RefreshTTL(c.ctx, "a"); err != nil {
-					c.wantError("RefreshTTL", "a", err, store.ErrNotFound)
-				}
+				c.doneOr("RefreshTTL", "a", store.ErrNotFound)
 			}
 		})
 		c.wantOffline("a")
@@ -110,12 +108,16 @@ func callersOfManyWorkspaces(c *check) {
 // for an order of their calls that explains it.
 func linearizability(c *check) {
 	const rounds, callers, each = 25, 4, 4
+	kinds := operations
+	if _, ok := store.As[store.Expirer](c.s); !ok {
+		kinds--
+	}
 	for round := range rounds {
 		h := &history{}
 		c.callers(callers, func(i int) {
 			random := rand.New(rand.NewPCG(uint64(round), uint64(i)))
 			for n := range each {
-				h.call(operation(random.IntN(operations)), i*each+n+1, c.perform)
+				h.call(operation(random.IntN(kinds)), i*each+n+1, c.perform)
 			}
 		})
 		if !linearizable(h.events) {
@@ -131,11 +133,13 @@ func (c *check) perform(op operation, arg int) (answer int) {
 	case opSet:
 		c.setOnline("a")
 	case opRefresh:
-		return yes(c.found("RefreshTTL", c.s.RefreshTTL(c.ctx, "a")))
+		return yes(c.doneOr("RefreshTTL", "a", store.ErrNotFound))
 	case opIsOnline:
 		return yes(c.isOnline("a"))
 	case opClear:
 		c.clear("a")
+	case opExpire:
+		c.wantNil("Expire", "a", store.Expire(c.ctx, c.s, "a"))
 	case opCache:
 		c.public().set("a", urlOf(strconv.Itoa(arg)))
 	case opGet:
@@ -162,8 +166,8 @@ func yes(b bool) int {
 	return 0
 }
 
-// cancelledAmongOthers ends the contexts of some callers: the others, with
-// whom a backend may have put them together, are served all the same.
+// cancelledAmongOthers ends the contexts of some callers. The others are served
+// all the same, though a backend may have put them together in one batch.
 func cancelledAmongOthers(c *check) {
 	const callers, rounds = 16, 10
 	c.setOnline("a")

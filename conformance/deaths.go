@@ -1,76 +1,131 @@
 package conformance
 
-import "github.com/molecule-ai/liveness/store"
+import (
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
+)
 
 func deathsAreYielded(c *check) {
 	w := c.watched()
-	w.wantDeaths()
-	w.adopt("adopted")
-	w.die("acknowledged", "held", "later", "waiting")
+	w.wantPending()
+	w.adopt(w.at(w.in(0)), "adopted")
+	w.die("acknowledged", "delayed", "leased", "ready")
+	died := w.passed - w.after()
 	w.sweep()
-	all := w.take("acknowledged", "adopted", "held", "later", "waiting")
+	all := w.handOut("acknowledged", "adopted", "delayed", "leased", "ready")
 	w.acknowledge(all[0])
-	w.putBack(w.ttl, all[3])
-	w.putBack(0, all[4])
+	w.release(w.ttl, all[2])
+	delayed := w.in(w.ttl)
+	w.release(0, all[4])
+	w.extend(w.ttl*2, all[1], all[3])
+	leased := w.in(w.ttl * 2)
 	w.setOnline("online")
-	w.wantDeaths("adopted", "held", "later", "waiting")
-	for id, d := range w.deaths() {
-		if d.Token != 0 {
-			w.fail("Deaths yields %q with the token of its holder, %d", id, d.Token)
+	w.wantPending("adopted", "delayed", "leased", "ready")
+	for id, p := range w.pending() {
+		if p.Token != 0 {
+			w.fail("Deaths yields %q with the token of its holder, %d", id, p.Token)
 		}
-		w.wantAdopted(id == "adopted", d)
+		w.wantAdopted(id == "adopted", p.Death)
+		w.wantHandedOut(id, 1)
 		if id != "adopted" {
-			w.wantDeadline(d, w.passed-w.after())
+			w.wantDeadline(p.Death, died)
+			w.wantSince(p.Death, died)
 		}
 	}
-	w.wantHeld(all[2])
+	w.wantPhase("adopted", driver.Leased, leased)
+	w.wantPhase("leased", driver.Leased, leased)
+	w.wantPhase("delayed", driver.Delayed, delayed)
+	w.wantPhase("ready", driver.Ready, 0)
+}
+
+// wantPhase wants a pending death to stand so until then; 0: without an end.
+func (w *watch) wantPhase(id string, want driver.Phase, until time.Duration) {
+	p := w.pending()[id]
+	if p.Phase != want {
+		w.fail("Deaths yields %q as %q, want %q, after %v", id, p.Phase, want, w.passed)
+	}
+	if want == driver.Ready && !p.Until.IsZero() {
+		w.fail("Deaths yields %q, which is ready, with Until = %v", id, p.Until)
+	}
+	if want != driver.Ready {
+		w.wantMoment("Until", p.Death, p.Until, until)
+	}
+}
+
+func expiredAreYielded(c *check) {
+	w, e := c.expiring()
+	w.die("silent")
+	w.setOnline("expired")
+	e.expire("expired")
+	w.wantYielded("expired", driver.Ready)
+	all := w.handOut("expired", "silent")
+	w.wantYielded("expired", driver.Leased)
+	w.release(w.ttl, all...)
+	w.wantYielded("expired", driver.Delayed)
+}
+
+func phasesFollowTime(c *check) {
+	w := c.watched()
+	w.adopt(w.at(w.in(w.ttl/2)), "adopted")
+	adopted := w.in(w.ttl / 2)
+	w.wantPhase("adopted", driver.Delayed, adopted)
+	w.justAfter(adopted)
+	w.wantPhase("adopted", driver.Ready, 0)
+	w.die("a")
+	w.wantPhase("a", driver.Ready, 0)
+	w.claimFor(w.ttl/4, "a", "adopted")
+	end := w.in(w.ttl / 4)
+	w.wantPhase("a", driver.Leased, end)
+	w.justAfter(end)
+	w.wantPhase("a", driver.Ready, 0)
 }
 
 func deathsBodyMayCallAnything(c *check) {
 	w := c.watched()
 	w.die(names("crowd", 12)...)
 	w.hurryNoMore()
-	for shard := range w.r.Shards() {
-		for d, err := range w.r.Deaths(w.ctx, shard) {
+	for shard := range w.traits.Shards {
+		for p, err := range w.r.Deaths(w.ctx, shard) {
 			w.wantNil("Deaths", "", err)
 			for _, m := range calls(w.s) {
-				if err := m.do(w.ctx, d.ID); err != nil {
-					w.wantError(m.op, d.ID, err, store.ErrNotFound)
+				if err := m.do(w.ctx, p.ID); err != nil {
+					w.wantError(m.op, p.ID, err, store.ErrNotFound)
 				}
 			}
 		}
 	}
-	w.wantDeaths()
 }
 
 func deathsBodyMayBreak(c *check) {
 	w := c.watched()
 	ids := names("crowd", 12)
 	w.die(ids...)
-	for shard := range w.r.Shards() {
+	for shard := range w.traits.Shards {
 		for range w.r.Deaths(w.ctx, shard) {
 			break
 		}
 	}
-	w.acknowledge(w.take(ids...)...)
+	w.acknowledge(w.claim(ids...)...)
 }
 
 // deathsBodyMayClose closes the store in the body of the loop: all are yielded
-// all the same, or the last item says why not.
+// all the same, or the last item is the reason.
 func deathsBodyMayClose(c *check) {
 	w := c.watched()
 	ids := names("crowd", 12)
 	w.die(ids...)
 	seen := 0
 	var last error
-	for shard := range w.r.Shards() {
+	for shard := range w.traits.Shards {
 		last = nil
-		for d, err := range w.r.Deaths(w.ctx, shard) {
+		for p, err := range w.r.Deaths(w.ctx, shard) {
 			switch {
 			case last != nil:
 				w.fail("Deaths goes on after an error")
-			case err != nil && d != store.Death{}:
-				w.fail("Deaths yields %v beside an error", d)
+			case err != nil && p != driver.Pending{}:
+				w.fail("Deaths yields %v beside an error", p)
 			case err != nil:
 				last = err
 			default:

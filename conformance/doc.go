@@ -15,15 +15,29 @@
 //		})
 //	}
 //
-// That is enough. What else the backend can do, the harness says with a field
-// each: its data outlives a store (Reopen), it can become unreachable (Break),
-// it has a clock of its own (Advance). What is not said is not checked: the
-// check is skipped, with the reason, and the last line of the run counts what
-// has spoken. Capabilities are checked where the store has them.
+// That is enough. A field each says what else the backend can do: its data
+// outlives a store (Reopen), it can become unreachable (Break), it has a clock
+// of its own (Advance). Checks that need a field that is not set are skipped,
+// and the last line of the run counts them with the reason. Capabilities are
+// checked where the store has them.
 //
-// Each check is named after what it makes sure of, and one that fails quotes
-// the clause. In a bubble, or with Advance, the lifetimes are the real ones of
-// three and five minutes and the suite takes a moment. Where time is real they
-// are about a second; a check that was held up too long to judge the backend
-// is then told again, more slowly, before the machine is called too slow.
+// The name of a check is the promise that it makes sure of, and a check that
+// fails quotes the clause. In a bubble, or with Advance, the lifetimes are the
+// real ones of three and five minutes and the suite takes a moment. Where time
+// is real they are about a second; a check that was held up too long to judge
+// the backend is then told again, more slowly, before the machine is called too
+// slow.
+//
+// To read the suite, start with table.go and table_reaper.go, which list every
+// check under its clause.
+//
+//	harness.go, run.go               a run, and the attempts at a check
+//	check.go, words.go, kinds.go     the words that every check is told with
+//	told.go                          which step a failure names
+//	watch.go, hold.go                the words of checks with a monitor and a holder
+//	clauses.go                       the text of each clause
+//	twins.go                         methods whose checks are those of another
+//	liveness.go … ttls.go            the checks of C1 to C12, a file for each subject
+//	granter.go, expirer.go           the checks of C13 and C14
+//	sweep.go … clock.go              the checks of R1 to R9, a file for each subject
 package conformance

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/molecule-ai/liveness/conformance"
 	"github.com/molecule-ai/liveness/memstore"
@@ -28,8 +29,11 @@ func ExampleRun() {
 }
 
 // A program can find out for itself whether its backend keeps the contract.
+// Checks that need longer than it has are skipped.
 func ExampleCheck() {
-	results := conformance.Check(context.Background(), conformance.Harness{
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	results := conformance.Check(ctx, conformance.Harness{
 		New: func(t testing.TB, ttls store.TTLs) store.LivenessStore {
 			s, err := memstore.New(memstore.Options{TTLs: ttls})
 			if err != nil {

@@ -1,14 +1,11 @@
 package conformance
 
 import (
-	"cmp"
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
-
-// noGap is the longest time between two sweeps that begins no grace.
-func (w *watch) noGap() time.Duration { return max(3*time.Second, 3*w.interval) }
 
 // wantGrace wants a sweep to say that the grace lasts so long from now.
 func (w *watch) wantGrace(want time.Duration) {
@@ -17,7 +14,7 @@ func (w *watch) wantGrace(want time.Duration) {
 	}
 }
 
-func (w *watch) wantLeft(s store.Sweep, want time.Duration) {
+func (w *watch) wantLeft(s driver.SweepResult, want time.Duration) {
 	if got := s.GraceEnd.Sub(s.Now); got < want-w.grain || got > want+w.grain {
 		w.fail("Sweep says that the grace lasts for %v, want %v (± %v), after %v", got, want, w.grain, w.passed)
 	}
@@ -42,132 +39,135 @@ func firstGrace(c *check) {
 		w.wantLeft(s, w.ttl)
 	}
 	w.justAfter(died)
-	w.take()
-	w.wantFound("a")
-	w.wantDeaths("a")
-	w.take()
+	w.claim()
+	w.wantDetected("a")
+	w.wantPending("a")
+	w.claim()
 	for i, s := range w.sweepEach() {
 		if moved := s.GraceEnd.Sub(before[i].GraceEnd); moved < -w.grain || moved > w.grain {
 			w.fail("a sweep during a grace moves its end by %v", moved)
 		}
 	}
 	w.justBefore(end)
-	w.take()
+	w.claim()
 	w.justAfter(end)
 	w.wantNoGrace()
-	w.take("a")
+	w.claim("a")
 }
 
-// graceAfter lets nobody watch for a while, in which a workspace dies, and
-// wants a grace of the gap and a heartbeat, or of a TTL. The first grace is
-// short, because only the workspace has a long TTL.
-func (c *check) graceAfter(gap, heartbeat time.Duration) {
-	c.open(store.TTLs{
-		Liveness:  c.ttl / 8,
-		For:       func(string) time.Duration { return c.ttl },
-		Heartbeat: heartbeat,
-	})
+// expiredInAGrace wants a death by Expire to wait for the end like any other.
+func expiredInAGrace(c *check) {
 	w := c.unwatched()
-	w.sweep()
+	e := w.expirer()
 	w.setOnline("a")
-	w.pass(w.ttl * 5 / 16)
-	before := w.sweepEach()
-	w.interval = w.ttl / 32
-	w.pass(gap)
+	w.sweep()
+	end := w.in(w.ttl)
+	e.expire("a")
+	w.wantOffline("a")
+	w.claim()
+	w.sweep()
+	w.wantNone(driver.ClaimOptions{Max: 10, Lease: w.long(), Expired: true})
+	w.justBefore(end)
+	w.claim()
+	w.justAfter(end)
+	w.sweep()
+	w.claim("a")
+}
+
+func (w *watch) wantNone(o driver.ClaimOptions) {
+	if all := w.claimAll(o); len(all) > 0 {
+		w.fail("Claim leases %q, want none, after %v", idsOf(all), w.passed)
+	}
+}
+
+// heldInAGrace begins and ends a lease during a grace: only claims have to wait.
+func heldInAGrace(c *check) {
+	w := c.watched()
+	w.die("a", "b")
+	leased := w.claim("a", "b")
+	w.gap(w.ttl * 3 / 4)
+	w.sweep()
+	w.begin(leased...)
+	w.acknowledge(leased[0])
+	w.release(0, leased[1])
+	w.claim()
+}
+
+// graceAfter wants a gap to begin a grace of so long, in which nothing is leased.
+func (c *check) graceAfter(ttls store.TTLs, gap, want time.Duration) {
+	c.open(ttls)
+	w := c.watched()
+	w.setOnline("a")
+	w.sweep()
+	before, after := w.absence(gap)
 	var left time.Duration
-	for i, s := range w.sweepEach() {
-		w.wantLeft(s, min(s.Now.Sub(before[i].Now)+cmp.Or(heartbeat, s.TTL/6), s.TTL))
+	for i, s := range after {
+		w.wantLeft(s, min(want+s.Now.Sub(before[i].Now)-gap, w.traits.Liveness()))
 		left = max(left, s.GraceEnd.Sub(s.Now))
 	}
 	end := w.in(left)
-	w.wantDeaths("a")
-	w.take()
-	w.interval = w.ttl
-	w.justBefore(end)
-	w.sweep()
-	w.take()
-	w.justAfter(end)
-	w.wantNoGrace()
-	w.take("a")
+	w.refuseUntil(end)
 }
 
-func graceOfGapAndSixth(c *check)     { c.graceAfter(c.ttl*13/16, 0) }
-func graceOfGapAndHeartbeat(c *check) { c.graceAfter(c.ttl*15/16, c.ttl/32) }
-func graceOfATTL(c *check)            { c.graceAfter(c.ttl, 0) }
-
-func noGraceForShortGaps(c *check) {
-	c.open(store.TTLs{Liveness: c.ttl / 8})
-	w := c.unwatched()
+// refuseUntil wants nothing to be leased until then, and the death afterwards.
+func (w *watch) refuseUntil(end time.Duration) {
+	w.claim()
+	w.justBefore(end)
 	w.sweep()
-	w.pass(w.ttl / 4)
+	w.claim()
+	w.justAfter(end)
 	w.wantNoGrace()
-	for _, interval := range []time.Duration{w.ttl / 1000, w.ttl / 4} {
-		w.interval = interval
-		w.pass(w.noGap() - w.before())
+	if w.isOnline("a") {
+		w.justAfter(w.in(w.ttl))
+		w.sweep()
+	}
+	w.claim("a")
+}
+
+func graceOfGapAndSixth(c *check) {
+	c.graceAfter(store.TTLs{}, c.ttl*5/8, c.ttl*5/8+c.ttl/6)
+}
+
+func graceOfGapAndHeartbeat(c *check) {
+	c.graceAfter(store.TTLs{Heartbeat: c.ttl / 32}, c.ttl*5/8, c.ttl*5/8+c.ttl/32)
+}
+
+func graceOfATTL(c *check) {
+	c.graceAfter(store.TTLs{}, c.ttl*7/8, c.ttl*7/8+c.ttl/6)
+}
+
+// graceOfTheUsualTTL has workspaces with TTLs of their own, longer and shorter.
+func graceOfTheUsualTTL(c *check) {
+	for _, own := range []time.Duration{20 * c.ttl, c.ttl / 4} {
+		c.open(store.TTLs{For: func(id string) time.Duration {
+			return map[string]time.Duration{"own": own}[id]
+		}})
+		w := c.unwatched()
+		w.setOnline("own", "usual")
+		w.wantGrace(w.ttl)
+		w.justAfter(w.in(w.ttl))
 		w.wantNoGrace()
+		w.gap(2 * w.ttl)
+		w.wantGrace(w.ttl)
 	}
 }
 
-// gapDuringAGrace makes a gap early in a grace, which then has more left than
-// the living need to be heard from.
-func gapDuringAGrace(c *check) {
-	c.open(store.TTLs{Liveness: 2 * c.ttl})
-	w := c.unwatched()
-	w.sweep()
-	w.pass(w.ttl / 4)
-	before := w.sweepEach()
-	w.interval = w.ttl / 32
-	w.pass(w.ttl * 15 / 16)
-	for i, s := range w.sweepEach() {
-		w.wantLeft(s, before[i].GraceEnd.Sub(before[i].Now))
+func graceWithGrants(c *check) {
+	for _, ttl := range []time.Duration{20 * c.ttl, c.ttl / 4} {
+		c.open(store.TTLs{})
+		g := c.granter()
+		w := c.watched()
+		g.setOnline("a", ttl)
+		before, after := w.absence(w.ttl * 5 / 8)
+		for i, s := range after {
+			w.wantLeft(s, min(s.Now.Sub(before[i].Now)+w.ttl/6, w.ttl))
+		}
+		w.justAfter(w.in(w.ttl))
+		w.wantNoGrace()
+		g.setOnline("a", ttl)
+		w.gap(2 * w.ttl)
+		w.wantGrace(w.ttl)
 	}
-}
-
-// gapLateInAGrace makes a gap when what the grace has left is too short to hear
-// from anybody.
-func gapLateInAGrace(c *check) {
-	c.open(store.TTLs{Liveness: 2 * c.ttl})
-	w := c.unwatched()
-	w.sweep()
-	w.pass(w.ttl * 15 / 8)
-	w.sweep()
-	w.interval = w.ttl / 32
-	w.pass(w.ttl * 15 / 16)
-	for _, s := range w.sweepEach() {
-		w.wantLeft(s, min(w.noGap()+s.TTL/6, s.TTL))
-	}
-}
-
-func longestTTLInGrace(c *check) {
-	c.openFor(func(id string) time.Duration { return map[string]time.Duration{"long": 2 * c.ttl}[id] })
-	w := c.unwatched()
-	w.setOnline("long", "usual")
-	for _, s := range w.sweepEach() {
-		w.wantLeft(s, s.TTL)
-	}
-	if got := w.sweep().TTL; got < 2*w.ttl-w.grain || got > 2*w.ttl+w.grain {
-		w.fail("Sweep returns TTL = %v, want the longest in use, %v", got, 2*w.ttl)
-	}
-}
-
-// sweptByOthers has a monitor see a tick that the data does not know of.
-func sweptByOthers(c *check) {
-	w := c.watched()
-	w.die("a")
-	w.wantNoGrace()
-	for i := range w.seen {
-		w.seen[i] = w.seen[i].Add(w.ttl / 2)
-	}
-	w.wantGrace(w.ttl)
-	end := w.in(w.ttl)
-	w.take()
-	w.pass(w.ttl / 2)
-	w.sweep()
-	w.justBefore(end)
-	w.take()
-	w.justAfter(end)
-	w.wantNoGrace()
-	w.take("a")
 }
 
 func graceOutlivesStore(c *check) {
@@ -177,13 +177,14 @@ func graceOutlivesStore(c *check) {
 	w.sweep()
 	end := w.in(w.ttl)
 	w.justAfter(w.in(w.ttl / 2))
+	w.sweep()
 	w.reopen(0)
 	w.sweep()
-	w.take()
+	w.claim()
 	w.justBefore(end)
 	w.sweep()
-	w.take()
+	w.claim()
 	w.justAfter(w.in(w.ttl))
 	w.sweep()
-	w.take("a")
+	w.claim("a")
 }

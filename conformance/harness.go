@@ -9,8 +9,8 @@ import (
 	"github.com/molecule-ai/liveness/store"
 )
 
-// Harness tells the suite how to come by stores of one backend, and what the
-// backend can do. Only New is required: then time passes by sleeping. Every
+// Harness tells the suite how to come by stores of one backend, and which
+// promises the backend makes. Only New is required: then time passes by sleeping. Every
 // further field is a promise that the suite holds the backend to.
 type Harness struct {
 	// New returns an empty store that shares no data with any other, with room
@@ -21,7 +21,7 @@ type Harness struct {
 
 	// Bubble makes Run give each check a testing/synctest bubble, for stores
 	// that work in one process and take their time from package time. Check
-	// ignores it: whoever calls Check in a bubble sets Advance to time.Sleep.
+	// ignores it: a caller of Check in a bubble sets Advance to time.Sleep.
 	Bubble bool
 
 	// Advance moves the clock of a backend that has one of its own. All checks
@@ -40,6 +40,11 @@ type Harness struct {
 	// Break makes the backend of all stores unreachable, without loss of data,
 	// until mend is called. nil means that it is always reachable.
 	Break func(t testing.TB) (mend func())
+
+	// Lacks are the reasons for which checks are skipped, of what the backend
+	// does not have and need not have: CONFORMANCE_STRICT allows these. A reason
+	// for which no check is skipped fails the run.
+	Lacks []string
 }
 
 // Outcome is how a check ended.
@@ -54,8 +59,8 @@ const (
 
 // Result is what one check found.
 type Result struct {
-	Clause  string // "C1" to "C12", "R1" to "R9", or the capability that it is about
-	Name    string // what the check makes sure of
+	Clause  string // "C1" to "C14", "R1" to "R9", or the capability that it is about
+	Name    string // the promise that the check makes sure of
 	Outcome Outcome
 	Reason  string // why it failed, with the text of the clause, or why it was skipped
 }
@@ -94,13 +99,13 @@ func (h Harness) pace(k kind, attempt int) pace {
 	if p.grain == 0 {
 		p.grain = 20 * time.Millisecond
 	}
-	unit, parts := time.Second, time.Duration(6)
+	unit, parts := time.Second, time.Duration(10)
 	if k == slow {
 		// Most of a TTL, less the slack, is more than the three seconds
 		// without a sweep that begin no grace.
 		unit, parts = 4200*time.Millisecond, 12
 	}
-	p.ttl = (unit + 10*h.Grain) << attempt
+	p.ttl = (unit + 12*h.Grain) << attempt
 	p.urlTTL, p.slack = p.ttl*5/3, p.ttl/parts
 	return p
 }

@@ -18,11 +18,12 @@ const (
 	opClear
 	opCache
 	opGet
+	opExpire       // the last, because not every store has it
 	operations int = iota
 )
 
 func (o operation) String() string {
-	return [...]string{"SetOnline", "RefreshTTL", "IsOnline", "Clear", "CacheURL", "GetCachedURL"}[o]
+	return [...]string{"SetOnline", "RefreshTTL", "IsOnline", "Clear", "CacheURL", "GetCachedURL", "Expire"}[o]
 }
 
 // event is one call that has returned. Its times are those of the history.
@@ -79,6 +80,8 @@ func (w workspace) after(e event) (workspace, bool) {
 	switch e.op {
 	case opSet:
 		w.online = true
+	case opExpire:
+		w.online = false
 	case opClear:
 		w = workspace{}
 	case opCache:

@@ -20,6 +20,8 @@ func TestLinearizable(t *testing.T) {
 		{"a refresh undoes a Clear", false, []event{{opSet, 0, 0, 1, 2}, {opRefresh, 0, 1, 3, 6}, {opClear, 0, 0, 4, 5}, {opIsOnline, 0, 1, 7, 8}}},
 		{"a refresh comes before a Clear", true, []event{{opSet, 0, 0, 1, 2}, {opRefresh, 0, 1, 3, 6}, {opClear, 0, 0, 4, 5}, {opIsOnline, 0, 0, 7, 8}}},
 		{"a Clear is half done", false, []event{{opSet, 0, 0, 1, 2}, {opCache, 5, 0, 3, 4}, {opClear, 0, 0, 5, 10}, {opIsOnline, 0, 0, 6, 7}, {opGet, 0, 5, 8, 9}}},
+		{"an expired life is over and its URL stays", true, []event{{opSet, 0, 0, 1, 2}, {opCache, 5, 0, 3, 4}, {opExpire, 0, 0, 5, 6}, {opIsOnline, 0, 0, 7, 8}, {opGet, 0, 5, 9, 10}}},
+		{"a refresh undoes an Expire", false, []event{{opSet, 0, 0, 1, 2}, {opExpire, 0, 0, 3, 4}, {opRefresh, 0, 1, 5, 6}}},
 		{"the last URL wins", true, []event{{opCache, 5, 0, 1, 4}, {opCache, 6, 0, 2, 3}, {opGet, 0, 5, 5, 6}}},
 		{"a URL is lost", false, []event{{opCache, 5, 0, 1, 2}, {opCache, 6, 0, 3, 4}, {opGet, 0, 5, 5, 6}}},
 	} {

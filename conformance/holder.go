@@ -3,75 +3,83 @@ package conformance
 import (
 	"slices"
 
-	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func formerHolder(c *check) {
 	w := c.watched()
 	w.die("a")
-	former := w.takeFor(w.ttl/4, "a")
+	former := w.handOutFor(w.ttl/4, "a")
 	w.justAfter(w.in(w.ttl / 4))
-	present := w.take("a")
+	present := w.claim("a")
 	w.wantLost(former...)
-	w.take()
+	w.claim()
 	w.wantHeld(present...)
+	w.wantHandedOut("a", 1)
+	w.begin(present...)
 	w.acknowledge(present...)
 	w.wantLost(former...)
 	w.wantLost(present...)
 }
 
+// holderWhoseLeaseEnded acts for each of its deaths before another claims them.
 func holderWhoseLeaseEnded(c *check) {
 	w := c.watched()
-	w.die("acknowledges", "extends", "puts-back")
-	held := w.takeFor(w.ttl/4, "acknowledges", "extends", "puts-back")
+	ids := []string{"acknowledges", "begins", "extends", "releases", "withdraws"}
+	w.die(ids...)
+	leased := w.claimFor(w.ttl/4, ids...)
 	w.justAfter(w.in(w.ttl / 4))
 	w.sweep()
-	w.acknowledge(held[0])
-	w.wantHeld(held[1])
-	w.putBack(w.ttl, held[2])
-	w.take()
-	w.wantHeld(held[1])
+	w.acknowledge(leased[0])
+	w.begin(leased[1])
+	w.wantHeld(leased[1], leased[2])
+	w.release(w.ttl, leased[3])
+	w.withdraw(leased[4])
+	w.claim()
+	w.wantOnline("withdraws")
+	w.wantHeld(leased[1], leased[2])
 }
 
 func extendBeginsTheLeaseAnew(c *check) {
 	w := c.watched()
 	w.die("a")
 	first := w.in(w.ttl)
-	held := w.takeFor(w.ttl, "a")
+	leased := w.claimFor(w.ttl, "a")
 	w.pass(w.ttl / 2)
-	w.extend(w.ttl, held...)
+	w.extend(w.ttl, leased...)
 	second := w.in(w.ttl)
 	w.justAfter(first)
-	w.take()
+	w.claim()
 	w.justBefore(second)
 	w.sweep()
-	w.take()
+	w.claim()
 	w.justAfter(second)
-	w.take("a")
+	w.claim("a")
 }
 
 func extendShortens(c *check) {
 	w := c.watched()
 	w.die("a")
-	held := w.take("a")
-	w.extend(w.ttl/4, held...)
+	leased := w.claim("a")
+	w.extend(w.ttl/4, leased...)
 	end := w.in(w.ttl / 4)
 	w.justBefore(end)
-	w.take()
+	w.claim()
 	w.justAfter(end)
-	w.take("a")
+	w.claim("a")
 }
 
 func extendAnswersInOrder(c *check) {
 	w := c.watched()
-	w.die("acknowledged", "back", "held", "put-back")
-	all := w.take("acknowledged", "back", "held", "put-back")
-	acknowledged, back, held, given := all[0], all[1], all[2], all[3]
+	w.die("acknowledged", "back", "held", "released")
+	all := w.claim("acknowledged", "back", "held", "released")
+	acknowledged, back, held, released := all[0], all[1], all[2], all[3]
 	w.acknowledge(acknowledged)
 	w.setOnline("back")
-	w.putBack(w.ttl, given)
-	got := w.extend(w.long(), held, back, held, acknowledged, given, held)
-	if want := []bool{true, false, true, false, false, true}; !slices.Equal(got, want) {
+	w.release(w.ttl, released)
+	got := w.extend(w.long(), held, back, held, acknowledged, released, back)
+	want := []driver.Standing{driver.Held, driver.CameBack, driver.Held, driver.Lost, driver.Lost, driver.CameBack}
+	if !slices.Equal(got, want) {
 		w.fail("Extend returns %v, want %v", got, want)
 	}
 	w.extend(w.long())
@@ -80,59 +88,54 @@ func extendAnswersInOrder(c *check) {
 func acknowledgedIsOver(c *check) {
 	w := c.watched()
 	w.die("a", "b")
-	held := w.take("a", "b")
-	w.acknowledge(held[0])
-	w.wantLost(held[0])
-	w.wantDeaths("b")
+	leased := w.handOut("a", "b")
+	w.acknowledge(leased[0])
+	w.wantLost(leased[0])
+	w.wantPending("b")
 	w.pass(w.ttl)
-	w.sweep()
-	w.take()
-	w.wantHeld(held[1])
+	w.wantDetected()
+	w.claim()
+	w.wantHeld(leased[1])
 	w.wantOffline("a", "b")
 }
 
-func givenUpIsLost(c *check) {
+func releasedIsLost(c *check) {
 	w := c.watched()
 	w.die("a")
-	held := w.take("a")
-	w.putBack(0, held...)
-	w.wantLost(held...)
-	w.take("a")
-	w.wantLost(held...)
+	leased := w.claim("a")
+	w.release(0, leased...)
+	w.wantLost(leased...)
+	w.claim("a")
+	w.wantLost(leased...)
 }
 
 func unclaimedHasNoHolder(c *check) {
 	w := c.watched()
 	w.die("a")
-	w.wantLost(store.Death{ID: "a"}, store.Death{ID: "a", Attempt: 1}, w.deaths()["a"], store.Death{ID: "unknown", Token: 1})
-	w.take("a")
-	w.wantLost(store.Death{ID: "a"}, w.deaths()["a"])
+	w.wantLost(driver.Death{ID: "a"}, driver.Death{ID: "a", Attempt: 1}, w.pending()["a"].Death, driver.Death{ID: "unknown", Token: 1})
+	w.claim("a")
+	w.wantLost(driver.Death{ID: "a"}, w.pending()["a"].Death)
 }
 
-func acknowledgeForgetsURLs(c *check) {
+// beginIsOneStep lets callers begin and release the same deaths at once: each
+// attempt that counts is one that a caller was told of.
+func beginIsOneStep(c *check) {
+	const crowd = 20
 	w := c.watched()
-	w.die("a", "b")
-	for _, id := range []string{"a", "aa", "b", "*"} {
-		w.cacheBoth(id)
+	ids := names("crowd", crowd)
+	w.die(ids...)
+	leased := w.claim(ids...)
+	begun := make([]bool, crowd)
+	w.spread(2*crowd, func(i int) {
+		if d := leased[i/2]; first(i) {
+			begun[i/2] = w.tryBegin(d) == driver.Held
+		} else {
+			w.release(0, d)
+		}
+	})
+	w.hurryNoMore()
+	for i, d := range leased {
+		w.wantHandedOut(d.ID, yes(begun[i]))
 	}
-	held := w.take("a", "b")
-	w.acknowledge(held[0])
-	w.wantNeither("a")
-	for _, id := range []string{"aa", "b", "*"} {
-		w.wantBoth(id)
-	}
-}
-
-func formerHolderForgetsNoURLs(c *check) {
-	w := c.watched()
-	w.die("a", "b")
-	w.cacheBoth("a")
-	w.cacheBoth("b")
-	held := w.take("a", "b")
-	w.putBack(0, held[0])
-	w.acknowledge(held[1])
-	w.cacheBoth("b")
-	w.wantLost(held...)
-	w.wantBoth("a")
-	w.wantBoth("b")
+	w.wantLost(leased...)
 }

@@ -4,50 +4,97 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
+// deathsOutliveStore reopens the store with a death in each state.
 func deathsOutliveStore(c *check) {
 	w := c.watched()
-	w.die("acknowledged", "back", "cleared", "held", "put-back", "waiting")
-	first := w.take("acknowledged", "back", "cleared", "held", "put-back", "waiting")
+	ids := []string{"acknowledged", "back", "cleared", "leased", "released", "ready"}
+	w.die(ids...)
+	first := w.handOut(ids...)
 	w.acknowledge(first[0])
 	w.setOnline("back")
 	w.clear("cleared")
 	w.extend(w.ttl/4, first[3])
-	w.putBack(w.ttl/4, first[4])
-	w.putBack(0, first[5])
+	w.release(0, first[4])
+	w.release(w.ttl/4, first[5])
 
 	w.reopen(0)
+	w.wantPending("leased", "released", "ready")
 	w.sweep()
 	w.pass(w.ttl / 2)
 	w.refresh("back")
 	w.justAfter(w.in(w.ttl / 2))
 	w.sweep()
-	again := w.take("held", "put-back", "waiting")
-	for i, d := range again {
-		if former := first[i+3]; d.Token <= former.Token {
-			w.fail("a death of %q is handed out with the token %d, after %d before the store was closed",
-				d.ID, d.Token, former.Token)
+	again := w.claim("leased", "ready", "released")
+	w.wantAttempt(2, again...)
+	w.wantTokensAbove(first, again)
+	w.begin(again...)
+	w.acknowledge(again...)
+}
+
+// wantTokensAbove wants each death to have a greater token than the one before.
+func (w *watch) wantTokensAbove(before, after []driver.Death) {
+	former := map[string]int64{}
+	for _, d := range before {
+		former[d.ID] = d.Token
+	}
+	for _, d := range after {
+		if d.Token <= former[d.ID] {
+			w.fail("the death of %q is leased with the token %d, after %d before the store was closed",
+				d.ID, d.Token, former[d.ID])
 		}
 	}
-	w.wantLost(first...)
-	w.acknowledge(again...)
-	w.wantOnline("back")
+}
+
+func attemptsOutliveStore(c *check) {
+	w := c.watched()
+	w.die("a", "b")
+	w.release(0, w.handOut("a", "b")...)
+	w.release(0, w.handOut("a", "b")...)
+	w.release(0, w.claim("a", "b")...)
+	w.reopen(0)
+	w.wantHandedOut("a", 2)
+	w.sweep()
+	w.justAfter(w.in(w.ttl))
+	w.sweep()
+	w.cacheBoth("a")
+	w.wantAttempt(3, w.handOut("a", "b")...)
+	w.wantBoth("a")
 }
 
 func acknowledgementsOutliveStore(c *check) {
 	w := c.watched()
 	w.die("a", "b")
-	held := w.take("a", "b")
-	w.cacheBoth("a")
 	w.cacheBoth("b")
-	w.acknowledge(held[0])
+	leased := w.claim("a", "b")
+	w.begin(leased[0])
+	w.acknowledge(leased[0])
 	w.reopen(0)
 	w.sweep()
 	w.wantNeither("a")
 	w.wantBoth("b")
-	w.wantDeaths("b")
+	w.wantPending("b")
 	w.wantOffline("a", "b")
+}
+
+func expiredOutliveStore(c *check) {
+	w := c.watched()
+	e := w.expirer()
+	w.setOnline("a", "b")
+	e.expire("a")
+	w.reopen(0)
+	w.wantOffline("a")
+	w.wantPending("a")
+	w.sweep()
+	w.pass(w.ttl / 2)
+	w.refresh("b")
+	w.justAfter(w.in(w.ttl / 2))
+	w.sweep()
+	d := w.claim("a")[0]
+	w.wantExpired(true, d)
+	w.wantAttempt(1, d)
 }
 
 func deadWhileClosed(c *check) {
@@ -59,38 +106,102 @@ func deadWhileClosed(c *check) {
 	w.reopen(w.ttl / 2)
 	w.sweep()
 	w.refresh("b")
-	w.wantDeaths("a")
+	w.wantPending("a")
 	w.justAfter(w.in(w.ttl))
 	w.sweep()
-	w.take("a", "b")
+	w.claim("a", "b")
 }
 
-// unclaimedForADay needs a store that keeps deaths as long as by default. Where
-// time is real it does not wait for the end of that.
-func unclaimedForADay(c *check) {
-	w := c.watched()
-	w.die("claimed")
-	w.putBack(0, w.take("claimed")...)
-	w.die("unclaimed")
+// keeping needs a store that keeps deaths as long as by default. The TTL is
+// long, so that a day takes few sweeps. Where time is real a day is two TTLs,
+// and no death is dropped.
+func (c *check) keeping() (w *watch, day time.Duration) {
 	if c.h.sleeps() {
-		w.pass(2 * w.ttl)
-		w.wantKept(2, 0)
+		return c.watched(), 2 * c.ttl
+	}
+	c.ttl = time.Hour
+	c.open(store.TTLs{})
+	return c.watched(), store.DefaultKeepDeaths
+}
+
+func unclaimedForADay(c *check) {
+	w, day := c.keeping()
+	w.die("handed-out")
+	w.release(0, w.handOut("handed-out")...)
+	w.setOnline("unclaimed")
+	w.justAfter(w.in(w.ttl))
+	w.wantDetected("unclaimed")
+	end := w.in(day)
+	w.skim(end - day/24)
+	w.wantKept(2, 0)
+	w.skim(end + day/24)
+	w.wantKeptButFor(1, 2, 1)
+	if w.h.sleeps() {
 		return
 	}
-	w.pass(store.DefaultKeepDeaths - time.Hour)
-	w.wantKept(2, 0)
-	w.pass(time.Hour)
-	w.wantKept(1, 1)
-	w.wantDeaths("claimed")
-	w.justAfter(w.in(w.ttl))
-	w.wantAttempt(2, w.take("claimed")...)
+	w.wantPending("handed-out")
+	w.wantAttempt(2, w.claim("handed-out")...)
 	w.die("unclaimed")
-	w.wantAttempt(1, w.take("unclaimed")...)
+	w.wantAttempt(1, w.claim("unclaimed")...)
 }
 
-func (w *watch) wantKept(waiting int, dropped int64) {
-	if s := w.sweep(); s.Waiting != waiting || s.Dropped != dropped {
-		w.fail("Sweep returns Waiting = %d and Dropped = %d, want %d and %d, after %v",
-			s.Waiting, s.Dropped, waiting, dropped, w.passed)
+// skim lets time pass until then with as few sweeps as begin no grace.
+func (w *watch) skim(moment time.Duration) {
+	step := w.pause * 3 / 2
+	if w.h.sleeps() {
+		step = w.pause
+	}
+	for w.look(); w.passed < moment; w.look() {
+		w.gap(min(step, moment-w.passed))
+	}
+}
+
+// graceIsNotCounted has half a day of gaps, and each makes a grace.
+func graceIsNotCounted(c *check) {
+	c.notCounted(func(w *watch, d time.Duration) {
+		for end := w.in(d); w.passed < end; w.sweep() {
+			w.gap(w.traits.Patience(w.interval) + w.after() + 1)
+		}
+	})
+}
+
+func forbiddenIsNotCounted(c *check) {
+	c.notCounted(func(w *watch, d time.Duration) {
+		w.forbid = true
+		w.skim(w.in(d))
+		w.forbid = false
+	})
+}
+
+// handedOutIsKept wants a death that was handed out to be neither dropped nor
+// forgotten, whatever its holder does.
+func handedOutIsKept(c *check) {
+	w, day := c.keeping()
+	ids := []string{"leased", "released", "unfinished"}
+	w.die(ids...)
+	all := w.handOutFor(w.ttl/4, ids...)
+	w.release(0, all[1])
+	w.extend(w.ttl*100, all[0])
+	w.skim(w.in(day + day/8))
+	w.forget(ids...)
+	w.wantKept(2, 0)
+	w.wantPending(ids...)
+	w.wantAttempt(2, w.claim("released", "unfinished")...)
+	w.wantHeld(all[0])
+}
+
+// wantKeptButFor is wantKept after a day, or, where time is real and a day is
+// not, wantKept of the deaths before.
+func (w *watch) wantKeptButFor(ready, before int, dropped int64) {
+	if w.h.sleeps() {
+		ready, dropped = before, 0
+	}
+	w.wantKept(ready, dropped)
+}
+
+func (w *watch) wantKept(ready int, dropped int64) {
+	if s := w.sweep(); s.Ready != ready || s.Dropped != dropped {
+		w.fail("Sweep returns Ready = %d and Dropped = %d, want %d and %d, after %v",
+			s.Ready, s.Dropped, ready, dropped, w.passed)
 	}
 }

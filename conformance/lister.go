@@ -23,7 +23,7 @@ type (
 
 func (w wrapper) Unwrap() store.LivenessStore { return w.LivenessStore }
 
-// listed returns who is online according to the loop, each once.
+// listed returns the workspaces that the loop yields, each once.
 func (c *check) listed(l store.Lister) map[string]time.Duration {
 	left := map[string]time.Duration{}
 	for status, err := range l.Online(c.ctx) {
@@ -104,6 +104,27 @@ func remaining(c *check) {
 	c.wantRemaining(l, "b", c.ttl-c.ttl/4)
 }
 
+func remainingOfItsOwn(c *check) {
+	c.openFor(func(id string) time.Duration { return map[string]time.Duration{"own": c.ttl / 2}[id] })
+	l := c.lister()
+	c.setOnline("own")
+	c.wantRemaining(l, "own", c.ttl/2)
+	c.pass(c.ttl / 4)
+	c.wantRemaining(l, "own", c.ttl/4)
+	if !c.has("SetOnlineFor") {
+		return
+	}
+	g := c.granter()
+	g.setOnline("granted", 2*c.ttl)
+	c.wantRemaining(l, "granted", 2*c.ttl)
+	g.refresh("granted", c.ttl*3/4)
+	c.wantRemaining(l, "granted", c.ttl*3/4)
+	c.pass(c.ttl / 8)
+	c.wantRemaining(l, "granted", c.ttl*5/8)
+	c.refresh("granted")
+	c.wantRemaining(l, "granted", c.ttl)
+}
+
 func (c *check) wantRemaining(l store.Lister, id string, want time.Duration) {
 	looked, err := l.Lookup(c.ctx, id)
 	c.wantNil("Lookup", id, err)
@@ -128,6 +149,52 @@ func lookupOfOffline(c *check) {
 		c.wantError("Lookup", id, err, store.ErrNotFound)
 		if status != (store.Status{}) {
 			c.fail("Lookup(%q) returns %v beside its error", id, status)
+		}
+	}
+}
+
+// lookupWithURLs wants Lookup to return the URLs that a read returns.
+func lookupWithURLs(c *check) {
+	l := c.lister()
+	c.setOnline("a", "b")
+	c.wantLookup(l, "a", "", "")
+	c.public().set("a", urlOf("a"))
+	end := c.in(c.urlTTL)
+	c.wantLookup(l, "a", urlOf("a"), "")
+	c.pass(c.ttl / 2)
+	c.internal().set("a", urlOf("a/internal"))
+	c.wantLookup(l, "a", urlOf("a"), urlOf("a/internal"))
+	c.wantLookup(l, "b", "", "")
+	for c.passed < end-c.ttl/2 {
+		c.pass(c.ttl / 4)
+		c.setOnline("a")
+	}
+	c.justBefore(end)
+	c.wantLookup(l, "a", urlOf("a"), urlOf("a/internal"))
+	c.justAfter(end)
+	c.wantLookup(l, "a", "", urlOf("a/internal"))
+	c.clear("a")
+	c.setOnline("a")
+	c.wantLookup(l, "a", "", "")
+}
+
+func (c *check) wantLookup(l store.Lister, id, url, internalURL string) {
+	s, err := l.Lookup(c.ctx, id)
+	c.wantNil("Lookup", id, err)
+	if s.URL != url || s.InternalURL != internalURL {
+		c.fail("Lookup(%q) returns the URLs %q and %q, want %q and %q, after %v", id, s.URL, s.InternalURL, url, internalURL, c.passed)
+	}
+}
+
+// listsWithoutURLs wants the loop to leave the URLs out.
+func listsWithoutURLs(c *check) {
+	l := c.lister()
+	c.setOnline("a")
+	c.cacheBoth("a")
+	for status, err := range l.Online(c.ctx) {
+		c.wantNil("Online", status.ID, err)
+		if status.URL != "" || status.InternalURL != "" {
+			c.fail("Online yields the URLs %q and %q, want none", status.URL, status.InternalURL)
 		}
 	}
 }
@@ -166,6 +233,6 @@ func noListerUnderBare(c *check) {
 
 func (c *check) wantUnsupported(op string, err error) {
 	if !errors.Is(err, errors.ErrUnsupported) {
-		c.fail("%s of a store without a Lister returns the error %v, want %q", op, err, errors.ErrUnsupported)
+		c.fail("%s of a store that cannot do it returns the error %v, want %q", op, err, errors.ErrUnsupported)
 	}
 }

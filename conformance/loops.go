@@ -100,7 +100,7 @@ func bodyMayCancel(c *check) {
 }
 
 // endsInLoop ends the loop from its first body: all are yielded all the same,
-// or the last item says why not. It returns who is online.
+// or the last item is the reason. It returns the workspaces that are online.
 func (c *check) endsInLoop(end func(), want error) (ids []string) {
 	l := c.lister()
 	ids, _ = c.fill("crowd", fewer)
@@ -128,7 +128,7 @@ func (c *check) endsInLoop(end func(), want error) (ids []string) {
 	return ids
 }
 
-func listsNobodyWhileAway(c *check) {
+func listsNoneWhileAway(c *check) {
 	l := c.lister()
 	c.setOnline("a")
 	c.breakdown()

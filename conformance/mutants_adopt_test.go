@@ -4,120 +4,152 @@ import (
 	"context"
 	"time"
 
-	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func adoptMutants() []mutant {
-	// adopting replaces Adopt, for ids that are in the shard.
+	// adopting replaces Adopt, for ids that are in the shard and not recent.
 	adopting := func(b *bent, adopt func(id string, due time.Time)) {
-		b.adopt = func(ctx context.Context, shard int, ids []string) error {
-			if err := b.ref.Adopt(ctx, shard, nil); err != nil {
-				return err
+		b.adopt = func(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error) {
+			if _, err := b.ref.Adopt(ctx, shard, nil, due); err != nil {
+				return nil, err
 			}
-			if err := store.CheckMany(ctx, "Adopt", ids); err != nil {
-				return err
+			if err := driver.CheckMany(ctx, "Adopt", ids); err != nil {
+				return nil, err
 			}
 			b.with(func() {
-				due := b.shards[shard].graceEnd
-				if now := time.Now(); !due.After(now) {
-					due = now.Add(b.maxTTL())
-				}
 				for _, id := range ids {
 					if shardOf(id) == shard {
 						adopt(id, due)
 					}
 				}
 			})
-			return nil
+			return nil, nil
+		}
+	}
+	unknown := func(b *bent, id string) bool { return b.lives[id].IsZero() && b.deaths[id] == nil }
+	forgetting := func(b *bent, forget func(id string)) {
+		b.forgetMany = func(ctx context.Context, ids []string) error {
+			return b.ref.many(ctx, "Forget", ids, func() {
+				for _, id := range ids {
+					forget(id)
+				}
+			})
 		}
 	}
 	return []mutant{
-		{"nobody is adopted", "R7", func(b *bent) { adopting(b, func(string, time.Time) {}) }},
+		{"none is adopted", "R7", func(b *bent) { adopting(b, func(string, time.Time) {}) }},
 		{"the living are adopted", "R7", func(b *bent) {
 			adopting(b, func(id string, due time.Time) {
 				if b.deaths[id] == nil {
-					b.deaths[id] = b.newCorpse(id, due, true)
+					b.die(id, due).Adopted = true
 				}
 			})
 		}},
 		{"the dead are adopted", "R7", func(b *bent) {
 			adopting(b, func(id string, due time.Time) {
 				if b.left(id) == 0 {
-					b.deaths[id] = b.newCorpse(id, due, true)
+					b.die(id, due).Adopted = true
 				}
 			})
 		}},
-		{"who is adopted is dead at once", "R7", func(b *bent) {
+		{"an adopted workspace is due at once", "R7", func(b *bent) {
 			adopting(b, func(id string, due time.Time) {
-				if b.lives[id].IsZero() && b.deaths[id] == nil {
-					b.deaths[id] = b.newCorpse(id, time.Now(), true)
+				if unknown(b, id) {
+					b.die(id, time.Now()).Adopted = true
 				}
 			})
 		}},
-		{"who is adopted has a TTL also in a grace", "R7", func(b *bent) {
+		{"an adopted workspace has a TTL, whatever is due", "R7", func(b *bent) {
 			adopting(b, func(id string, due time.Time) {
-				if b.lives[id].IsZero() && b.deaths[id] == nil {
-					b.deaths[id] = b.newCorpse(id, time.Now().Add(b.maxTTL()), true)
+				if unknown(b, id) {
+					b.die(id, time.Now().Add(b.ttls.Liveness)).Adopted = true
 				}
 			})
 		}},
-		{"adopted again, one waits again", "R7", func(b *bent) {
+		{"due in the past is an error", "R7", func(b *bent) {
+			adopting(b, func(id string, due time.Time) {
+				if unknown(b, id) && due.After(time.Now()) {
+					b.die(id, due).Adopted = true
+				}
+			})
+		}},
+		{"adopted again, a workspace is due anew", "R7", func(b *bent) {
 			adopting(b, func(id string, due time.Time) {
 				if x := b.deaths[id]; b.lives[id].IsZero() && (x == nil || x.Adopted) {
-					b.deaths[id] = b.newCorpse(id, due, true)
+					b.die(id, due).Adopted = true
 				}
 			})
 		}},
-		{"who is adopted is online", "R7", func(b *bent) {
+		{"an adopted workspace is online", "R7", func(b *bent) {
 			adopting(b, func(id string, due time.Time) {
-				if b.lives[id].IsZero() && b.deaths[id] == nil {
+				if unknown(b, id) {
 					b.lives[id] = due
 				}
 			})
 		}},
-		{"who was adopted is not marked", "R7", func(b *bent) {
-			b.reclaim(func(_ int, d *store.Death) { d.Adopted = false })
+		{"an adopted workspace is not marked", "R7", func(b *bent) {
+			b.reclaim(func(_ int, d *driver.Death) { d.Adopted = false })
 		}},
-		{"Disown forgets the living", "R7", func(b *bent) {
-			b.disown = func(ctx context.Context, ids []string) error {
-				return b.ref.many(ctx, "Disown", ids, func() {
-					for _, id := range ids {
-						b.forget(id)
-					}
-				})
+		{"recent workspaces are adopted", "R7", func(b *bent) {
+			adopting(b, func(id string, due time.Time) {
+				if unknown(b, id) {
+					b.die(id, due).Adopted = true
+				}
+			})
+		}},
+		{"recent workspaces are not returned", "R7", func(b *bent) {
+			b.adopt = func(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error) {
+				_, err := b.ref.Adopt(ctx, shard, ids, due)
+				return nil, err
 			}
 		}},
-		{"Disown does nothing", "R7", func(b *bent) {
-			b.disown = func(ctx context.Context, ids []string) error {
-				return b.ref.many(ctx, "Disown", ids, func() {})
+		{"only the first thousand are adopted", "R7", func(b *bent) {
+			b.adopt = func(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error) {
+				return b.ref.Adopt(ctx, shard, ids[:min(len(ids), 1000)], due)
 			}
 		}},
-		{"Disown leaves the URLs", "R7", func(b *bent) {
-			b.disown = func(ctx context.Context, ids []string) error {
-				return b.ref.many(ctx, "Disown", ids, func() {
-					for _, id := range ids {
-						if b.left(id) == 0 {
-							delete(b.lives, id)
-							delete(b.deaths, id)
-						}
-					}
-				})
-			}
+		{"Forget forgets the living", "R7", func(b *bent) { forgetting(b, b.forget) }},
+		{"Forget does nothing", "R7", func(b *bent) { forgetting(b, func(string) {}) }},
+		{"Forget leaves the URLs", "R7", func(b *bent) {
+			forgetting(b, func(id string) {
+				if b.left(id) == 0 && !b.leases[id].lasts(time.Now()) {
+					delete(b.lives, id)
+					delete(b.deaths, id)
+				}
+			})
 		}},
-		{"Disown leaves what nobody has found yet", "R7", func(b *bent) {
-			b.disown = func(ctx context.Context, ids []string) error {
-				return b.ref.many(ctx, "Disown", ids, func() {
-					for _, id := range ids {
-						end := b.lives[id]
-						if b.left(id) == 0 {
-							b.forget(id)
-						}
-						if !end.IsZero() {
-							b.lives[id] = end
-						}
-					}
-				})
-			}
+		{"Forget leaves the dead that no sweep has detected", "R7", func(b *bent) {
+			forgetting(b, func(id string) {
+				end := b.lives[id]
+				if b.left(id) == 0 {
+					b.forget(id)
+				}
+				if !end.IsZero() {
+					b.lives[id] = end
+				}
+			})
+		}},
+		{"Forget forgets the leased", "R7", func(b *bent) {
+			forgetting(b, func(id string) {
+				if x := b.deaths[id]; b.left(id) == 0 && (x == nil || x.Attempt == 0) {
+					b.forget(id)
+				}
+			})
+		}},
+		{"Forget forgets the recent", "R7", func(b *bent) {
+			forgetting(b, func(id string) {
+				if x := b.deaths[id]; b.left(id) == 0 && !b.leases[id].lasts(time.Now()) && (x == nil || x.Attempt == 0) {
+					b.forget(id)
+				}
+			})
+		}},
+		{"Forget forgets the handed out", "R7", func(b *bent) {
+			forgetting(b, func(id string) {
+				if b.left(id) == 0 && !b.leases[id].lasts(time.Now()) {
+					b.forget(id)
+				}
+			})
 		}},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func batcherMutants() []mutant {
@@ -64,6 +65,46 @@ func batcherMutants() []mutant {
 					}
 				}
 				return answers, err
+			}
+		}},
+		{"RefreshMany refreshes the dead that no sweep has detected", "Batcher", func(b *bent) {
+			b.refreshMany = func(ctx context.Context, ids []string) ([]bool, error) {
+				if driver.CheckMany(ctx, "RefreshMany", ids) == nil {
+					b.with(func() {
+						for _, id := range ids {
+							if ttl := b.ttls.Liveness; !b.closed && !b.lives[id].IsZero() && b.left(id) == 0 {
+								b.grant(id, ttl)
+							}
+						}
+					})
+				}
+				return b.ref.RefreshMany(ctx, ids)
+			}
+		}},
+		{"RefreshMany ends the deaths of its ids", "Batcher", func(b *bent) {
+			b.refreshMany = func(ctx context.Context, ids []string) ([]bool, error) {
+				answers, err := b.ref.RefreshMany(ctx, ids)
+				if err == nil {
+					b.with(func() {
+						for _, id := range ids {
+							delete(b.deaths, id)
+						}
+					})
+				}
+				return answers, err
+			}
+		}},
+		{"ClearMany ends the leases", "Batcher", func(b *bent) {
+			b.clearMany = func(ctx context.Context, ids []string) error {
+				err := b.ref.ClearMany(ctx, ids)
+				if err == nil {
+					b.with(func() {
+						for _, id := range ids {
+							delete(b.leases, id)
+						}
+					})
+				}
+				return err
 			}
 		}},
 		{"ClearMany leaves the URLs", "Batcher", func(b *bent) {

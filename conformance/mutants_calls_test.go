@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func contextMutants() []mutant {
@@ -21,12 +22,12 @@ func contextMutants() []mutant {
 				if err := b.ref.Clear(context.WithoutCancel(ctx), id); err != nil {
 					return err
 				}
-				return store.Check(ctx, "Clear", id)
+				return driver.Check(ctx, "Clear", id)
 			}
 		}},
 		{"a deadline is ignored while the backend is away", "C7", func(b *bent) {
 			b.isOnline = func(ctx context.Context, id string) (bool, error) {
-				if err := store.Check(ctx, "IsOnline", id); err != nil {
+				if err := driver.Check(ctx, "IsOnline", id); err != nil {
 					return false, err
 				}
 				return b.ref.IsOnline(context.WithoutCancel(ctx), id)
@@ -34,7 +35,7 @@ func contextMutants() []mutant {
 		}},
 		{"a list ignores its deadline while the backend is away", "C7", func(b *bent) {
 			b.refreshMany = func(ctx context.Context, ids []string) ([]bool, error) {
-				if err := store.CheckMany(ctx, "RefreshMany", ids); err != nil {
+				if err := driver.CheckMany(ctx, "RefreshMany", ids); err != nil {
 					return nil, err
 				}
 				return b.ref.RefreshMany(context.WithoutCancel(ctx), ids)
@@ -62,7 +63,7 @@ func contextMutants() []mutant {
 				return err
 			}
 		}},
-		{"one cancellation is everybody's", "C7", func(b *bent) {
+		{"one cancellation is of all callers", "C7", func(b *bent) {
 			var cancelled atomic.Bool
 			b.refresh = func(ctx context.Context, id string) error {
 				time.Sleep(time.Nanosecond)
@@ -123,7 +124,7 @@ func outageMutants() []mutant {
 				}
 			}
 		}},
-		{"away is for ever", "C8", func(b *bent) {
+		{"away is without end", "C8", func(b *bent) {
 			var gone atomic.Bool
 			b.isOnline = func(ctx context.Context, id string) (bool, error) {
 				online, err := b.ref.IsOnline(ctx, id)
@@ -134,7 +135,7 @@ func outageMutants() []mutant {
 				return online, err
 			}
 		}},
-		{"away forgets everybody", "C8", func(b *bent) {
+		{"away forgets all", "C8", func(b *bent) {
 			b.isOnline = func(ctx context.Context, id string) (bool, error) {
 				b.lab.Lock()
 				gone := b.lab.away != nil

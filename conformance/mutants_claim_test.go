@@ -5,32 +5,33 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func claimMutants() []mutant {
 	return []mutant{
 		{"a claim removes the death", "R2", func(b *bent) {
-			b.reclaim(func(_ int, d *store.Death) { delete(b.deaths, d.ID) })
+			b.reclaim(func(_ int, d *driver.Death) { delete(b.deaths, d.ID) })
 		}},
 		{"a claim grants no lease", "R2", func(b *bent) {
-			b.reclaim(func(_ int, d *store.Death) { b.deaths[d.ID].free = time.Now() })
+			b.reclaim(func(_ int, d *driver.Death) { b.leases[d.ID].until = time.Now() })
 		}},
-		{"a lease is for ever", "R2", func(b *bent) {
-			b.reclaim(func(_ int, d *store.Death) { b.deaths[d.ID].free = time.Now().Add(store.MaxTTL) })
+		{"a lease lasts without end", "R2", func(b *bent) {
+			b.reclaim(func(_ int, d *driver.Death) { b.leases[d.ID].until = time.Now().Add(store.MaxTTL) })
 		}},
-		{"a claim looks first and takes then", "R2", func(b *bent) {
-			b.claim = func(ctx context.Context, shard int, q store.Quota) ([]store.Death, error) {
-				deaths, err := b.ref.Claim(ctx, shard, q)
+		{"a claim looks first and leases then", "R2", func(b *bent) {
+			b.claim = func(ctx context.Context, shard int, o driver.ClaimOptions) ([]driver.Death, error) {
+				deaths, err := b.ref.Claim(ctx, shard, o)
 				b.with(func() {
 					for _, d := range deaths {
-						b.deaths[d.ID].free = time.Now()
+						b.leases[d.ID].until = time.Now()
 					}
 				})
 				time.Sleep(time.Nanosecond)
 				b.with(func() {
 					for _, d := range deaths {
-						if x := b.deaths[d.ID]; x != nil {
-							x.free = time.Now().Add(q.Lease)
+						if l := b.leases[d.ID]; l != nil {
+							l.until = time.Now().Add(o.Lease)
 						}
 					}
 				})
@@ -38,54 +39,78 @@ func claimMutants() []mutant {
 			}
 		}},
 		{"a token is used again", "R2", func(b *bent) {
-			b.reclaim(func(_ int, d *store.Death) {
+			b.reclaim(func(_ int, d *driver.Death) {
 				d.Token = 1
-				b.deaths[d.ID].Token = 1
+				b.leases[d.ID].token = 1
 			})
 		}},
 		{"tokens go down", "R2", func(b *bent) {
-			b.reclaim(func(_ int, d *store.Death) {
+			b.reclaim(func(_ int, d *driver.Death) {
 				d.Token = 1_000_000 - d.Token
-				b.deaths[d.ID].Token = d.Token
+				b.leases[d.ID].token = d.Token
 			})
 		}},
 		{"attempts are not counted", "R2", func(b *bent) {
-			b.reclaim(func(_ int, d *store.Death) { d.Attempt = 1 })
+			b.reclaim(func(_ int, d *driver.Death) { d.Attempt = 1 })
 		}},
-		{"attempts begin at 0", "R2", func(b *bent) {
-			b.reclaim(func(_ int, d *store.Death) { d.Attempt-- })
+		{"a claim counts as an attempt", "R2", func(b *bent) {
+			b.reclaim(func(_ int, d *driver.Death) { b.deaths[d.ID].Attempt++ })
 		}},
-		{"PutBack ignores its time", "R2", func(b *bent) {
-			b.putBack = func(ctx context.Context, d store.Death, after time.Duration) (bool, error) {
-				return b.ref.PutBack(ctx, d, min(after, 0))
+		{"a hand-out counts as none", "R2", func(b *bent) {
+			b.begin = func(ctx context.Context, d driver.Death) (driver.Standing, error) {
+				s, err := b.ref.Begin(ctx, d)
+				if s == driver.Held {
+					b.with(func() { b.deaths[d.ID].Attempt-- })
+				}
+				return s, err
 			}
 		}},
-		{"PutBack waits for a second at least", "R2", func(b *bent) {
-			b.putBack = func(ctx context.Context, d store.Death, after time.Duration) (bool, error) {
+		{"attempts begin at 0", "R2", func(b *bent) {
+			b.reclaim(func(_ int, d *driver.Death) { d.Attempt-- })
+		}},
+		{"Release ignores its time", "R2", func(b *bent) {
+			b.release = func(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
+				return b.ref.Release(ctx, d, min(after, 0))
+			}
+		}},
+		{"Release waits for a second at least", "R2", func(b *bent) {
+			b.release = func(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
 				if after >= 0 {
 					after = max(after, time.Second)
 				}
-				return b.ref.PutBack(ctx, d, after)
+				return b.ref.Release(ctx, d, after)
 			}
 		}},
-		{"more are handed out than were asked for", "R2", func(b *bent) {
-			b.claim = func(ctx context.Context, shard int, q store.Quota) ([]store.Death, error) {
-				if q.Most > 0 {
-					q.Most *= 2
+		{"more are leased than were asked for", "R2", func(b *bent) {
+			b.claim = func(ctx context.Context, shard int, o driver.ClaimOptions) ([]driver.Death, error) {
+				if o.Max > 0 {
+					o.Max *= 2
 				}
-				return b.ref.Claim(ctx, shard, q)
+				return b.ref.Claim(ctx, shard, o)
+			}
+		}},
+		{"a bounded claim leases none", "R2", func(b *bent) {
+			b.claim = func(ctx context.Context, shard int, o driver.ClaimOptions) ([]driver.Death, error) {
+				many := false
+				if shard >= 0 && shard < refShards {
+					b.with(func() { many = len(b.in(shard)) > 5 })
+				}
+				if many && o.Max == 1 {
+					return nil, nil
+				}
+				return b.ref.Claim(ctx, shard, o)
 			}
 		}},
 		{"the third attempt is the last", "R2", func(b *bent) {
-			b.reclaim(func(_ int, d *store.Death) {
+			b.reclaim(func(_ int, d *driver.Death) {
 				if d.Attempt == 3 {
-					b.deaths[d.ID].free = time.Now().Add(store.MaxTTL)
+					b.leases[d.ID].until = time.Now().Add(store.MaxTTL)
 				}
 			})
 		}},
-		{"a death is dated when it is found", "R2", func(b *bent) {
-			b.resweep(func(_ int, s *store.Sweep) {
-				for _, id := range s.Found {
+		{"a death is dated when it is detected", "R2", func(b *bent) {
+			b.resweep(func(_ int, s *driver.SweepResult) {
+				for _, id := range s.Detected {
 					b.deaths[id].Deadline = s.Now.Add(time.Second)
 				}
 			})

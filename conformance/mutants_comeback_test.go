@@ -6,59 +6,196 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
+
+// forgetfulOf ends the lease with the death.
+func (b *bent) forgetfulOf(op func(context.Context, string) error) func(context.Context, string) error {
+	return func(ctx context.Context, id string) error {
+		err := op(ctx, id)
+		if err == nil {
+			b.with(func() { delete(b.leases, id) })
+		}
+		return err
+	}
+}
 
 func comebackMutants() []mutant {
 	return []mutant{
-		{"the living are handed out", "R4", func(b *bent) { b.setOnline = b.keepTheDeath(b.ref.SetOnline) }},
-		{"one that came back is still held", "R4", func(b *bent) {
-			set := b.keepTheDeath(b.ref.SetOnline)
-			b.setOnline = func(ctx context.Context, id string) error {
-				held := false
-				b.with(func() {
-					x := b.deaths[id]
-					held = x != nil && x.Token != 0
-				})
-				if held {
-					return set(ctx, id)
+		{"the living are leased", "R4", func(b *bent) { b.setOnline = b.keepTheDeath(b.ref.SetOnline) }},
+		{"a comeback ends the lease", "R4", func(b *bent) { b.setOnline = b.forgetfulOf(b.ref.SetOnline) }},
+		{"a Clear ends the lease", "R4", func(b *bent) { b.clear = b.forgetfulOf(b.ref.Clear) }},
+		{"a grant ends the lease", "R4", func(b *bent) {
+			b.setOnlineFor = func(ctx context.Context, id string, ttl time.Duration) error {
+				return b.forgetfulOf(func(ctx context.Context, id string) error { return b.ref.SetOnlineFor(ctx, id, ttl) })(ctx, id)
+			}
+		}},
+		{"the next death ends the lease", "R4", func(b *bent) {
+			b.resweep(func(_ int, s *driver.SweepResult) {
+				for _, id := range s.Detected {
+					delete(b.leases, id)
 				}
-				return b.ref.SetOnline(ctx, id)
+			})
+		}},
+		{"a comeback is not told to the holder", "R4", func(b *bent) {
+			b.begin = func(ctx context.Context, d driver.Death) (driver.Standing, error) {
+				s, err := b.ref.Begin(ctx, d)
+				if s == driver.CameBack {
+					s = driver.Held
+				}
+				return s, err
+			}
+		}},
+		{"a lease is not extended when its workspace is back", "R4", func(b *bent) {
+			b.extend = func(ctx context.Context, leased []driver.Death, length time.Duration) ([]driver.Standing, error) {
+				until := map[string]time.Time{}
+				b.with(func() {
+					for id, l := range b.leases {
+						until[id] = l.until
+					}
+				})
+				all, err := b.ref.Extend(ctx, leased, length)
+				b.with(func() {
+					for i, d := range leased {
+						if err == nil && all[i] == driver.CameBack {
+							b.leases[d.ID].until = until[d.ID]
+						}
+					}
+				})
+				return all, err
+			}
+		}},
+		{"a lease without a death has no end", "R4", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				err := b.ref.SetOnline(ctx, id)
+				b.with(func() {
+					if l := b.leases[id]; err == nil && l != nil {
+						l.until = l.until.Add(store.MaxTTL)
+					}
+				})
+				return err
+			}
+		}},
+		{"an acknowledgement ends the later death", "R4", func(b *bent) {
+			b.acknowledge = func(ctx context.Context, d driver.Death) (bool, error) {
+				was, err := b.ref.Acknowledge(ctx, d)
+				if was {
+					b.with(func() { delete(b.deaths, d.ID) })
+				}
+				return was, err
+			}
+		}},
+		{"a release delays the later death", "R4", func(b *bent) {
+			b.release = func(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
+				was, err := b.ref.Release(ctx, d, after)
+				b.with(func() {
+					if x := b.deaths[d.ID]; was && x != nil {
+						x.ready = time.Now().Add(after)
+					}
+				})
+				return was, err
+			}
+		}},
+		{"a withdrawal ends the later death", "R4", func(b *bent) {
+			b.withdraw = func(ctx context.Context, d driver.Death) (bool, error) {
+				was, err := b.ref.Withdraw(ctx, d)
+				if was {
+					b.bring(d.ID, b.ttls.Liveness)
+				}
+				return was, err
+			}
+		}},
+		{"the former holder has the later death", "R4", func(b *bent) {
+			b.extend = func(ctx context.Context, leased []driver.Death, length time.Duration) ([]driver.Standing, error) {
+				b.with(func() {
+					for _, d := range leased {
+						if l := b.leases[d.ID]; l != nil && b.deaths[d.ID] != nil {
+							l.of = b.deaths[d.ID]
+						}
+					}
+				})
+				return b.ref.Extend(ctx, leased, length)
 			}
 		}},
 		{"an acknowledgement forgets one that came back", "R4", func(b *bent) {
-			b.acknowledge = func(ctx context.Context, d store.Death) (bool, error) {
-				ended, err := b.ref.Acknowledge(ctx, d)
-				if err == nil && !ended && b.alive(d.ID) {
+			b.acknowledge = func(ctx context.Context, d driver.Death) (bool, error) {
+				was, err := b.ref.Acknowledge(ctx, d)
+				if was {
 					b.with(func() { b.forget(d.ID) })
 				}
-				return ended, err
+				return was, err
 			}
 		}},
 		{"an acknowledgement looks first and forgets then", "R4", func(b *bent) {
-			b.acknowledge = func(ctx context.Context, d store.Death) (bool, error) {
-				still, err := b.ref.Extend(ctx, []store.Death{d}, time.Hour)
-				if err != nil || !still[0] {
-					return b.ref.Acknowledge(ctx, d)
+			b.acknowledge = b.lateForget(b.ref.Acknowledge)
+			b.setOnline = b.slowly(b.ref.SetOnline)
+		}},
+		{"a release looks first and releases then", "R4", func(b *bent) {
+			b.release = func(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
+				var x *corpse
+				b.with(func() { x = b.deaths[d.ID] })
+				was, err := b.ref.Release(ctx, d, after)
+				if was && x != nil {
+					time.Sleep(time.Nanosecond)
+					b.with(func() { b.deaths[d.ID] = x })
 				}
-				time.Sleep(time.Nanosecond)
-				b.with(func() { b.forget(d.ID) })
-				return true, nil
+				return was, err
 			}
-			b.setOnline = func(ctx context.Context, id string) error {
+		}},
+		{"a withdrawal looks first and brings back then", "R4", func(b *bent) {
+			b.withdraw = func(ctx context.Context, d driver.Death) (bool, error) {
+				was, err := b.ref.Withdraw(ctx, d)
+				if was {
+					var x *corpse
+					b.with(func() { x = b.die(d.ID, time.Now()) })
+					time.Sleep(time.Nanosecond)
+					b.with(func() {
+						b.grant(d.ID, b.ttls.Liveness)
+						if b.lab.flag = !b.lab.flag; b.lab.flag {
+							b.deaths[d.ID] = x
+						}
+					})
+				}
+				return was, err
+			}
+		}},
+		{"a hand-out looks first and forgets then", "R4", func(b *bent) {
+			b.begin = func(ctx context.Context, d driver.Death) (driver.Standing, error) {
 				time.Sleep(time.Nanosecond)
-				return b.ref.SetOnline(ctx, id)
+				s, err := b.ref.Begin(ctx, d)
+				if s == driver.CameBack {
+					b.with(func() { b.forgetURLs(d.ID) })
+				}
+				return s, err
+			}
+		}},
+		{"an extension of one that is coming back is lost", "R4", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				var l *lease
+				var until time.Time
+				b.with(func() {
+					if l = b.leases[id]; l != nil {
+						until = l.until
+					}
+				})
+				err := b.ref.SetOnline(ctx, id)
+				if l != nil {
+					time.Sleep(time.Nanosecond)
+					b.with(func() { l.until = until })
+				}
+				return err
 			}
 		}},
 		{"attempts are counted on after a comeback", "R4", func(b *bent) {
 			before := map[string]int{}
-			b.reclaim(func(_ int, d *store.Death) {
+			b.reclaim(func(_ int, d *driver.Death) {
 				before[d.ID] = max(before[d.ID]+1, d.Attempt)
 				d.Attempt = before[d.ID]
 			})
 		}},
 		{"the next silence has the deadline of the last", "R4", func(b *bent) {
 			first := map[string]time.Time{}
-			b.reclaim(func(_ int, d *store.Death) {
+			b.reclaim(func(_ int, d *driver.Death) {
 				if first[d.ID].IsZero() {
 					first[d.ID] = d.Deadline
 				}
@@ -67,20 +204,20 @@ func comebackMutants() []mutant {
 		}},
 		{"one silence is all that is reported", "R4", func(b *bent) {
 			acknowledged := map[string]bool{}
-			b.acknowledge = func(ctx context.Context, d store.Death) (bool, error) {
-				ended, err := b.ref.Acknowledge(ctx, d)
-				b.with(func() { acknowledged[d.ID] = acknowledged[d.ID] || ended })
-				return ended, err
+			b.acknowledge = func(ctx context.Context, d driver.Death) (bool, error) {
+				was, err := b.ref.Acknowledge(ctx, d)
+				b.with(func() { acknowledged[d.ID] = acknowledged[d.ID] || was })
+				return was, err
 			}
-			b.resweep(func(_ int, s *store.Sweep) {
-				for _, id := range s.Found {
+			b.resweep(func(_ int, s *driver.SweepResult) {
+				for _, id := range s.Detected {
 					if acknowledged[id] {
 						delete(b.deaths, id)
 					}
 				}
 			})
 		}},
-		{"a refresh that finds nobody ends the death", "R4", func(b *bent) {
+		{"a refresh that is refused ends the death", "R4", func(b *bent) {
 			b.refresh = func(ctx context.Context, id string) error {
 				err := b.ref.RefreshTTL(ctx, id)
 				if errors.Is(err, store.ErrNotFound) {
@@ -95,7 +232,7 @@ func comebackMutants() []mutant {
 				alive := b.alive(id)
 				err := b.ref.Clear(ctx, id)
 				if err == nil && alive {
-					b.with(func() { b.deaths[id] = b.newCorpse(id, time.Now(), false) })
+					b.with(func() { b.die(id, time.Now()) })
 				}
 				return err
 			}
@@ -111,5 +248,27 @@ func comebackMutants() []mutant {
 				return b.ref.ClearMany(ctx, nil)
 			}
 		}},
+	}
+}
+
+// slowly lets other callers in before a call.
+func (b *bent) slowly(op func(context.Context, string) error) func(context.Context, string) error {
+	return func(ctx context.Context, id string) error {
+		time.Sleep(time.Nanosecond)
+		return op(ctx, id)
+	}
+}
+
+// lateForget lets other callers in before a workspace that was dead is
+// forgotten.
+func (b *bent) lateForget(op func(context.Context, driver.Death) (bool, error)) func(context.Context, driver.Death) (bool, error) {
+	return func(ctx context.Context, d driver.Death) (bool, error) {
+		dead := !b.alive(d.ID)
+		was, err := op(ctx, d)
+		if was && dead {
+			time.Sleep(2 * time.Nanosecond)
+			b.with(func() { b.forget(d.ID) })
+		}
+		return was, err
 	}
 }

@@ -2,82 +2,197 @@ package conformance
 
 import (
 	"context"
-	"maps"
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func countMutants() []mutant {
 	return []mutant{
 		{"the counts are those of the sweep before", "R8", func(b *bent) {
-			var before [refShards]tally
-			b.resweep(func(shard int, s *store.Sweep) {
+			var before [refShards]driver.SweepResult
+			b.resweep(func(shard int, s *driver.SweepResult) {
 				was := before[shard]
-				before[shard] = tally{s.Online, s.Late, s.Waiting, s.Held}
-				s.Online, s.Late, s.Waiting, s.Held = was.online, was.late, was.waiting, was.held
+				before[shard] = *s
+				s.Online, s.Ready, s.Fresh, s.Leased, s.Delayed, s.Recent = was.Online, was.Ready, was.Fresh, was.Leased, was.Delayed, was.Recent
 			})
 		}},
-		{"late is for ever", "R8", func(b *bent) {
-			b.resweep(func(shard int, s *store.Sweep) { s.Late = s.Waiting + s.Held })
+		{"leased deaths are ready too", "R8", func(b *bent) {
+			b.resweep(func(_ int, s *driver.SweepResult) { s.Ready += s.Leased })
 		}},
-		{"late is until the claim", "R8", func(b *bent) {
-			b.resweep(func(shard int, s *store.Sweep) { s.Late = min(s.Late, s.Waiting) })
-		}},
-		{"an acknowledgement ends being late", "R8", func(b *bent) {
-			b.resweep(func(shard int, s *store.Sweep) { clear(b.silent) })
-		}},
-		{"who was acknowledged stays late", "R8", func(b *bent) {
-			silent := maps.Clone(b.silent)
-			b.resweep(func(shard int, s *store.Sweep) {
-				maps.Copy(silent, b.silent)
-				for id, x := range silent {
-					if shardOf(id) == shard && b.silent[id] == nil && x.late(s.Now) {
-						s.Late++
-					}
-				}
-			})
-		}},
-		{"late is counted from the grace's beginning", "R8", func(b *bent) {
-			b.resweep(func(shard int, s *store.Sweep) {
-				s.Late = 0
-				for _, x := range b.in(shard) {
-					if !s.Now.Before(x.lateFrom) && s.Now.Before(x.Deadline.Add(s.TTL)) {
-						s.Late++
-					}
-				}
-			})
-		}},
-		{"late is counted from the detection", "R8", func(b *bent) {
-			b.resweep(func(shard int, s *store.Sweep) {
-				for _, id := range s.Found {
-					if x := b.deaths[id]; x != nil {
-						x.oldAge = s.Now.Add(s.TTL)
-					}
-				}
-			})
-		}},
-		{"nothing waits in a grace", "R8", func(b *bent) {
-			b.resweep(func(shard int, s *store.Sweep) {
+		{"no death is ready in a grace", "R8", func(b *bent) {
+			b.resweep(func(_ int, s *driver.SweepResult) {
 				if s.Now.Before(s.GraceEnd) {
-					s.Waiting = 0
-				}
-			})
-		}},
-		{"what is held waits too", "R8", func(b *bent) {
-			b.resweep(func(shard int, s *store.Sweep) { s.Waiting += s.Held })
-		}},
-		{"what is adopted is late at once", "R8", func(b *bent) {
-			b.resweep(func(shard int, s *store.Sweep) {
-				for _, x := range b.in(shard) {
-					if x.Adopted && s.Now.Before(x.lateFrom) {
-						s.Late++
-					}
+					s.Ready = 0
 				}
 			})
 		}},
 		{"the dead are counted among the living", "R8", func(b *bent) {
-			b.resweep(func(shard int, s *store.Sweep) { s.Online += s.Waiting })
+			b.resweep(func(_ int, s *driver.SweepResult) { s.Online += s.Ready })
+		}},
+		{"a lease without a death is not counted", "R8", func(b *bent) {
+			b.resweep(func(shard int, s *driver.SweepResult) {
+				for id, l := range b.leases {
+					if shardOf(id) == shard && l.lasts(s.Now) && b.deaths[id] != l.of {
+						s.Leased--
+					}
+				}
+			})
+		}},
+		{"a lease that has ended is counted", "R8", func(b *bent) {
+			b.resweep(func(shard int, s *driver.SweepResult) {
+				s.Leased = 0
+				for id := range b.leases {
+					if shardOf(id) == shard {
+						s.Leased++
+					}
+				}
+			})
+		}},
+		{"delayed deaths are ready", "R8", func(b *bent) {
+			b.resweep(func(_ int, s *driver.SweepResult) { s.Ready, s.Delayed = s.Ready+s.Delayed, 0 })
+		}},
+		{"only ready deaths are fresh", "R8", func(b *bent) {
+			b.resweep(func(_ int, s *driver.SweepResult) { s.Fresh = min(s.Fresh, s.Ready) })
+		}},
+		{"every death is fresh", "R8", func(b *bent) {
+			b.resweep(func(shard int, s *driver.SweepResult) { s.Fresh = len(b.in(shard)) })
+		}},
+		{"adopted workspaces are fresh before they are due", "R8", func(b *bent) {
+			b.resweep(func(shard int, s *driver.SweepResult) {
+				for _, x := range b.in(shard) {
+					if x.Adopted && s.Now.Before(x.ready) {
+						s.Fresh++
+					}
+				}
+			})
+		}},
+		{"deaths by Expire are fresh", "R8", func(b *bent) {
+			b.resweep(func(shard int, s *driver.SweepResult) {
+				for _, x := range b.in(shard) {
+					if x.Expired && x.Attempt == 0 {
+						s.Fresh++
+					}
+				}
+			})
+		}},
+		{"the oldest is leased", "R8", func(b *bent) {
+			b.resweep(func(shard int, s *driver.SweepResult) {
+				if s.Leased > 0 {
+					s.OldestReady = s.Now
+				}
+			})
+		}},
+		{"the youngest is the oldest", "R8", func(b *bent) {
+			b.resweep(func(_ int, s *driver.SweepResult) {
+				if !s.OldestReady.IsZero() {
+					s.OldestReady = s.Now
+				}
+			})
+		}},
+		{"a workspace is recent while it is dead", "R8", func(b *bent) {
+			b.resweep(func(shard int, s *driver.SweepResult) { s.Recent = len(b.in(shard)) })
+		}},
+		{"a workspace is recent from its claim", "R8", func(b *bent) {
+			b.reclaim(func(_ int, d *driver.Death) { b.recent[d.ID] = time.Now().Add(b.ttls.Liveness) })
+		}},
+		{"an acknowledgement ends being recent", "R8", func(b *bent) {
+			b.acknowledge = func(ctx context.Context, d driver.Death) (bool, error) {
+				was, err := b.ref.Acknowledge(ctx, d)
+				b.with(func() { delete(b.recent, d.ID) })
+				return was, err
+			}
+		}},
+		{"an acknowledgement does not make recent anew", "R8", func(b *bent) {
+			b.acknowledge = func(ctx context.Context, d driver.Death) (bool, error) {
+				var end time.Time
+				b.with(func() { end = b.recent[d.ID] })
+				was, err := b.ref.Acknowledge(ctx, d)
+				if was && b.deaths[d.ID] == nil && !b.alive(d.ID) {
+					b.with(func() { b.recent[d.ID] = end })
+				}
+				return was, err
+			}
+		}},
+		{"a comeback does not end being recent", "R8", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				var end time.Time
+				b.with(func() { end = b.recent[id] })
+				err := b.ref.SetOnline(ctx, id)
+				b.with(func() { b.recent[id] = end })
+				return err
+			}
+		}},
+		{"a comeback is not counted", "R8", func(b *bent) {
+			b.resweep(func(_ int, s *driver.SweepResult) { s.Returned = 0 })
+		}},
+		{"every comeback is counted", "R8", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				err := b.ref.SetOnline(ctx, id)
+				b.with(func() {
+					if err == nil && b.recent[id].IsZero() {
+						b.shards[shardOf(id)].returned++
+					}
+				})
+				return err
+			}
+		}},
+		{"a Clear is counted as a comeback", "R8", func(b *bent) {
+			b.clear = func(ctx context.Context, id string) error {
+				b.with(func() {
+					if ctx.Err() == nil && !b.closed && store.CheckID(id) == nil {
+						b.comeBack(id)
+					}
+				})
+				return b.ref.Clear(ctx, id)
+			}
+		}},
+		{"a Clear does not end being recent", "R8", func(b *bent) {
+			b.clear = func(ctx context.Context, id string) error {
+				var end time.Time
+				b.with(func() { end = b.recent[id] })
+				err := b.ref.Clear(ctx, id)
+				b.with(func() { b.recent[id] = end })
+				return err
+			}
+		}},
+		{"Register is no comeback", "R8", func(b *bent) {
+			b.register = func(ctx context.Context, id, url, internalURL string) error {
+				var end time.Time
+				b.with(func() { end = b.recent[id]; delete(b.recent, id) })
+				err := b.ref.Register(ctx, id, url, internalURL)
+				b.with(func() { b.recent[id] = end })
+				return err
+			}
+		}},
+		{"a grant is a comeback", "R8", func(b *bent) {
+			b.setOnlineFor = func(ctx context.Context, id string, ttl time.Duration) error {
+				err := b.ref.SetOnlineFor(ctx, id, ttl)
+				if err == nil {
+					b.with(func() { b.comeBack(id) })
+				}
+				return err
+			}
+		}},
+		{"a grant is never a comeback", "R8", func(b *bent) {
+			b.rewatch(func(int, *driver.SweepOptions) { clear(b.bounds) })
+		}},
+		{"the end of a grant is a comeback", "R8", func(b *bent) {
+			b.resweep(func(_ int, s *driver.SweepResult) {
+				for _, id := range s.Detected {
+					b.comeBack(id)
+				}
+			})
+		}},
+		{"a withdrawal is a comeback", "R8", func(b *bent) {
+			b.withdraw = func(ctx context.Context, d driver.Death) (bool, error) {
+				was, err := b.ref.Withdraw(ctx, d)
+				if was {
+					b.with(func() { b.comeBack(d.ID) })
+				}
+				return was, err
+			}
 		}},
 	}
 }
@@ -85,33 +200,33 @@ func countMutants() []mutant {
 func clockMutants() []mutant {
 	return []mutant{
 		{"the clock is the caller's", "R9", func(b *bent) {
-			b.sweep = func(ctx context.Context, shard int, w store.Watch) (store.Sweep, error) {
-				if behind := time.Since(w.Seen); !w.Seen.IsZero() && behind > store.DefaultLivenessTTL*2 && ctx.Err() == nil {
+			b.sweep = func(ctx context.Context, shard int, o driver.SweepOptions) (driver.SweepResult, error) {
+				if behind := time.Since(o.LastSweep); !o.LastSweep.IsZero() && behind > store.DefaultLivenessTTL*2 && ctx.Err() == nil {
 					b.with(func() { b.shift(behind) })
 					defer b.with(func() { b.shift(-behind) })
 				}
-				return b.ref.Sweep(ctx, shard, w)
+				return b.ref.Sweep(ctx, shard, o)
 			}
 		}},
 		{"a caller that is behind begins a grace", "R9", func(b *bent) {
-			b.rewatch(func(shard int, w *store.Watch) {
-				if v := &b.shards[shard]; !w.Seen.IsZero() && v.tick.Sub(w.Seen) > 30*time.Second {
+			b.rewatch(func(shard int, o *driver.SweepOptions) {
+				if v := &b.shards[shard]; !o.LastSweep.IsZero() && v.tick.Sub(o.LastSweep) > 30*time.Second {
 					v.tick = time.Time{}
 				}
 			})
 		}},
 		{"a caller that knows no time begins a grace", "R9", func(b *bent) {
-			b.rewatch(func(shard int, w *store.Watch) {
-				if w.Seen.IsZero() {
+			b.rewatch(func(shard int, o *driver.SweepOptions) {
+				if o.LastSweep.IsZero() {
 					b.shards[shard].tick = time.Time{}
 				}
 			})
 		}},
-		{"the clock is what a caller has seen last", "R9", func(b *bent) {
-			b.sweep = func(ctx context.Context, shard int, w store.Watch) (store.Sweep, error) {
-				s, err := b.ref.Sweep(ctx, shard, w)
-				if err == nil && !w.Seen.IsZero() {
-					s.Now = w.Seen
+		{"the clock is the last tick of the caller", "R9", func(b *bent) {
+			b.sweep = func(ctx context.Context, shard int, o driver.SweepOptions) (driver.SweepResult, error) {
+				s, err := b.ref.Sweep(ctx, shard, o)
+				if err == nil && !o.LastSweep.IsZero() {
+					s.Now = o.LastSweep
 				}
 				return s, err
 			}
@@ -125,7 +240,6 @@ func (d *data) shift(by time.Duration) {
 		d.lives[id] = end.Add(by)
 	}
 	for _, x := range d.deaths {
-		x.Deadline, x.free = x.Deadline.Add(by), x.free.Add(by)
-		x.lateFrom, x.oldAge = x.lateFrom.Add(by), x.oldAge.Add(by)
+		x.Deadline, x.ready, x.born = x.Deadline.Add(by), x.ready.Add(by), x.born.Add(by)
 	}
 }

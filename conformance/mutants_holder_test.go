@@ -4,140 +4,139 @@ import (
 	"context"
 	"time"
 
-	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func holderMutants() []mutant {
+	// extending changes the leases that an Extend has changed.
+	extending := func(b *bent, change func(l *lease, before time.Time, length time.Duration)) {
+		b.extend = func(ctx context.Context, leased []driver.Death, length time.Duration) ([]driver.Standing, error) {
+			before := map[string]time.Time{}
+			b.with(func() {
+				for id, l := range b.leases {
+					before[id] = l.until
+				}
+			})
+			all, err := b.ref.Extend(ctx, leased, length)
+			b.with(func() {
+				for i, s := range all {
+					if id := leased[i].ID; s != driver.Lost {
+						change(b.leases[id], before[id], length)
+					}
+				}
+			})
+			return all, err
+		}
+	}
 	return []mutant{
 		{"a former holder acknowledges", "R3", func(b *bent) {
-			b.acknowledge = func(ctx context.Context, d store.Death) (bool, error) {
+			b.acknowledge = func(ctx context.Context, d driver.Death) (bool, error) {
 				return b.ref.Acknowledge(ctx, b.trusting(d))
 			}
 		}},
-		{"a former holder puts back", "R3", func(b *bent) {
-			b.putBack = func(ctx context.Context, d store.Death, after time.Duration) (bool, error) {
-				return b.ref.PutBack(ctx, b.trusting(d), after)
+		{"a former holder releases", "R3", func(b *bent) {
+			b.release = func(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
+				return b.ref.Release(ctx, b.trusting(d), after)
+			}
+		}},
+		{"a former holder begins", "R3", func(b *bent) {
+			b.begin = func(ctx context.Context, d driver.Death) (driver.Standing, error) {
+				return b.ref.Begin(ctx, b.trusting(d))
+			}
+		}},
+		{"a former holder withdraws", "R3", func(b *bent) {
+			b.withdraw = func(ctx context.Context, d driver.Death) (bool, error) {
+				return b.ref.Withdraw(ctx, b.trusting(d))
 			}
 		}},
 		{"a former holder extends", "R3", func(b *bent) {
-			b.extend = func(ctx context.Context, held []store.Death, lease time.Duration) ([]bool, error) {
-				trusted := make([]store.Death, len(held))
-				for i, d := range held {
+			b.extend = func(ctx context.Context, leased []driver.Death, lease time.Duration) ([]driver.Standing, error) {
+				trusted := make([]driver.Death, len(leased))
+				for i, d := range leased {
 					trusted[i] = b.trusting(d)
 				}
 				return b.ref.Extend(ctx, trusted, lease)
 			}
 		}},
-		{"anybody acknowledges what nobody holds", "R3", func(b *bent) {
-			b.acknowledge = func(ctx context.Context, d store.Death) (bool, error) {
+		{"any caller acknowledges a death without a holder", "R3", func(b *bent) {
+			b.acknowledge = func(ctx context.Context, d driver.Death) (bool, error) {
 				b.with(func() {
-					if x := b.deaths[d.ID]; x != nil && x.Token == 0 && ctx.Err() == nil && !b.closed {
-						x.Token = 1 << 40
-						d.Token = x.Token
+					if x := b.deaths[d.ID]; x != nil && b.leases[d.ID] == nil && ctx.Err() == nil && !b.closed {
+						b.leases[d.ID] = &lease{d.Token, time.Now(), x}
 					}
 				})
 				return b.ref.Acknowledge(ctx, d)
 			}
 		}},
-		{"who puts back goes on holding", "R3", func(b *bent) {
-			b.putBack = func(ctx context.Context, d store.Death, after time.Duration) (bool, error) {
-				given, err := b.ref.PutBack(ctx, d, after)
-				if given {
-					b.with(func() { b.deaths[d.ID].Token = d.Token })
-				}
-				return given, err
+		{"a caller that releases goes on as holder", "R3", func(b *bent) {
+			b.release = func(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
+				was, err := b.ref.Release(ctx, d, after)
+				b.with(func() {
+					if x := b.deaths[d.ID]; was && x != nil {
+						b.leases[d.ID] = &lease{d.Token, x.ready, x}
+					}
+				})
+				return was, err
 			}
 		}},
 		{"the end of a lease is the end of the holder", "R3", func(b *bent) {
-			b.acknowledge = func(ctx context.Context, d store.Death) (bool, error) {
+			b.begin = func(ctx context.Context, d driver.Death) (driver.Standing, error) {
 				b.with(func() {
-					if x := b.deaths[d.ID]; x != nil && x.isFree(time.Now()) {
+					if !b.leases[d.ID].lasts(time.Now()) {
 						d.Token = 0
 					}
 				})
-				return b.ref.Acknowledge(ctx, d)
+				return b.ref.Begin(ctx, d)
+			}
+		}},
+		{"Begin begins the lease anew", "R3", func(b *bent) {
+			b.begin = func(ctx context.Context, d driver.Death) (driver.Standing, error) {
+				if s, err := b.ref.Extend(ctx, []driver.Death{d}, time.Hour); err != nil || s[0] != driver.Held {
+					return b.ref.Begin(ctx, d)
+				}
+				time.Sleep(time.Nanosecond)
+				b.with(func() {
+					if x := b.deaths[d.ID]; x != nil {
+						x.Attempt++
+					}
+				})
+				return driver.Held, nil
+			}
+			b.release = func(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
+				was, err := b.ref.Release(ctx, d, after)
+				b.with(func() {
+					if x := b.deaths[d.ID]; was && x != nil && x.Attempt == 0 {
+						x.Attempt = 1
+					}
+				})
+				return was, err
 			}
 		}},
 		{"Extend adds to the lease", "R3", func(b *bent) {
-			b.extend = func(ctx context.Context, held []store.Death, lease time.Duration) ([]bool, error) {
-				still, err := b.ref.Extend(ctx, held, lease)
-				b.with(func() {
-					for i, d := range held {
-						if err == nil && still[i] {
-							x := b.deaths[d.ID]
-							x.free = x.free.Add(lease)
-						}
-					}
-				})
-				return still, err
-			}
+			extending(b, func(l *lease, before time.Time, length time.Duration) { l.until = before.Add(length) })
 		}},
 		{"Extend does nothing", "R3", func(b *bent) {
-			b.extend = func(ctx context.Context, held []store.Death, lease time.Duration) ([]bool, error) {
-				var free []time.Time
-				b.with(func() {
-					for _, d := range held {
-						if x := b.deaths[d.ID]; x != nil {
-							free = append(free, x.free)
-						} else {
-							free = append(free, time.Time{})
-						}
-					}
-				})
-				still, err := b.ref.Extend(ctx, held, lease)
-				b.with(func() {
-					for i, d := range held {
-						if x := b.deaths[d.ID]; x != nil {
-							x.free = free[i]
-						}
-					}
-				})
-				return still, err
-			}
+			extending(b, func(l *lease, before time.Time, _ time.Duration) { l.until = before })
 		}},
-		{"Extend answers for those that are held only", "R3", func(b *bent) {
-			b.extend = func(ctx context.Context, held []store.Death, lease time.Duration) ([]bool, error) {
-				still, err := b.ref.Extend(ctx, held, lease)
-				if len(still) > 1 && still[0] {
-					still[len(still)-1], still[1] = still[1], still[len(still)-1]
+		{"Extend only lengthens", "R3", func(b *bent) {
+			extending(b, func(l *lease, before time.Time, _ time.Duration) {
+				if before.After(l.until) {
+					l.until = before
 				}
-				return still, err
-			}
+			})
 		}},
-		{"Acknowledge does nothing", "R3", func(b *bent) {
-			b.acknowledge = func(ctx context.Context, d store.Death) (bool, error) {
-				return b.ref.PutBack(ctx, d, time.Hour)
-			}
-		}},
-		{"Acknowledge leaves the URLs", "R3", func(b *bent) {
-			b.acknowledge = func(ctx context.Context, d store.Death) (bool, error) {
-				public, internal := slot{"public", d.ID}, slot{"internal", d.ID}
-				var urls [2]cached
-				b.with(func() { urls = [...]cached{b.urls[public], b.urls[internal]} })
-				ended, err := b.ref.Acknowledge(ctx, d)
-				b.with(func() { b.urls[public], b.urls[internal] = urls[0], urls[1] })
-				return ended, err
-			}
-		}},
-		{"Acknowledge forgets everybody's URLs", "R3", func(b *bent) {
-			b.acknowledge = func(ctx context.Context, d store.Death) (bool, error) {
-				ended, err := b.ref.Acknowledge(ctx, d)
-				if ended {
-					b.with(func() { clear(b.urls) })
+		{"Extend answers for those that are held first", "R3", func(b *bent) {
+			b.extend = func(ctx context.Context, leased []driver.Death, lease time.Duration) ([]driver.Standing, error) {
+				all, err := b.ref.Extend(ctx, leased, lease)
+				if len(all) > 1 && all[0] == driver.Held {
+					all[len(all)-1], all[0] = all[0], all[len(all)-1]
 				}
-				return ended, err
+				return all, err
 			}
 		}},
-		{"a former holder forgets the URLs", "R3", func(b *bent) {
-			b.acknowledge = func(ctx context.Context, d store.Death) (bool, error) {
-				ended, err := b.ref.Acknowledge(ctx, d)
-				if err == nil && !ended && !b.alive(d.ID) {
-					b.with(func() {
-						delete(b.urls, slot{"public", d.ID})
-						delete(b.urls, slot{"internal", d.ID})
-					})
-				}
-				return ended, err
+		{"Acknowledge is Release", "R3", func(b *bent) {
+			b.acknowledge = func(ctx context.Context, d driver.Death) (bool, error) {
+				return b.ref.Release(ctx, d, time.Hour)
 			}
 		}},
 	}

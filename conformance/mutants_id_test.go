@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func clearMutants() []mutant {
@@ -109,7 +110,7 @@ func idMutants() []mutant {
 		{"ids are cut", "C6", func(b *bent) {
 			b.rename(func(id string) string { return id[:min(len(id), store.MaxIDLen-1)] })
 		}},
-		{"ids lose what is not ASCII", "C6", func(b *bent) {
+		{"ids lose all but ASCII", "C6", func(b *bent) {
 			b.rename(func(id string) string { return strings.Map(func(r rune) rune { return min(r, 0x80) }, id) })
 		}},
 		{"an id may have a colon", "C6", func(b *bent) {
@@ -152,7 +153,7 @@ func idMutants() []mutant {
 		{"an error repeats the URL", "C6", func(b *bent) {
 			b.cache = func(ctx context.Context, id, url string) error {
 				if err := b.ref.CacheURL(ctx, id, url); errors.Is(err, store.ErrInvalid) {
-					return store.Errorf("CacheURL", id, store.ErrInvalid, "%q", url)
+					return driver.Errorf("CacheURL", id, store.ErrInvalid, "%q", url)
 				}
 				return b.ref.CacheURL(ctx, id, url)
 			}

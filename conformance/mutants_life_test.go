@@ -59,7 +59,7 @@ func lifeMutants() []mutant {
 				return online, err
 			}
 		}},
-		{"nobody dies", "C1", func(b *bent) {
+		{"none dies", "C1", func(b *bent) {
 			b.isOnline = func(ctx context.Context, id string) (bool, error) {
 				_, err := b.ref.IsOnline(ctx, id)
 				b.Lock()
@@ -76,12 +76,12 @@ func lifeMutants() []mutant {
 				return online, err
 			}
 		}},
-		{"opening gives everybody a new life", "C1", func(b *bent) {
+		{"opening gives all a new life", "C1", func(b *bent) {
 			for id := range b.lives {
 				b.bring(id, b.ttls.Liveness)
 			}
 		}},
-		{"opening loses everybody", "C1", func(b *bent) { clear(b.lives) }},
+		{"opening loses all", "C1", func(b *bent) { clear(b.lives) }},
 
 		{"a refresh brings back the dead", "C2", func(b *bent) {
 			b.refresh = func(ctx context.Context, id string) error {
@@ -110,7 +110,7 @@ func lifeMutants() []mutant {
 				return err
 			}
 		}},
-		{"a refresh adds to what is left", "C2", func(b *bent) {
+		{"a refresh adds to the life that is left", "C2", func(b *bent) {
 			b.refresh = func(ctx context.Context, id string) error {
 				b.Lock()
 				left := b.left(id)
@@ -131,7 +131,7 @@ func lifeMutants() []mutant {
 				return err
 			}
 		}},
-		{"a refresh is of everybody", "C2", func(b *bent) {
+		{"a refresh is of all", "C2", func(b *bent) {
 			b.refresh = func(ctx context.Context, id string) error {
 				err := b.ref.RefreshTTL(ctx, id)
 				if err != nil {
@@ -199,7 +199,8 @@ func ttlMutants() []mutant {
 				b.ttls.For = func(id string) time.Duration { return min(max(forID(id), 0), store.MaxTTL) }
 			}
 		}},
-		{"a TTL below two heartbeats is taken", "C12", func(b *bent) { b.ttls.Heartbeat = 0 }},
+		{"a TTL below three heartbeats is taken", "C12", func(b *bent) { b.ttls.Heartbeat = 0 }},
+		{"two heartbeats are enough for a TTL", "C12", func(b *bent) { b.ttls.Heartbeat = b.ttls.Heartbeat * 2 / 3 }},
 		{"a TTL that is refused ends the life", "C12", func(b *bent) {
 			b.refresh = func(ctx context.Context, id string) error {
 				err := b.ref.RefreshTTL(ctx, id)

@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func limitMutants() []mutant {
 	full := func(err error) bool { return errors.Is(err, store.ErrFull) }
 	return []mutant{
-		{"somebody is forgotten to make room", "C11", func(b *bent) {
+		{"one is forgotten to make room", "C11", func(b *bent) {
 			b.setOnline = func(ctx context.Context, id string) error {
 				err := b.ref.SetOnline(ctx, id)
 				if !full(err) {
@@ -32,10 +33,27 @@ func limitMutants() []mutant {
 				_, known := b.lives[id]
 				full := !known && len(b.lives) >= refLimit
 				b.Unlock()
-				if full && store.Check(ctx, "SetOnline", id) == nil {
+				if full && driver.Check(ctx, "SetOnline", id) == nil {
 					return &store.Error{Op: "SetOnline", ID: id, Err: store.ErrFull}
 				}
 				return b.ref.SetOnline(ctx, id)
+			}
+		}},
+		{"deaths take room", "C11", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				if b.fullOfDeaths(id) && driver.Check(ctx, "SetOnline", id) == nil {
+					return &store.Error{Op: "SetOnline", ID: id, Err: store.ErrFull}
+				}
+				return b.ref.SetOnline(ctx, id)
+			}
+		}},
+		{"the refused lose their deaths", "C11", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				err := b.ref.SetOnline(ctx, id)
+				if full(err) {
+					b.with(func() { delete(b.deaths, id) })
+				}
+				return err
 			}
 		}},
 		{"the living are refused too", "C11", func(b *bent) {
@@ -43,7 +61,7 @@ func limitMutants() []mutant {
 				b.Lock()
 				full := b.online() >= refLimit
 				b.Unlock()
-				if full && store.Check(ctx, "SetOnline", id) == nil {
+				if full && driver.Check(ctx, "SetOnline", id) == nil {
 					return &store.Error{Op: "SetOnline", ID: id, Err: store.ErrFull}
 				}
 				return b.ref.SetOnline(ctx, id)
@@ -79,7 +97,7 @@ func limitMutants() []mutant {
 				return b.ref.Clear(ctx, id)
 			}
 		}},
-		{"Clear makes room for one who is not there", "C11", func(b *bent) {
+		{"Clear makes room for one that is not there", "C11", func(b *bent) {
 			b.clear = func(ctx context.Context, id string) error {
 				err := b.ref.Clear(ctx, id)
 				b.Lock()

@@ -8,15 +8,16 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// item is what a loop over a store yields.
+// item is one step of a loop over a store.
 type item struct {
 	store.Status
 	err error
 }
 
-// relist replaces what the loop yields.
+// relist replaces the items of the loop.
 func (b *bent) relist(f func(ctx context.Context, items iter.Seq[item]) iter.Seq[item]) {
 	b.all = func(ctx context.Context) iter.Seq2[store.Status, error] {
 		items := func(yield func(item) bool) {
@@ -113,7 +114,7 @@ func listerMutants() []mutant {
 				}
 			})
 		}},
-		{"what remains is the TTL", "Lister", func(b *bent) {
+		{"the TTL remains", "Lister", func(b *bent) {
 			b.lookup = func(ctx context.Context, id string) (store.Status, error) {
 				s, err := b.ref.Lookup(ctx, id)
 				if err == nil {
@@ -122,7 +123,32 @@ func listerMutants() []mutant {
 				return s, err
 			}
 		}},
-		{"what remains is in seconds", "Lister", func(b *bent) {
+		{"no more remains than a TTL", "Lister", func(b *bent) {
+			b.lookup = func(ctx context.Context, id string) (store.Status, error) {
+				s, err := b.ref.Lookup(ctx, id)
+				s.Remaining = min(s.Remaining, b.ttls.Liveness)
+				return s, err
+			}
+		}},
+		{"what remains is counted from a TTL", "Lister", func(b *bent) {
+			begun := map[string]time.Time{}
+			note := func(id string, err error) error {
+				b.with(func() { begun[id] = time.Now() })
+				return err
+			}
+			b.setOnline = func(ctx context.Context, id string) error { return note(id, b.ref.SetOnline(ctx, id)) }
+			b.refresh = func(ctx context.Context, id string) error { return note(id, b.ref.RefreshTTL(ctx, id)) }
+			b.lookup = func(ctx context.Context, id string) (store.Status, error) {
+				s, err := b.ref.Lookup(ctx, id)
+				b.with(func() {
+					if at, ok := begun[id]; ok && err == nil {
+						s.Remaining = time.Until(at.Add(b.ttls.Liveness))
+					}
+				})
+				return s, err
+			}
+		}},
+		{"Remaining is in seconds", "Lister", func(b *bent) {
 			b.relist(func(_ context.Context, items iter.Seq[item]) iter.Seq[item] {
 				return func(yield func(item) bool) {
 					for i := range items {
@@ -134,7 +160,7 @@ func listerMutants() []mutant {
 				}
 			})
 		}},
-		{"who stays is missed while others come", "Lister", func(b *bent) {
+		{"those that stay are missed while others come", "Lister", func(b *bent) {
 			var came atomic.Int64
 			b.relist(func(_ context.Context, items iter.Seq[item]) iter.Seq[item] {
 				return func(yield func(item) bool) {
@@ -165,7 +191,7 @@ func listerMutants() []mutant {
 				}
 			})
 			b.clear = func(ctx context.Context, id string) error {
-				if loops.Load() > 0 && store.Check(ctx, "Clear", id) == nil {
+				if loops.Load() > 0 && driver.Check(ctx, "Clear", id) == nil {
 					return &store.Error{Op: "Clear", ID: id, Err: store.ErrUnavailable}
 				}
 				return b.ref.Clear(ctx, id)
@@ -190,6 +216,41 @@ func listerMutants() []mutant {
 				}
 				return s, err
 			}
+		}},
+		{"Lookup returns no URL", "Lister", func(b *bent) {
+			b.lookup = func(ctx context.Context, id string) (store.Status, error) {
+				s, err := b.ref.Lookup(ctx, id)
+				s.URL, s.InternalURL = "", ""
+				return s, err
+			}
+		}},
+		{"Lookup returns the public URL twice", "Lister", func(b *bent) {
+			b.lookup = func(ctx context.Context, id string) (store.Status, error) {
+				s, err := b.ref.Lookup(ctx, id)
+				s.InternalURL = s.URL
+				return s, err
+			}
+		}},
+		{"Lookup returns a URL that has expired", "Lister", func(b *bent) {
+			b.lookup = func(ctx context.Context, id string) (store.Status, error) {
+				s, err := b.ref.Lookup(ctx, id)
+				if err == nil {
+					b.with(func() { s.URL = b.urls[slot{"public", id}].url })
+				}
+				return s, err
+			}
+		}},
+		{"the list has the URLs", "Lister", func(b *bent) {
+			b.relist(func(_ context.Context, items iter.Seq[item]) iter.Seq[item] {
+				return func(yield func(item) bool) {
+					for i := range items {
+						b.with(func() { i.URL = b.url("public", i.ID) })
+						if !yield(i) {
+							return
+						}
+					}
+				}
+			})
 		}},
 	}
 }

@@ -6,19 +6,20 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// with runs f while nobody else touches the data.
+// with runs f while no other caller touches the data.
 func (b *bent) with(f func()) {
 	b.Lock()
 	defer b.Unlock()
 	f()
 }
 
-// resweep changes what the sweeps find.
-func (b *bent) resweep(change func(shard int, s *store.Sweep)) {
-	b.sweep = func(ctx context.Context, shard int, w store.Watch) (store.Sweep, error) {
-		s, err := b.ref.Sweep(ctx, shard, w)
+// resweep changes the results of sweeps.
+func (b *bent) resweep(change func(shard int, s *driver.SweepResult)) {
+	b.sweep = func(ctx context.Context, shard int, o driver.SweepOptions) (driver.SweepResult, error) {
+		s, err := b.ref.Sweep(ctx, shard, o)
 		if err == nil {
 			b.with(func() { change(shard, &s) })
 		}
@@ -26,20 +27,20 @@ func (b *bent) resweep(change func(shard int, s *store.Sweep)) {
 	}
 }
 
-// rewatch changes what the sweeps are told.
-func (b *bent) rewatch(change func(shard int, w *store.Watch)) {
-	b.sweep = func(ctx context.Context, shard int, w store.Watch) (store.Sweep, error) {
-		if shard >= 0 && shard < refShards && w.Check("Sweep") == nil {
-			b.with(func() { change(shard, &w) })
+// rewatch changes the options of sweeps.
+func (b *bent) rewatch(change func(shard int, o *driver.SweepOptions)) {
+	b.sweep = func(ctx context.Context, shard int, o driver.SweepOptions) (driver.SweepResult, error) {
+		if shard >= 0 && shard < refShards && o.Check("Sweep") == nil {
+			b.with(func() { change(shard, &o) })
 		}
-		return b.ref.Sweep(ctx, shard, w)
+		return b.ref.Sweep(ctx, shard, o)
 	}
 }
 
-// reclaim changes what was handed out.
-func (b *bent) reclaim(change func(shard int, d *store.Death)) {
-	b.claim = func(ctx context.Context, shard int, q store.Quota) ([]store.Death, error) {
-		deaths, err := b.ref.Claim(ctx, shard, q)
+// reclaim changes the deaths that were leased.
+func (b *bent) reclaim(change func(shard int, d *driver.Death)) {
+	b.claim = func(ctx context.Context, shard int, o driver.ClaimOptions) ([]driver.Death, error) {
+		deaths, err := b.ref.Claim(ctx, shard, o)
 		b.with(func() {
 			for i := range deaths {
 				change(shard, &deaths[i])
@@ -64,10 +65,10 @@ func (b *bent) keepTheDeath(op func(context.Context, string) error) func(context
 
 // trusting gives every death the token that its caller shows before it asks
 // whether it is the holder's.
-func (b *bent) trusting(d store.Death) store.Death {
+func (b *bent) trusting(d driver.Death) driver.Death {
 	b.with(func() {
-		if x := b.deaths[d.ID]; x != nil && x.Token != 0 {
-			d.Token = x.Token
+		if l := b.leases[d.ID]; l != nil {
+			d.Token = l.token
 		}
 	})
 	return d
@@ -76,74 +77,89 @@ func (b *bent) trusting(d store.Death) store.Death {
 func reaperMutants() []mutant {
 	return []mutant{
 		{"every shard is the whole store", "Reaper", func(b *bent) {
-			b.claim = func(ctx context.Context, shard int, q store.Quota) ([]store.Death, error) {
+			b.claim = func(ctx context.Context, shard int, o driver.ClaimOptions) ([]driver.Death, error) {
 				if shard == 0 {
 					shard++
 				}
-				return b.ref.Claim(ctx, shard, q)
+				return b.ref.Claim(ctx, shard, o)
 			}
 		}},
 		{"each shard adopts everything", "Reaper", func(b *bent) {
-			b.adopt = func(ctx context.Context, shard int, ids []string) error {
-				for other := range refShards {
-					if err := b.ref.Adopt(ctx, other, ids); err != nil || shard < 0 || shard >= refShards {
-						return b.ref.Adopt(ctx, shard, ids)
-					}
-				}
-				b.with(func() {
-					for _, id := range ids {
-						if x := b.deaths[id]; x != nil && x.Adopted {
-							b.deaths[id+"'"] = b.newCorpse(id+"'", x.free, true)
+			b.adopt = func(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error) {
+				recent, err := b.ref.Adopt(ctx, shard, ids, due)
+				if err == nil {
+					b.with(func() {
+						for _, id := range ids {
+							if x := b.deaths[id]; x != nil && x.Adopted {
+								b.die(id+"'", due).Adopted = true
+							}
 						}
-					}
-				})
-				return nil
+					})
+				}
+				return recent, err
+			}
+		}},
+		{"Traits returns the defaults", "Reaper", func(b *bent) {
+			b.traits = func() driver.Traits { return driver.Traits{Shards: refShards} }
+		}},
+		{"Traits returns no For", "Reaper", func(b *bent) {
+			b.traits = func() driver.Traits {
+				t := b.ref.Traits()
+				t.TTLs.For = nil
+				return t
+			}
+		}},
+		{"Traits returns no TTL of URLs", "Reaper", func(b *bent) {
+			b.traits = func() driver.Traits {
+				t := b.ref.Traits()
+				t.TTLs.URL = 0
+				return t
 			}
 		}},
 		{"a shard that is not there is the first", "Reaper", func(b *bent) {
-			b.claim = func(ctx context.Context, shard int, q store.Quota) ([]store.Death, error) {
-				return b.ref.Claim(ctx, max(0, shard%refShards), q)
+			b.claim = func(ctx context.Context, shard int, o driver.ClaimOptions) ([]driver.Death, error) {
+				return b.ref.Claim(ctx, max(0, shard%refShards), o)
 			}
 		}},
 		{"an interval of nothing is taken", "Reaper", func(b *bent) {
-			b.sweep = func(ctx context.Context, shard int, w store.Watch) (store.Sweep, error) {
-				w.Interval = max(w.Interval, 1)
-				return b.ref.Sweep(ctx, shard, w)
+			b.sweep = func(ctx context.Context, shard int, o driver.SweepOptions) (driver.SweepResult, error) {
+				o.Interval = max(o.Interval, 1)
+				return b.ref.Sweep(ctx, shard, o)
 			}
 		}},
 		{"a lease of nothing is taken", "Reaper", func(b *bent) {
-			b.extend = func(ctx context.Context, held []store.Death, lease time.Duration) ([]bool, error) {
+			b.extend = func(ctx context.Context, held []driver.Death, lease time.Duration) ([]driver.Standing, error) {
 				return b.ref.Extend(ctx, held, max(lease, store.MinTTL))
 			}
 		}},
-		{"a death is put back for less than nothing", "Reaper", func(b *bent) {
-			b.putBack = func(ctx context.Context, d store.Death, after time.Duration) (bool, error) {
-				return b.ref.PutBack(ctx, d, max(after, 0))
+		{"a death is released for less than nothing", "Reaper", func(b *bent) {
+			b.release = func(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
+				return b.ref.Release(ctx, d, max(after, 0))
 			}
 		}},
 		{"one monitor at a time", "Reaper", func(b *bent) {
 			inside := make(chan struct{}, 1)
-			b.sweep = func(ctx context.Context, shard int, w store.Watch) (store.Sweep, error) {
+			b.sweep = func(ctx context.Context, shard int, o driver.SweepOptions) (driver.SweepResult, error) {
 				select {
 				case inside <- struct{}{}:
 					defer func() { <-inside }()
 				default:
-					return store.Sweep{}, &store.Error{Op: "Sweep", Err: store.ErrUnavailable}
+					return driver.SweepResult{}, &store.Error{Op: "Sweep", Err: store.ErrUnavailable}
 				}
 				time.Sleep(time.Nanosecond)
-				return b.ref.Sweep(ctx, shard, w)
+				return b.ref.Sweep(ctx, shard, o)
 			}
 		}},
 	}
 }
 
 func deathsMutants() []mutant {
-	// relist changes what is yielded; nil leaves a death out.
-	relist := func(b *bent, change func(d store.Death, err error) (store.Death, error, bool)) {
-		b.allDeaths = func(ctx context.Context, shard int) iter.Seq2[store.Death, error] {
-			return func(yield func(store.Death, error) bool) {
-				for d, err := range b.ref.Deaths(ctx, shard) {
-					if d, err, ok := change(d, err); ok && !yield(d, err) {
+	// relist changes the deaths that are yielded, or leaves one out.
+	relist := func(b *bent, change func(p *driver.Pending, err error) bool) {
+		b.allDeaths = func(ctx context.Context, shard int) iter.Seq2[driver.Pending, error] {
+			return func(yield func(driver.Pending, error) bool) {
+				for p, err := range b.ref.Deaths(ctx, shard) {
+					if change(&p, err) && !yield(p, err) {
 						return
 					}
 				}
@@ -151,49 +167,87 @@ func deathsMutants() []mutant {
 		}
 	}
 	return []mutant{
-		{"what is held is not yielded", "Deaths", func(b *bent) {
-			relist(b, func(d store.Death, err error) (store.Death, error, bool) {
-				free := true
-				b.with(func() {
-					if x := b.deaths[d.ID]; x != nil {
-						free = x.isFree(time.Now())
-					}
-				})
-				return d, err, free
+		{"leased deaths are not yielded", "Deaths", func(b *bent) {
+			relist(b, func(p *driver.Pending, _ error) bool { return p.Phase != driver.Leased })
+		}},
+		{"every phase is ready", "Deaths", func(b *bent) {
+			relist(b, func(p *driver.Pending, err error) bool {
+				if err == nil {
+					p.Phase, p.Until = driver.Ready, time.Time{}
+				}
+				return true
+			})
+		}},
+		{"a lease has no end", "Deaths", func(b *bent) {
+			relist(b, func(p *driver.Pending, _ error) bool { p.Until = time.Time{}; return true })
+		}},
+		{"a delay is a lease", "Deaths", func(b *bent) {
+			relist(b, func(p *driver.Pending, _ error) bool {
+				if p.Phase == driver.Delayed {
+					p.Phase = driver.Leased
+				}
+				return true
 			})
 		}},
 		{"tokens are given away", "Deaths", func(b *bent) {
-			relist(b, func(d store.Death, err error) (store.Death, error, bool) {
+			relist(b, func(p *driver.Pending, err error) bool {
 				b.with(func() {
-					if x := b.deaths[d.ID]; x != nil && err == nil {
-						d.Token = x.Token
+					if l := b.leases[p.ID]; l != nil && err == nil {
+						p.Token = l.token
 					}
 				})
-				return d, err, true
+				return true
+			})
+		}},
+		{"deaths by Expire look like others", "Deaths", func(b *bent) {
+			relist(b, func(p *driver.Pending, _ error) bool { p.Expired = false; return true })
+		}},
+		{"leased deaths by Expire look like others", "Deaths", func(b *bent) {
+			relist(b, func(p *driver.Pending, _ error) bool {
+				p.Expired = p.Expired && p.Phase != driver.Leased
+				return true
 			})
 		}},
 		{"the adopted look like others", "Deaths", func(b *bent) {
-			relist(b, func(d store.Death, err error) (store.Death, error, bool) {
-				d.Adopted = false
-				return d, err, true
-			})
+			relist(b, func(p *driver.Pending, _ error) bool { p.Adopted = false; return true })
 		}},
 		{"the loop over deaths ends at Close without a word", "Deaths", func(b *bent) {
-			relist(b, func(d store.Death, err error) (store.Death, error, bool) { return d, err, err == nil })
+			relist(b, func(_ *driver.Pending, err error) bool { return err == nil })
+		}},
+		{"a loop over deaths that is broken off keeps the deaths", "Deaths", func(b *bent) {
+			b.allDeaths = func(ctx context.Context, shard int) iter.Seq2[driver.Pending, error] {
+				return func(yield func(driver.Pending, error) bool) {
+					var kept *corpse
+					for p, err := range b.ref.Deaths(ctx, shard) {
+						b.with(func() {
+							kept = b.deaths[p.ID]
+							delete(b.deaths, p.ID)
+						})
+						if !yield(p, err) {
+							return
+						}
+						b.with(func() {
+							if kept != nil {
+								b.deaths[p.ID] = kept
+							}
+						})
+					}
+				}
+			}
 		}},
 		{"the loop over deaths keeps the store busy", "Deaths", func(b *bent) {
 			busy := make(chan struct{}, 1)
-			b.allDeaths = func(ctx context.Context, shard int) iter.Seq2[store.Death, error] {
-				return func(yield func(store.Death, error) bool) {
+			b.allDeaths = func(ctx context.Context, shard int) iter.Seq2[driver.Pending, error] {
+				return func(yield func(driver.Pending, error) bool) {
 					select {
 					case busy <- struct{}{}:
 						defer func() { <-busy }()
 					default:
-						yield(store.Death{}, &store.Error{Op: "Deaths", Err: store.ErrUnavailable})
+						yield(driver.Pending{}, &store.Error{Op: "Deaths", Err: store.ErrUnavailable})
 						return
 					}
-					for d, err := range b.ref.Deaths(ctx, shard) {
-						if !yield(d, err) {
+					for p, err := range b.ref.Deaths(ctx, shard) {
+						if !yield(p, err) {
 							return
 						}
 					}
@@ -207,7 +261,7 @@ func noteMutants() []mutant {
 	return []mutant{
 		{"a note is not compared", "Note", func(b *bent) {
 			b.note = func(ctx context.Context, shard int, old, new string) (string, error) {
-				if shard >= 0 && shard < refShards && ctx.Err() == nil && len(new) <= store.MaxNoteLen {
+				if shard >= 0 && shard < refShards && ctx.Err() == nil && len(new) <= driver.MaxNoteLen {
 					b.with(func() { old = b.shards[shard].note })
 				}
 				return b.ref.Note(ctx, shard, old, new)
@@ -241,7 +295,7 @@ func noteMutants() []mutant {
 			}
 		}},
 		{"sweeps return no note", "Note", func(b *bent) {
-			b.resweep(func(_ int, s *store.Sweep) { s.Note = "" })
+			b.resweep(func(_ int, s *driver.SweepResult) { s.Note = "" })
 		}},
 		{"a note is gone with the store", "Note", func(b *bent) {
 			for i := range b.shards {

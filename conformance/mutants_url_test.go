@@ -7,9 +7,10 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// edit changes what is cached of a workspace, public and internal.
+// edit changes the cached URLs of a workspace, public and internal.
 func (b *bent) edit(id string, f func(cached) cached) {
 	b.Lock()
 	defer b.Unlock()
@@ -26,10 +27,18 @@ func (b *bent) rewrite(f func(url string) string) {
 	b.cacheInternal = func(ctx context.Context, id, url string) error { return b.ref.CacheInternalURL(ctx, id, f(url)) }
 }
 
+func (b *bent) urlsOf(id string) [2]cached {
+	return [...]cached{b.urls[slot{"public", id}], b.urls[slot{"internal", id}]}
+}
+
+func (b *bent) putURLs(id string, urls [2]cached) {
+	b.urls[slot{"public", id}], b.urls[slot{"internal", id}] = urls[0], urls[1]
+}
+
 func urlMutants() []mutant {
 	lasting := func(c cached) cached { c.end = c.end.Add(time.Hour); return c }
 	return []mutant{
-		{"a URL is read for ever", "C3", func(b *bent) {
+		{"a URL is read without end", "C3", func(b *bent) {
 			b.cache = func(ctx context.Context, id, url string) error {
 				err := b.ref.CacheURL(ctx, id, url)
 				b.edit(id, lasting)
@@ -92,6 +101,107 @@ func urlMutants() []mutant {
 			}
 		}},
 		{"opening loses the URLs", "C3", func(b *bent) { clear(b.urls) }},
+		{"a hand-out leaves the URLs", "C3", func(b *bent) {
+			b.begin = func(ctx context.Context, d driver.Death) (driver.Standing, error) {
+				var urls [2]cached
+				b.with(func() { urls = b.urlsOf(d.ID) })
+				s, err := b.ref.Begin(ctx, d)
+				b.with(func() { b.putURLs(d.ID, urls) })
+				return s, err
+			}
+		}},
+		{"a sweep forgets the URLs of the dead", "C3", func(b *bent) {
+			b.resweep(func(_ int, s *driver.SweepResult) {
+				for _, id := range s.Detected {
+					b.forgetURLs(id)
+				}
+			})
+		}},
+		{"a claim forgets the URLs", "C3", func(b *bent) {
+			b.reclaim(func(_ int, d *driver.Death) { b.forgetURLs(d.ID) })
+		}},
+		{"every hand-out forgets the URLs", "C3", func(b *bent) {
+			b.begin = func(ctx context.Context, d driver.Death) (driver.Standing, error) {
+				s, err := b.ref.Begin(ctx, d)
+				if s == driver.Held {
+					b.with(func() { b.forgetURLs(d.ID) })
+				}
+				return s, err
+			}
+		}},
+		{"Begin forgets the URLs of a workspace that came back", "C3", func(b *bent) {
+			b.begin = func(ctx context.Context, d driver.Death) (driver.Standing, error) {
+				s, err := b.ref.Begin(ctx, d)
+				if s == driver.CameBack {
+					b.with(func() { b.forgetURLs(d.ID) })
+				}
+				return s, err
+			}
+		}},
+		{"a former holder forgets the URLs", "C3", func(b *bent) {
+			b.begin = func(ctx context.Context, d driver.Death) (driver.Standing, error) {
+				s, err := b.ref.Begin(ctx, d)
+				if err == nil && s == driver.Lost {
+					b.with(func() { b.forgetURLs(d.ID) })
+				}
+				return s, err
+			}
+		}},
+		{"a hand-out forgets the URLs of all", "C3", func(b *bent) {
+			b.begin = func(ctx context.Context, d driver.Death) (driver.Standing, error) {
+				s, err := b.ref.Begin(ctx, d)
+				if s == driver.Held {
+					b.with(func() { clear(b.urls) })
+				}
+				return s, err
+			}
+		}},
+		{"an acknowledgement forgets the URLs", "C3", func(b *bent) {
+			b.acknowledge = func(ctx context.Context, d driver.Death) (bool, error) {
+				was, err := b.ref.Acknowledge(ctx, d)
+				if was {
+					b.with(func() { b.forgetURLs(d.ID) })
+				}
+				return was, err
+			}
+		}},
+		{"a release forgets the URLs", "C3", func(b *bent) {
+			b.release = func(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
+				was, err := b.ref.Release(ctx, d, after)
+				if was {
+					b.with(func() { b.forgetURLs(d.ID) })
+				}
+				return was, err
+			}
+		}},
+		{"the URLs are forgotten for the first death only", "C3", func(b *bent) {
+			before := map[string]bool{}
+			b.begin = func(ctx context.Context, d driver.Death) (driver.Standing, error) {
+				var urls [2]cached
+				b.with(func() { urls = b.urlsOf(d.ID) })
+				s, err := b.ref.Begin(ctx, d)
+				b.with(func() {
+					if s == driver.Held && before[d.ID] {
+						b.putURLs(d.ID, urls)
+					}
+					before[d.ID] = before[d.ID] || s == driver.Held
+				})
+				return s, err
+			}
+		}},
+		{"Forget forgets the URLs of the handed out", "C3", func(b *bent) {
+			b.forgetMany = func(ctx context.Context, ids []string) error {
+				err := b.ref.Forget(ctx, ids)
+				b.with(func() {
+					for _, id := range ids {
+						if x := b.deaths[id]; err == nil && x != nil && x.Attempt > 0 {
+							b.forgetURLs(id)
+						}
+					}
+				})
+				return err
+			}
+		}},
 
 		{"the two URLs are one", "C4", func(b *bent) {
 			b.cacheInternal, b.cachedInternal = b.ref.CacheURL, b.ref.GetCachedURL

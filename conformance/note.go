@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // note wants a call of Note to return want.
@@ -47,7 +48,7 @@ func noteIsCompared(c *check) {
 func noteOfEachShard(c *check) {
 	w := c.unwatched()
 	of := func(shard int) string { return fmt.Sprintf("of %d", shard) }
-	for shard := range w.r.Shards() {
+	for shard := range w.traits.Shards {
 		w.note(shard, "", of(shard), of(shard))
 	}
 	w.wantNotes(of)
@@ -57,7 +58,7 @@ func noteIsAnyText(c *check) {
 	w := c.unwatched()
 	old := ""
 	for _, new := range []string{
-		strings.Repeat("n", store.MaxNoteLen), strings.Repeat("€", store.MaxNoteLen/3), `{"a":"b\n"}`, "%s '\"\\` \n\t", "0", "nil", "-1", "",
+		strings.Repeat("n", driver.MaxNoteLen), strings.Repeat("€", driver.MaxNoteLen/3), `{"a":"b\n"}`, "%s '\"\\` \n\t", "0", "nil", "-1", "",
 	} {
 		w.note(0, old, new, new)
 		if got := w.sweepOne(0).Note; got != new {
@@ -65,7 +66,7 @@ func noteIsAnyText(c *check) {
 		}
 		old = new
 	}
-	_, err := w.r.Note(w.ctx, 0, "", strings.Repeat("n", store.MaxNoteLen+1))
+	_, err := w.r.Note(w.ctx, 0, "", strings.Repeat("n", driver.MaxNoteLen+1))
 	w.wantError("Note", "", err, store.ErrInvalid)
 	w.note(0, "none", "none", "")
 }

@@ -24,7 +24,7 @@ func awayIsUnavailable(c *check) {
 	})
 }
 
-func mendedForgotNobody(c *check) {
+func mendedForgotNone(c *check) {
 	c.setOnline("a")
 	c.cacheBoth("a")
 	mend := c.breakdown()

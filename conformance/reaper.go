@@ -1,9 +1,11 @@
 package conformance
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func reaperThroughWrapper(c *check) {
@@ -11,7 +13,30 @@ func reaperThroughWrapper(c *check) {
 	c.s = wrapper{bare{c.s}}
 	w := c.watched()
 	w.die("a")
-	w.acknowledge(w.take("a")...)
+	w.acknowledge(w.claim("a")...)
+}
+
+func traitsOfTheStore(c *check) {
+	own := func(id string) time.Duration { return map[string]time.Duration{"own": c.ttl * 5 / 8}[id] }
+	for _, ttls := range []store.TTLs{{Heartbeat: c.ttl / 8}, {Liveness: 2 * c.ttl, URL: c.ttl}, {For: own}} {
+		c.open(ttls)
+		w := c.unwatched()
+		if w.traits.Shards < 1 {
+			w.fail("Traits returns %d shards, want 1 or more", w.traits.Shards)
+		}
+		want := ttls
+		want.Liveness, want.URL = cmp.Or(ttls.Liveness, c.ttl), cmp.Or(ttls.URL, c.urlTTL)
+		got := w.traits.TTLs
+		if got.Liveness != want.Liveness || got.Heartbeat != want.Heartbeat || got.ForURL() != want.URL {
+			w.fail("Traits returns the TTLs %+v, want %+v", got, want)
+		}
+		for _, id := range []string{"own", "usual"} {
+			ttl, err := got.ForLiveness(id)
+			if of, _ := want.ForLiveness(id); err != nil || ttl != of {
+				w.fail("by the TTLs that Traits returns that of %q is %v, with the error %v, want %v", id, ttl, err, of)
+			}
+		}
+	}
 }
 
 // eachInItsShard wants every workspace to be in one shard, for every method.
@@ -21,66 +46,68 @@ func eachInItsShard(c *check) {
 	ids := names("crowd", crowd)
 	w.setOnline(ids...)
 	w.wantTally(tally{online: crowd})
-	w.adopt("adopted-0", "adopted-1", "adopted-2")
-	w.justAfter(w.in(w.ttl))
-	w.hurryNoMore()
+	w.adopt(w.at(w.in(w.ttl)), "adopted-0", "adopted-1", "adopted-2")
+	w.slip(w.in(w.ttl))
 	place := map[string]int{}
-	for shard := range w.r.Shards() {
-		for _, id := range w.sweepOne(shard).Found {
+	for shard := range w.traits.Shards {
+		for _, id := range w.sweepOne(shard).Detected {
 			place[id] = shard
 		}
 	}
+	w.hurryNoMore()
 	if len(place) != crowd {
-		w.fail("the shards together find %d dead, want %d", len(place), crowd)
+		w.fail("the shards together detect %d dead, want %d", len(place), crowd)
 	}
-	handed := 0
-	for shard := range w.r.Shards() {
+	claimed := 0
+	for shard := range w.traits.Shards {
 		inShard := func(op, id string) {
 			if want, found := place[id]; found && want != shard {
-				w.fail("%s of shard %d returns %q, which shard %d has found", op, shard, id, want)
+				w.fail("%s of shard %d returns %q, which a sweep of shard %d has detected", op, shard, id, want)
 			}
 		}
-		for d, err := range w.r.Deaths(w.ctx, shard) {
+		for p, err := range w.r.Deaths(w.ctx, shard) {
 			w.wantNil("Deaths", "", err)
-			inShard("Deaths", d.ID)
+			inShard("Deaths", p.ID)
 		}
-		for _, d := range w.claim(shard, store.Quota{Most: 1000, Lease: w.long()}) {
+		for _, d := range w.drain(shard, driver.ClaimOptions{Max: 1000, Lease: w.long()}) {
 			inShard("Claim", d.ID)
-			handed++
+			claimed++
 		}
 	}
-	if handed != crowd+3 {
-		w.fail("the shards together hand out %d deaths, want %d", handed, crowd+3)
+	if claimed != crowd+3 {
+		w.fail("the shards together lease %d deaths, want %d", claimed, crowd+3)
 	}
 }
 
 // nonsenseRefused calls with arguments that can never work.
 func nonsenseRefused(c *check) {
 	w := c.unwatched()
-	n := w.r.Shards()
-	if n < 1 {
-		w.fail("Shards returns %d, want 1 or more", n)
-	}
+	n := w.traits.Shards
 	refused := func(op string, err error) {
 		w.wantError(op, "", err, store.ErrInvalid)
 	}
 	sweep := func(shard int, interval time.Duration) {
-		_, err := w.r.Sweep(w.ctx, shard, store.Watch{Interval: interval})
+		_, err := w.r.Sweep(w.ctx, shard, driver.SweepOptions{Interval: interval})
 		refused("Sweep", err)
 	}
 	claim := func(shard, most int, lease time.Duration) {
-		_, err := w.r.Claim(w.ctx, shard, store.Quota{Most: most, Lease: lease})
+		_, err := w.r.Claim(w.ctx, shard, driver.ClaimOptions{Max: most, Lease: lease})
 		refused("Claim", err)
 	}
 	for _, shard := range []int{-1, n} {
 		sweep(shard, time.Second)
 		claim(shard, 1, time.Second)
-		refused("Adopt", w.r.Adopt(w.ctx, shard, []string{"a"}))
-		_, err := w.r.Note(w.ctx, shard, "", "new")
+		_, err := w.r.Adopt(w.ctx, shard, []string{"a"}, time.Now())
+		refused("Adopt", err)
+		_, err = w.r.Note(w.ctx, shard, "", "new")
 		refused("Note", err)
 		for _, err = range w.r.Deaths(w.ctx, shard) {
 		}
 		refused("Deaths", err)
+		if s, ok := store.As[driver.Sampler](w.s); ok {
+			_, err = s.Sample(w.ctx, shard, 1)
+			refused("Sample", err)
+		}
 	}
 	for _, interval := range []time.Duration{0, -time.Second, store.MaxTTL + 1} {
 		sweep(0, interval)
@@ -94,11 +121,11 @@ func nonsenseRefused(c *check) {
 		refused("Extend", err)
 	}
 	for _, after := range []time.Duration{-1, store.MaxTTL + 1} {
-		_, err := w.r.PutBack(w.ctx, store.Death{ID: "a", Token: 1}, after)
-		refused("PutBack", err)
+		_, err := w.r.Release(w.ctx, driver.Death{ID: "a", Token: 1}, after)
+		refused("Release", err)
 	}
 	if note, err := w.r.Note(w.ctx, 0, "", ""); note != "" || err != nil {
-		w.fail("Note returns %q and the error %v, want nothing of what was refused", note, err)
+		w.fail("Note returns %q and the error %v, want nothing of a note that was refused", note, err)
 	}
 }
 
@@ -114,13 +141,13 @@ func reapersAtOnce(c *check) {
 		if i < callers {
 			for j := range rounds {
 				m := all[(i+j)%len(all)]
-				if m.op != "Claim" && m.op != "Adopt" && m.op != "Disown" {
+				if m.op != "Claim" && m.op != "Adopt" && m.op != "Forget" {
 					w.wantNil(m.op, ids[i], m.do(w.ctx, ids[i]))
 				}
 			}
 			return
 		}
-		w.acknowledge(w.take(ids...)...)
+		w.acknowledge(w.handOut(ids...)...)
 	})
-	w.wantDeaths()
+	w.wantPending()
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func (r *ref) Online(ctx context.Context) iter.Seq2[store.Status, error] {
@@ -32,12 +33,12 @@ func (r *ref) Online(ctx context.Context) iter.Seq2[store.Status, error] {
 }
 
 func (r *ref) Lookup(ctx context.Context, id string) (s store.Status, err error) {
-	if err := store.Check(ctx, "Lookup", id); err != nil {
+	if err := driver.Check(ctx, "Lookup", id); err != nil {
 		return s, err
 	}
 	err = r.do(ctx, "Lookup", id, func() error {
 		if left := r.left(id); left > 0 {
-			s = store.Status{ID: id, Remaining: left}
+			s = store.Status{ID: id, Remaining: left, URL: r.url("public", id), InternalURL: r.url("internal", id)}
 			return nil
 		}
 		return store.ErrNotFound
@@ -51,14 +52,14 @@ func (r *ref) Count(ctx context.Context) (n int, err error) {
 }
 
 func (r *ref) many(ctx context.Context, op string, ids []string, f func()) error {
-	if err := store.CheckMany(ctx, op, ids); err != nil {
+	if err := driver.CheckMany(ctx, op, ids); err != nil {
 		return err
 	}
 	return r.do(ctx, op, "", func() error { f(); return nil })
 }
 
 func (r *ref) RefreshMany(ctx context.Context, ids []string) ([]bool, error) {
-	ttls, err := r.ttls.CheckMany(ctx, "RefreshMany", ids)
+	ttls, err := driver.CheckTTLs(ctx, "RefreshMany", ids, r.ttls)
 	if err != nil {
 		return nil, err
 	}
@@ -98,4 +99,46 @@ func (r *ref) ClearMany(ctx context.Context, ids []string) error {
 
 func (r *ref) Ping(ctx context.Context) error {
 	return r.many(ctx, "Ping", nil, func() {})
+}
+
+func (r *ref) Register(ctx context.Context, id, url, internalURL string) error {
+	ttl, err := driver.CheckRegister(ctx, "Register", id, r.ttls, url, internalURL)
+	if err != nil {
+		return err
+	}
+	return r.set(ctx, "Register", id, ttl, func() {
+		r.comeBack(id)
+		if url != "" {
+			r.cache("public", id, url)
+		}
+		if internalURL != "" {
+			r.cache("internal", id, internalURL)
+		}
+	})
+}
+
+func (r *ref) SetOnlineFor(ctx context.Context, id string, ttl time.Duration) error {
+	if err := driver.CheckGrant(ctx, "SetOnlineFor", id, ttl); err != nil {
+		return err
+	}
+	return r.set(ctx, "SetOnlineFor", id, ttl, func() { r.bounds[id] = r.lives[id] })
+}
+
+func (r *ref) RefreshFor(ctx context.Context, id string, ttl time.Duration) error {
+	if err := driver.CheckGrant(ctx, "RefreshFor", id, ttl); err != nil {
+		return err
+	}
+	return r.refresh(ctx, "RefreshFor", id, ttl)
+}
+
+func (r *ref) Expire(ctx context.Context, id string) error {
+	if err := driver.Check(ctx, "Expire", id); err != nil {
+		return err
+	}
+	return r.do(ctx, "Expire", id, func() error {
+		if now := time.Now(); r.left(id) > 0 {
+			r.die(id, now).Expired = true
+		}
+		return nil
+	})
 }

@@ -4,37 +4,57 @@ import (
 	"cmp"
 	"context"
 	"hash/crc32"
-	"iter"
 	"slices"
 	"time"
 
-	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 const refShards = 2
 
-// watched is what a ref keeps of one shard for those who watch it.
+// watched is the state of one shard that its monitors share.
 type watched struct {
-	tick, graceEnd time.Time
-	note           string
-	dropped        int64
+	tick, graceEnd    time.Time
+	note              string
+	dropped, returned int64
 }
 
-// corpse is a death that was not acknowledged.
+// corpse is a death that was neither acknowledged nor withdrawn.
 type corpse struct {
-	store.Death
-	free             time.Time // from when it can be handed out
-	lateFrom, oldAge time.Time // when it counts as late
+	driver.Death               // Attempt counts how often it was handed out
+	ready        time.Time     // from when it can be leased
+	born         time.Time     // from when it is kept
+	kept         time.Duration // in which it could be handed out since then
 }
 
-func (x *corpse) late(now time.Time) bool   { return !now.Before(x.lateFrom) && now.Before(x.oldAge) }
-func (x *corpse) isFree(now time.Time) bool { return !now.Before(x.free) }
+// lease is on a workspace and goes on when the workspace is back.
+type lease struct {
+	token int64
+	until time.Time
+	of    *corpse
+}
+
+func (l *lease) lasts(now time.Time) bool { return l != nil && now.Before(l.until) }
 
 func shardOf(id string) int { return int(crc32.ChecksumIEEE([]byte(id)) % refShards) }
 
-func (r *ref) maxTTL() time.Duration { return cmp.Or(r.longest, r.ttls.Liveness) }
+func (r *ref) Traits() driver.Traits {
+	return driver.Traits{Shards: refShards, TTLs: r.ttls, Local: true}
+}
 
-// in returns the deaths of the shard, in the order of their ids.
+// die ends a life, if there is one, with a death.
+func (r *ref) die(id string, deadline time.Time) *corpse {
+	since, now := deadline, time.Now()
+	if first, ok := r.since[id]; ok {
+		since = first
+	}
+	x := &corpse{Death: driver.Death{ID: id, Deadline: deadline, Since: since}, ready: deadline, born: now}
+	delete(r.lives, id)
+	r.deaths[id] = x
+	return x
+}
+
+// in returns the deaths of the shard, in the order in which they are leased.
 func (d *data) in(shard int) []*corpse {
 	var all []*corpse
 	for id, x := range d.deaths {
@@ -42,11 +62,48 @@ func (d *data) in(shard int) []*corpse {
 			all = append(all, x)
 		}
 	}
-	slices.SortFunc(all, func(a, b *corpse) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(all, func(a, b *corpse) int {
+		if d.order != nil && d.order(a) != d.order(b) {
+			return d.order(a) - d.order(b)
+		}
+		if a.Expired != b.Expired {
+			return map[bool]int{true: -1, false: 1}[a.Expired]
+		}
+		return cmp.Or(d.readyAt(a).Compare(d.readyAt(b)), cmp.Compare(a.ID, b.ID))
+	})
 	return all
 }
 
-func (r *ref) Shards() int { return refShards }
+func (d *data) readyAt(x *corpse) time.Time {
+	if l := d.leases[x.ID]; l != nil && l.until.After(x.ready) {
+		return l.until
+	}
+	return x.ready
+}
+
+// phase returns how a death stands, and until when.
+func (d *data) phase(x *corpse, now time.Time) (driver.Phase, time.Time) {
+	switch l := d.leases[x.ID]; {
+	case l.lasts(now):
+		return driver.Leased, l.until
+	case now.Before(x.ready):
+		return driver.Delayed, x.ready
+	}
+	return driver.Ready, time.Time{}
+}
+
+// standing returns the standing of the caller that shows this death.
+func (d *data) standing(held driver.Death, now time.Time) driver.Standing {
+	switch l := d.leases[held.ID]; {
+	case l == nil || l.token != held.Token:
+		return driver.Lost
+	case l.of == d.deaths[held.ID]:
+		return driver.Held
+	case l.lasts(now):
+		return driver.CameBack
+	}
+	return driver.Lost
+}
 
 // reap is do for a Reaper's method, after the checks of its arguments.
 func (r *ref) reap(ctx context.Context, op string, f func(now time.Time), arguments ...error) error {
@@ -56,124 +113,108 @@ func (r *ref) reap(ctx context.Context, op string, f func(now time.Time), argume
 	return r.many(ctx, op, nil, func() { f(time.Now()) })
 }
 
-func (r *ref) Claim(ctx context.Context, shard int, q store.Quota) (deaths []store.Death, err error) {
+func (r *ref) Claim(ctx context.Context, shard int, o driver.ClaimOptions) (deaths []driver.Death, err error) {
 	const op = "Claim"
 	err = r.reap(ctx, op, func(now time.Time) {
 		if now.Before(r.shards[shard].graceEnd) {
 			return
 		}
 		for _, x := range r.in(shard) {
-			if x.isFree(now) && len(deaths) < q.Most {
-				r.token++
-				x.Token = r.token
-				x.Attempt++
-				x.free = now.Add(q.Lease)
-				deaths = append(deaths, x.Death)
+			phase, _ := r.phase(x, now)
+			late := !o.Before.IsZero() && x.Deadline.After(o.Before)
+			if phase != driver.Ready || !x.Expired && (o.Expired || late) || len(deaths) >= o.Max {
+				continue
 			}
+			r.token++
+			r.leases[x.ID] = &lease{r.token, now.Add(o.Lease), x}
+			d := x.Death
+			d.Token = r.token
+			d.Attempt++
+			deaths = append(deaths, d)
 		}
-	}, store.CheckShard(op, r, shard), q.Check(op))
+	}, driver.CheckShard(op, r, shard), o.Check(op))
 	return deaths, err
 }
 
-func (r *ref) heldBy(d store.Death) *corpse {
-	if x := r.deaths[d.ID]; x != nil && x.Token == d.Token && d.Token != 0 {
-		return x
-	}
-	return nil
-}
-
-func (r *ref) Extend(ctx context.Context, held []store.Death, lease time.Duration) (still []bool, err error) {
-	const op = "Extend"
-	err = r.reap(ctx, op, func(now time.Time) {
-		for _, d := range held {
-			x := r.heldBy(d)
-			if x != nil {
-				x.free = now.Add(lease)
-			}
-			still = append(still, x != nil)
-		}
-	}, store.CheckLease(op, lease))
-	return still, err
-}
-
-func (r *ref) Acknowledge(ctx context.Context, d store.Death) (ended bool, err error) {
-	if err := store.Check(ctx, "Acknowledge", d.ID); err != nil {
-		return false, err
-	}
-	err = r.do(ctx, "Acknowledge", d.ID, func() error {
-		x := r.heldBy(d)
-		if ended = x != nil; ended {
-			r.forget(d.ID)
-			r.silent[d.ID] = x
-		}
-		return nil
-	})
-	return ended, err
-}
-
-func (r *ref) PutBack(ctx context.Context, d store.Death, after time.Duration) (given bool, err error) {
-	const op = "PutBack"
-	if err := cmp.Or(store.CheckAfter(op, after), store.Check(ctx, op, d.ID)); err != nil {
-		return false, err
+// held is do for a method of the holder of d.
+func (r *ref) held(ctx context.Context, op string, d driver.Death, f func(s driver.Standing, now time.Time)) (s driver.Standing, err error) {
+	if err := driver.Check(ctx, op, d.ID); err != nil {
+		return driver.Lost, err
 	}
 	err = r.do(ctx, op, d.ID, func() error {
-		x := r.heldBy(d)
-		if given = x != nil; given {
-			x.Token, x.free = 0, time.Now().Add(after)
+		now := time.Now()
+		if s = r.standing(d, now); s != driver.Lost {
+			f(s, now)
 		}
 		return nil
 	})
-	return given, err
+	return s, err
 }
 
-func (r *ref) Deaths(ctx context.Context, shard int) iter.Seq2[store.Death, error] {
-	const op = "Deaths"
-	return func(yield func(store.Death, error) bool) {
-		var all []*corpse
-		err := r.reap(ctx, op, func(time.Time) { all = r.in(shard) }, store.CheckShard(op, r, shard))
-		for _, x := range all {
-			var d store.Death
-			if err = r.reap(ctx, op, func(time.Time) { d = x.Death }); err != nil {
-				break
+func (r *ref) Begin(ctx context.Context, d driver.Death) (driver.Standing, error) {
+	return r.held(ctx, "Begin", d, func(s driver.Standing, now time.Time) {
+		if s == driver.Held {
+			x := r.deaths[d.ID]
+			if x.Attempt++; x.Attempt == 1 {
+				r.forgetURLs(d.ID)
 			}
-			d.Token = 0
-			if !yield(d, nil) {
-				return
-			}
-		}
-		if err != nil {
-			yield(store.Death{}, err)
-		}
-	}
-}
-
-func (r *ref) Adopt(ctx context.Context, shard int, ids []string) error {
-	const op = "Adopt"
-	if err := cmp.Or(store.CheckShard(op, r, shard), store.CheckMany(ctx, op, ids)); err != nil {
-		return err
-	}
-	return r.reap(ctx, op, func(now time.Time) {
-		due := r.shards[shard].graceEnd
-		if !due.After(now) {
-			due = now.Add(r.maxTTL())
-		}
-		for _, id := range ids {
-			if shardOf(id) == shard && r.lives[id].IsZero() && r.deaths[id] == nil {
-				delete(r.silent, id)
-				r.deaths[id] = r.newCorpse(id, due, true)
-			}
+			r.recent[d.ID] = now.Add(r.Traits().Liveness())
 		}
 	})
 }
 
-func (r *ref) Disown(ctx context.Context, ids []string) error {
-	return r.many(ctx, "Disown", ids, func() {
-		for _, id := range ids {
-			if r.left(id) == 0 {
-				r.forget(id)
+func (r *ref) Extend(ctx context.Context, leased []driver.Death, length time.Duration) (all []driver.Standing, err error) {
+	const op = "Extend"
+	err = r.reap(ctx, op, func(now time.Time) {
+		for _, d := range leased {
+			s := r.standing(d, now)
+			if s != driver.Lost {
+				r.leases[d.ID].until = now.Add(length)
 			}
+			all = append(all, s)
+		}
+	}, driver.CheckLease(op, length))
+	return all, err
+}
+
+func (r *ref) Acknowledge(ctx context.Context, d driver.Death) (bool, error) {
+	s, err := r.held(ctx, "Acknowledge", d, func(s driver.Standing, now time.Time) {
+		delete(r.leases, d.ID)
+		if s == driver.Held {
+			delete(r.deaths, d.ID)
+			r.recent[d.ID] = now.Add(r.Traits().Liveness())
 		}
 	})
+	return s != driver.Lost, err
+}
+
+func (r *ref) Release(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
+	if err := driver.CheckDelay("Release", after); err != nil {
+		return false, err
+	}
+	s, err := r.held(ctx, "Release", d, func(s driver.Standing, now time.Time) {
+		delete(r.leases, d.ID)
+		if s == driver.Held {
+			r.deaths[d.ID].ready = now.Add(after)
+		}
+	})
+	return s != driver.Lost, err
+}
+
+func (r *ref) Withdraw(ctx context.Context, d driver.Death) (bool, error) {
+	ttl, err := driver.CheckTTL(ctx, "Withdraw", d.ID, r.ttls)
+	if err != nil {
+		return false, err
+	}
+	s, err := r.held(ctx, "Withdraw", d, func(s driver.Standing, now time.Time) {
+		delete(r.leases, d.ID)
+		if s == driver.Held {
+			since := r.deaths[d.ID].Since
+			r.grant(d.ID, ttl)
+			r.since[d.ID], r.bounds[d.ID] = since, r.lives[d.ID]
+		}
+	})
+	return s != driver.Lost, err
 }
 
 func (r *ref) Note(ctx context.Context, shard int, old, new string) (note string, err error) {
@@ -184,6 +225,6 @@ func (r *ref) Note(ctx context.Context, shard int, old, new string) (note string
 			v.note = new
 		}
 		note = v.note
-	}, store.CheckShard(op, r, shard), store.CheckNote(op, new))
+	}, driver.CheckShard(op, r, shard), driver.CheckNote(op, new))
 	return note, err
 }

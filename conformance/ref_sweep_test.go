@@ -1,84 +1,105 @@
 package conformance
 
 import (
-	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-func (r *ref) Sweep(ctx context.Context, shard int, w store.Watch) (s store.Sweep, err error) {
+func (r *ref) Sweep(ctx context.Context, shard int, o driver.SweepOptions) (s driver.SweepResult, err error) {
 	const op = "Sweep"
 	err = r.reap(ctx, op, func(now time.Time) {
-		r.leaveTick(shard, w, now)
-		s = r.look(shard, now)
-	}, store.CheckShard(op, r, shard), w.Check(op))
+		r.leaveTick(shard, o, now)
+		var detected []string
+		for id, deadline := range r.lives {
+			if shardOf(id) == shard && !now.Before(deadline) {
+				r.die(id, deadline)
+				detected = append(detected, id)
+			}
+		}
+		r.noticeComebacks(shard, now)
+		r.drop(shard, now)
+		s = r.count(shard, now)
+		s.Detected = detected
+	}, driver.CheckShard(op, r, shard), o.Check(op))
 	return s, err
 }
 
-func (r *ref) leaveTick(shard int, w store.Watch, now time.Time) {
-	v, ttl := &r.shards[shard], r.maxTTL()
-	gap, patience, heartbeat := now.Sub(v.tick), max(3*time.Second, 3*w.Interval), cmp.Or(r.ttls.Heartbeat, ttl/6)
-	switch {
-	case v.tick.IsZero() || gap < 0 || w.Seen.After(v.tick):
-		v.graceEnd = now.Add(ttl)
-	case gap <= patience:
-	case v.graceEnd.After(v.tick):
-		v.graceEnd = v.graceEnd.Add(gap)
-		if least := now.Add(min(patience+heartbeat, ttl)); v.graceEnd.Before(least) {
-			v.graceEnd = least
+// leaveTick counts the time since the tick before towards that for which
+// deaths are kept.
+func (r *ref) leaveTick(shard int, o driver.SweepOptions, now time.Time) {
+	v, t := &r.shards[shard], r.Traits()
+	for _, x := range r.in(shard) {
+		from := slices.MaxFunc([]time.Time{v.tick, v.graceEnd, x.born}, time.Time.Compare)
+		if !o.Forbidden && now.After(from) {
+			x.kept += min(now.Sub(from), t.Patience(o.Interval))
 		}
-	default:
-		v.graceEnd = now.Add(min(gap+heartbeat, ttl))
 	}
+	v.graceEnd = t.GraceEnd(o, now, v.tick, v.graceEnd)
 	v.tick = now
 }
 
-func (r *ref) look(shard int, now time.Time) store.Sweep {
+// noticeComebacks looks for workspaces that were heard from after a deadline
+// that their handler gave them.
+func (r *ref) noticeComebacks(shard int, now time.Time) {
+	for id, bound := range r.bounds {
+		if shardOf(id) == shard && !now.Before(bound) {
+			if r.left(id) > 0 {
+				r.comeBack(id)
+			}
+			delete(r.bounds, id)
+		}
+	}
+}
+
+func (r *ref) drop(shard int, now time.Time) {
+	for _, x := range r.in(shard) {
+		if phase, _ := r.phase(x, now); x.Attempt == 0 && phase == driver.Ready && x.kept >= store.DefaultKeepDeaths {
+			delete(r.deaths, x.ID)
+			r.shards[shard].dropped++
+		}
+	}
+}
+
+func (r *ref) count(shard int, now time.Time) driver.SweepResult {
 	v := &r.shards[shard]
-	s := store.Sweep{Now: now, Next: store.MaxTTL, GraceEnd: v.graceEnd, TTL: r.maxTTL(), Note: v.note}
-	for id, end := range r.lives {
-		switch left := end.Sub(now); {
-		case shardOf(id) != shard:
-		case left > 0:
+	s := driver.SweepResult{
+		Now: now, Next: store.MaxTTL, GraceEnd: v.graceEnd, Note: v.note, Returned: v.returned, Dropped: v.dropped,
+	}
+	for id, deadline := range r.lives {
+		if shardOf(id) == shard {
 			s.Online++
-			s.Next = min(s.Next, left)
-		default:
-			delete(r.lives, id)
-			r.deaths[id] = r.newCorpse(id, end, false)
-			s.Found = append(s.Found, id)
+			s.Next = min(s.Next, deadline.Sub(now))
+		}
+	}
+	for id, l := range r.leases {
+		if shardOf(id) == shard && l.lasts(now) {
+			s.Leased++
+			s.Next = min(s.Next, l.until.Sub(now))
+		}
+	}
+	for id, end := range r.recent {
+		if shardOf(id) == shard && now.Before(end) {
+			s.Recent++
 		}
 	}
 	for _, x := range r.in(shard) {
-		if x.Attempt == 0 && now.Sub(x.Deadline) >= store.DefaultKeepDeaths {
-			delete(r.deaths, x.ID)
-			v.dropped++
-			continue
+		switch phase, until := r.phase(x, now); {
+		case phase == driver.Delayed:
+			s.Delayed++
+			s.Next = min(s.Next, until.Sub(now))
+		case phase == driver.Ready:
+			s.Ready++
+			if at := r.readyAt(x); s.OldestReady.IsZero() || at.Before(s.OldestReady) {
+				s.OldestReady = at
+			}
 		}
-		if x.late(now) {
-			s.Late++
-		}
-		if x.isFree(now) {
-			s.Waiting++
-		} else {
-			s.Held++
-			s.Next = min(s.Next, x.free.Sub(now))
-		}
-	}
-	for id, x := range r.silent {
-		if shardOf(id) == shard && x.late(now) {
-			s.Late++
+		if x.Attempt == 0 && !x.Expired && !(x.Adopted && now.Before(x.ready)) {
+			s.Fresh++
 		}
 	}
-	s.Dropped = v.dropped
 	return s
-}
-
-func (r *ref) newCorpse(id string, due time.Time, adopted bool) *corpse {
-	last := due
-	if end := r.shards[shardOf(id)].graceEnd; end.After(last) {
-		last = end
-	}
-	return &corpse{store.Death{ID: id, Deadline: due, Adopted: adopted}, due, due, last.Add(r.maxTTL())}
 }

@@ -4,16 +4,23 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/molecule-ai/liveness/internal/attempt"
+	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // Run checks the backend under go test, with a subtest for each check, and
 // ends with one line that says how many ran and why the others were skipped.
-// If the environment has CONFORMANCE_STRICT=1, a skipped check fails the test.
+// If the environment has CONFORMANCE_STRICT=1, a skipped check fails the test,
+// unless Harness.Lacks has its reason. A run in which no check ran fails in any
+// case.
 func Run(t *testing.T, h Harness) []Result {
 	t.Helper()
 	if err := h.validate(); err != nil {
@@ -23,18 +30,26 @@ func Run(t *testing.T, h Harness) []Result {
 	if h.sleeps() {
 		results = checkAll(t.Context(), t, h)
 		for _, r := range results {
-			t.Run(r.Clause+"/"+r.Name, func(t *testing.T) { r.report(t) })
+			t.Run(r.Clause+"/"+r.Name, func(t *testing.T) { r.report(t, h) })
 		}
 	} else {
 		for _, e := range table() {
 			t.Run(e.clause+"/"+e.name, func(t *testing.T) {
 				r := e.underTest(t, h)
 				results = append(results, r)
-				r.report(t)
+				r.report(t, h)
 			})
 		}
 	}
 	t.Log(summary(results))
+	for _, reason := range h.Lacks {
+		if !slices.ContainsFunc(results, func(r Result) bool { return r.Outcome == Skipped && r.Reason == reason }) {
+			t.Errorf("conformance: no check was skipped because %s, though Harness.Lacks says so", reason)
+		}
+	}
+	if count(results)[Skipped] == len(results) {
+		t.Error("conformance: no check ran")
+	}
 	return results
 }
 
@@ -46,11 +61,11 @@ func (e entry) underTest(t *testing.T, h Harness) (result Result) {
 	return result
 }
 
-func (r Result) report(t testing.TB) {
+func (r Result) report(t testing.TB, h Harness) {
 	switch {
 	case r.Outcome == Failed:
 		t.Error(r.Reason)
-	case r.Outcome == Skipped && os.Getenv("CONFORMANCE_STRICT") == "1":
+	case r.Outcome == Skipped && os.Getenv("CONFORMANCE_STRICT") == "1" && !slices.Contains(h.Lacks, r.Reason):
 		t.Errorf("skipped, which CONFORMANCE_STRICT forbids: %s", r.Reason)
 	case r.Outcome == Skipped:
 		t.Skip(r.Reason)
@@ -70,10 +85,12 @@ func Check(ctx context.Context, h Harness) []Result {
 
 // checkAll runs the checks one after another, but those side by side that
 // sleep most of their time. They begin a little apart, not to wake all at once.
+// A check of a store with many shards is much work: fewer run side by side.
 func checkAll(ctx context.Context, t testing.TB, h Harness) []Result {
 	all := table()
 	results := make([]Result, len(all))
 	var sleepers sync.WaitGroup
+	places := make(chan struct{}, max(16, 1024/h.shards(ctx, t)))
 	for i, e := range all {
 		if !h.sleeps() || !e.kind.sleeps() {
 			results[i] = e.check(ctx, t, h)
@@ -81,7 +98,11 @@ func checkAll(ctx context.Context, t testing.TB, h Harness) []Result {
 	}
 	for i, e := range all {
 		if h.sleeps() && e.kind.sleeps() {
-			sleepers.Go(func() { results[i] = e.check(ctx, t, h) })
+			places <- struct{}{}
+			sleepers.Go(func() {
+				defer func() { <-places }()
+				results[i] = e.check(ctx, t, h)
+			})
 			time.Sleep(10 * time.Millisecond)
 		}
 	}
@@ -89,21 +110,37 @@ func checkAll(ctx context.Context, t testing.TB, h Harness) []Result {
 	return results
 }
 
+// shards returns into how many shards a store of the harness is divided.
+func (h Harness) shards(ctx context.Context, t testing.TB) (n int) {
+	n = 1
+	if !h.sleeps() || h.validate() != nil {
+		return n
+	}
+	attempt.Make(ctx, t, "shards", func(r *attempt.T) {
+		s := h.New(r, store.TTLs{})
+		r.Cleanup(func() { s.Close() })
+		if reaper, ok := store.As[driver.Reaper](s); ok {
+			n = max(n, reaper.Traits().Shards)
+		}
+	})
+	return n
+}
+
 // check tries until an attempt was fast enough to be judged.
 func (e entry) check(ctx context.Context, t testing.TB, h Harness) Result {
 	const attempts = 5
-	for attempt := range attempts {
+	for n := range attempts {
 		if ctx.Err() != nil {
 			return e.ended(ctx)
 		}
-		r := record(ctx, t, e.clause+"/"+e.name, func(r *recorder) { e.attempt(r, h, attempt) })
-		outcome, reason := r.result()
+		r := attempt.Make(ctx, t, e.clause+"/"+e.name, func(r *attempt.T) { e.attempt(r, h, n) })
+		outcome, reason := outcomeOf(r), r.Reason()
 		switch {
-		case outcome == Failed && ctx.Err() != nil && !r.hung:
+		case outcome == Failed && ctx.Err() != nil && !r.Hung():
 			return e.ended(ctx)
 		case outcome == Failed:
 			reason = fmt.Sprintf("%s\n%s: %s", reason, e.clause, clauses()[e.clause])
-		case r.late:
+		case r.GivenUp():
 			continue
 		}
 		return Result{e.clause, e.name, outcome, reason}
@@ -112,8 +149,27 @@ func (e entry) check(ctx context.Context, t testing.TB, h Harness) Result {
 		fmt.Sprintf("the machine was too slow to judge the backend in any of %d attempts", attempts)}
 }
 
+func outcomeOf(r *attempt.T) Outcome {
+	switch {
+	case r.Failed():
+		return Failed
+	case r.Skipped():
+		return Skipped
+	}
+	return Passed
+}
+
 func (e entry) ended(ctx context.Context) Result {
 	return Result{e.clause, e.name, Skipped, "the run was ended: " + context.Cause(ctx).Error()}
+}
+
+// count returns how many results there are of each outcome.
+func count(results []Result) map[Outcome]int {
+	n := map[Outcome]int{}
+	for _, r := range results {
+		n[r.Outcome]++
+	}
+	return n
 }
 
 // summary says in one line how much of the suite has spoken.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
 	"github.com/molecule-ai/liveness/store"
 )
 
@@ -17,15 +18,6 @@ func sleeping(bend func(*bent)) Harness {
 	h := harness(bend)
 	h.Advance = nil
 	return h
-}
-
-// count returns how many results there are of each outcome.
-func count(results []Result) map[Outcome]int {
-	n := map[Outcome]int{}
-	for _, r := range results {
-		n[r.Outcome]++
-	}
-	return n
 }
 
 // result runs one check in a bubble.
@@ -63,7 +55,8 @@ func TestTheSmallestHarness(t *testing.T) {
 		assert.Zero(t, n[Failed])
 		assert.Greater(t, n[Passed], 70)
 		for _, reason := range []string{"Harness.Break is nil", "Harness.Reopen is nil", "the backend has no Lister",
-			"the backend has no Batcher", "the backend has no Pinger"} {
+			"the backend has no Batcher", "the backend has no Pinger", "the backend has no Registrar", "the backend has no Granter",
+			"the backend has no Expirer", "the backend has no Sampler", "the backend has no Reaper"} {
 			assert.Contains(t, summary(results), reason)
 		}
 	})
@@ -81,8 +74,8 @@ func TestStrictModeFailsWhatIsSkipped(t *testing.T) {
 	skipped := Result{Outcome: Skipped, Reason: "it rains"}
 	for strict, want := range map[string]Outcome{"": Skipped, "0": Skipped, "1": Failed} {
 		t.Setenv("CONFORMANCE_STRICT", strict)
-		r := record(t.Context(), nil, "", func(r *recorder) { skipped.report(r) })
-		outcome, reason := r.result()
+		r := attempt.Make(t.Context(), nil, "", func(r *attempt.T) { skipped.report(r, Harness{}) })
+		outcome, reason := outcomeOf(r), r.Reason()
 		assert.Equal(t, want, outcome)
 		assert.Contains(t, reason, "it rains")
 	}
@@ -117,12 +110,13 @@ func TestNothingIsAssertedWithinTheGrain(t *testing.T) {
 	}
 }
 
-func TestFailuresQuoteTheClause(t *testing.T) {
+func TestFailuresNameTheStepAndQuoteTheClause(t *testing.T) {
 	r := result(t, harness(func(b *bent) {
 		b.isOnline = func(context.Context, string) (bool, error) { return false, nil }
 	}), aCheck)
 	assert.Equal(t, Failed, r.Outcome)
-	assert.Regexp(t, `^liveness\.go:\d+: IsOnline\("a"\) returns false, want true, after 0s`, r.Reason)
+	assert.Regexp(t, `^liveness\.go:\d+ > wantOnline:\d+ > wantLiveness:\d+: IsOnline\("a"\) returns false, want true, after 0s`, r.Reason)
+	assert.Contains(t, r.Reason, "\nthe last steps: SetOnline(\"a\"), IsOnline(\"a\")\n")
 	assert.Contains(t, r.Reason, "\nC1: "+clauses()["C1"])
 }
 
@@ -180,29 +174,4 @@ func TestOneThatDoesNotReturnHasFailed(t *testing.T) {
 		assert.Contains(t, results[0].Reason, "still running")
 		time.Sleep(24 * time.Hour) // the call that was given up returns before the bubble ends
 	})
-}
-
-func TestRecorder(t *testing.T) {
-	var order []string
-	var dir string
-	r := record(t.Context(), nil, "name", func(r *recorder) {
-		dir = r.TempDir()
-		r.Cleanup(func() { order = append(order, "first") })
-		r.Cleanup(func() { panic("in a cleanup") })
-		r.Cleanup(func() { r.Fatal("also", "in a cleanup") })
-		r.Cleanup(func() { order = append(order, "last") })
-		r.Log("silent")
-		r.Logf("%s", "silent")
-		assert.DirExists(t, dir)
-		assert.Equal(t, "name", r.Name())
-		r.Error("one")
-		r.Errorf("%s", "two")
-		r.Fatalf("three")
-	})
-	outcome, reason := r.result()
-	assert.Equal(t, Failed, outcome)
-	assert.Regexp(t, `(?s)^one\ntwo\nthree\nalso in a cleanup\npanic: in a cleanup\n`, reason)
-	assert.Equal(t, []string{"last", "first"}, order)
-	assert.NoDirExists(t, dir)
-	assert.Error(t, r.Context().Err())
 }

@@ -1,14 +1,13 @@
 package conformance
 
 import (
-	"slices"
 	"sync"
 	"time"
 
-	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-func sweepFindsTheDead(c *check) {
+func sweepDetectsTheDead(c *check) {
 	w := c.watched()
 	w.setOnline("cleared", "dead", "refreshed", "reset")
 	end := w.in(w.ttl)
@@ -18,14 +17,14 @@ func sweepFindsTheDead(c *check) {
 	w.clear("cleared")
 	last := w.in(w.ttl)
 	w.justBefore(end)
-	w.wantFound()
+	w.wantDetected()
 	w.justAfter(end)
-	w.wantFound("dead")
+	w.wantDetected("dead")
 	w.justBefore(last)
-	w.wantFound()
+	w.wantDetected()
 	w.justAfter(last)
-	w.wantFound("refreshed", "reset")
-	w.wantFound()
+	w.wantDetected("refreshed", "reset")
+	w.wantDetected()
 }
 
 func sweepAfterALastRefresh(c *check) {
@@ -35,29 +34,29 @@ func sweepAfterALastRefresh(c *check) {
 	w.refresh("a")
 	end := w.in(w.ttl)
 	w.pass(w.ttl / 2)
-	w.wantFound()
+	w.wantDetected()
 	w.justBefore(end)
-	w.wantFound()
+	w.wantDetected()
 	w.justAfter(end)
-	w.wantFound("a")
+	w.wantDetected("a")
 }
 
-// sweepAfterQuestions asks about the dead before anybody looks for them.
+// sweepAfterQuestions asks about dead workspaces before a sweep detects them.
 func sweepAfterQuestions(c *check) {
 	w := c.watched()
 	w.setOnline("a", "b")
-	w.justAfter(w.in(w.ttl))
+	w.slip(w.in(w.ttl))
 	w.wantOffline("a", "b")
 	w.wantNoRefresh("a")
 	for _, m := range calls(w.s) {
 		switch m.op {
-		case "Count", "Online", "Lookup", "IsOnlineMany", "RefreshMany", "GetCachedURL":
+		case "Count", "Online", "Lookup", "IsOnlineMany", "RefreshMany", "GetCachedURL", "Expire", "Look", "Sample":
 			_ = m.do(w.ctx, "b")
 		}
 	}
 	w.setOnline("c")
-	w.wantFound("a", "b")
-	w.take("a", "b")
+	w.wantDetected("a", "b")
+	w.claim("a", "b")
 }
 
 func setOnlineMovesTheDeath(c *check) {
@@ -72,40 +71,36 @@ func setOnlineMovesTheDeath(c *check) {
 	w.setOnline("later")
 	first, last := w.in(w.ttl/2), w.in(2*w.ttl)
 	w.justBefore(first)
-	w.wantFound()
+	w.wantDetected()
 	w.justAfter(first)
-	w.wantFound("earlier")
+	w.wantDetected("earlier")
 	w.justBefore(last)
-	w.wantFound()
+	w.wantDetected()
 	w.justAfter(last)
-	w.wantFound("later")
+	w.wantDetected("later")
 }
 
 // refreshShortensTheLife wants a death that a refresh brought forward to be
-// found by the deadline that was granted before.
+// detected in time, not at the deadline that was granted before.
 func refreshShortensTheLife(c *check) {
 	var now varying
 	c.openFor(now.forID)
 	w := c.watched()
 	now.set(2 * w.ttl)
 	w.setOnline("a")
-	granted := w.in(2 * w.ttl)
 	now.set(w.ttl / 2)
 	w.refresh("a")
 	end := w.in(w.ttl / 2)
+	w.wantNextBy(end)
 	w.justBefore(end)
-	w.wantFound()
+	w.wantDetected()
 	w.justAfter(end)
 	w.wantOffline("a")
-	found := w.sweep().Found
-	w.justAfter(granted)
-	if found = append(found, w.sweep().Found...); !slices.Equal(found, []string{"a"}) {
-		w.fail("sweeps find %q dead, want %q, by the deadline granted before", found, []string{"a"})
-	}
-	w.take("a")
+	w.wantDetected("a")
+	w.claim("a")
 }
 
-func sweepSaysWhenToLookAgain(c *check) {
+func nextCoversDeadlines(c *check) {
 	w := c.watched()
 	w.setOnline("a")
 	first := w.in(w.ttl)
@@ -116,16 +111,36 @@ func sweepSaysWhenToLookAgain(c *check) {
 	w.wantNextBy(first)
 	w.justAfter(first)
 	w.wantNextBy(second)
-	held := w.takeFor(w.ttl/4, "a")
-	w.wantNextBy(w.in(w.ttl / 4))
-	w.putBack(w.ttl/8, held...)
-	w.wantNextBy(w.in(w.ttl / 8))
 }
 
-// wantNextBy wants a sweep not to advise a look later than that.
+func nextCoversLeasesAndDelays(c *check) {
+	w := c.watched()
+	w.die("back", "delayed", "leased")
+	all := w.claimFor(w.ttl, "back", "delayed", "leased")
+	leased := w.in(w.ttl)
+	w.wantNextBy(leased)
+	w.release(w.ttl/2, all[1])
+	w.wantNextBy(w.in(w.ttl / 2))
+	w.clear("delayed")
+	w.extend(w.ttl*3/4, all[0])
+	w.wantNextBy(w.in(w.ttl * 3 / 4))
+	w.setOnline("back")
+	w.wantNextBy(w.in(w.ttl * 3 / 4))
+	w.adopt(w.at(w.in(w.ttl/4)), "adopted")
+	w.wantNextBy(w.in(w.ttl / 4))
+}
+
+// claimAfter wants the deaths to be leased after d, for long.
+func (w *watch) claimAfter(d time.Duration, ids ...string) []driver.Death {
+	w.justAfter(w.in(d))
+	return w.claim(ids...)
+}
+
+// wantNextBy wants a sweep to advise a look no later than that.
 func (w *watch) wantNextBy(moment time.Duration) {
-	if most := moment - w.passed + w.grain + w.slack; w.sweep().Next > most {
-		w.fail("Sweep returns a Next of more than %v, after %v", most, w.passed)
+	most := moment - w.passed + w.grain + w.slack
+	if next := w.sweep().Next; next > most {
+		w.fail("Sweep returns Next = %v, want at most %v, after %v", next, most, w.passed)
 	}
 }
 
@@ -145,16 +160,16 @@ func lookingAsTold(c *check) {
 	step := max(w.grain, w.ttl/1000)
 	for last := ends["long"] + w.after() + step; w.passed < last; {
 		s := w.sweep()
-		for _, id := range s.Found {
+		for _, id := range s.Detected {
 			if early := w.passed < ends[id]-w.before(); early || w.passed > ends[id]+w.after()+step {
-				w.fail("%q is found dead after %v, want %v", id, w.passed, ends[id])
+				w.fail("%q is detected dead after %v, want %v", id, w.passed, ends[id])
 			}
 			delete(ends, id)
 		}
-		w.pass(min(max(s.Next, step), last-w.passed))
+		w.gap(min(max(s.Next, step), last-w.passed))
 	}
 	if len(ends) > 0 {
-		w.fail("%d workspaces are not found dead by who sweeps when it is told", len(ends))
+		w.fail("%d workspaces are not detected by sweeps that look when they are told", len(ends))
 	}
 }
 
@@ -162,25 +177,25 @@ func sweepersAtOnce(c *check) {
 	const sweepers, crowd = 4, 200
 	w := c.watched()
 	ids, _ := w.fill("crowd", crowd)
-	w.justAfter(w.in(w.ttl))
+	w.slip(w.in(w.ttl))
 	w.hurryNoMore()
 	var mu sync.Mutex
-	found := map[string]int{}
+	times := map[string]int{}
 	w.callers(sweepers, func(int) {
-		for shard := range w.r.Shards() {
+		for shard := range w.traits.Shards {
 			for more := true; more; {
-				s, err := w.r.Sweep(w.ctx, shard, store.Watch{Interval: w.interval})
+				s, err := w.r.Sweep(w.ctx, shard, driver.SweepOptions{Interval: w.interval})
 				w.wantNil("Sweep", "", err)
 				mu.Lock()
-				for _, id := range s.Found {
-					found[id]++
+				for _, id := range s.Detected {
+					times[id]++
 				}
 				mu.Unlock()
 				more = s.Next == 0
 			}
 		}
 	})
-	w.wantEachOnce("found by a sweep", found, ids)
+	w.wantEachOnce("detected by a sweep", times, ids)
 }
 
 func (w *watch) wantEachOnce(what string, times map[string]int, ids []string) {

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -102,11 +103,12 @@ func ttlOutOfRange(c *check) {
 
 func ttlBelowHeartbeats(c *check) {
 	var now varying
-	c.open(store.TTLs{For: now.forID, Heartbeat: c.ttl / 4})
-	now.set(c.ttl / 2)
+	beat := c.ttl / 4
+	c.open(store.TTLs{For: now.forID, Heartbeat: beat})
+	now.set(3 * beat)
 	c.setOnline("a")
 	c.clear("a")
-	c.refusesTTLs(&now, c.ttl/2-1, c.ttl/4, store.MinTTL)
+	c.refusesTTLs(&now, 3*beat-1, 2*beat, store.MinTTL)
 }
 
 // refusesTTLs wants a store to refuse TTLs of For and to change nothing.
@@ -119,7 +121,7 @@ func (c *check) refusesTTLs(now *varying, wrong ...time.Duration) {
 		now.set(d)
 		for _, id := range []string{"a", "b"} {
 			for _, m := range calls(c.s) {
-				if m.op == "SetOnline" || m.op == "RefreshTTL" || m.op == "RefreshMany" {
+				if slices.Contains([]string{"SetOnline", "RefreshTTL", "RefreshMany", "Register", "Withdraw"}, m.op) {
 					c.wantError(m.op, id, m.do(c.ctx, id), store.ErrInvalid)
 				}
 			}

@@ -153,7 +153,7 @@ func heartbeatsDoNotKeepURLs(c *check) {
 	c.wantOnline("a")
 }
 
-func cachingKeepsNobodyOnline(c *check) {
+func cachingKeepsNoneOnline(c *check) {
 	c.setOnline("a")
 	end := c.in(c.ttl)
 	c.pass(c.ttl / 2)

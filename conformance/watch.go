@@ -2,120 +2,197 @@ package conformance
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// watch is a check in which somebody looks for deaths.
+// watch is a check with a monitor. From its first sweep on the monitor sweeps
+// whenever time passes, except in a gap.
 type watch struct {
 	*check
-	r        store.Reaper
-	interval time.Duration // promised to the store; as long as a TTL, so that no story makes a gap by accident
+	r        reaper
+	traits   driver.Traits
+	interval time.Duration // promised to the store
+	pause    time.Duration // between two sweeps
+	swept    time.Duration // when the last sweep was
 	seen     []time.Time   // the last Now of each shard
+	forbid   bool          // the sweeps say Forbidden
 	epoch    time.Time     // when the story began, by the clock of the store
+
+	mu       sync.Mutex
+	detected []string // by the sweeps in between
 }
 
-// unwatched begins to watch a store that nobody has swept.
+// reaper is the part of a store that the checks of deaths need.
+type reaper interface {
+	driver.Reaper
+	driver.Reconciler
+}
+
+// unwatched prepares to watch a store that was never swept.
 func (c *check) unwatched() *watch {
-	r, ok := store.As[store.Reaper](c.s)
-	if !ok {
+	if _, ok := store.As[driver.Reaper](c.s); !ok {
 		c.t.Skip("the backend has no Reaper")
 	}
-	return &watch{check: c, r: r, interval: c.ttl, seen: make([]time.Time, r.Shards())}
+	r, ok := store.As[reaper](c.s)
+	if !ok {
+		c.t.Skip("the backend has no Reconciler")
+	}
+	traits := r.Traits()
+	return &watch{
+		check: c, r: r, traits: traits, interval: c.ttl, pause: traits.Patience(c.ttl) - c.ttl/5,
+		seen: make([]time.Time, traits.Shards),
+	}
 }
 
 // watched is unwatched, and past the grace that the first sweep begins.
 func (c *check) watched() *watch {
 	w := c.unwatched()
 	w.sweep()
-	w.justAfter(w.in(w.ttl))
+	w.justAfter(w.in(w.traits.Liveness()))
 	w.epoch = w.sweep().Now.Add(-w.passed)
 	return w
 }
 
 // reopen goes on as a monitor that has just been started.
 func (w *watch) reopen(away time.Duration) {
+	epoch := w.epoch
+	w.monitor = nil
 	w.check.reopen(away)
-	*w = *w.unwatched()
+	next := w.unwatched()
+	w.r, w.seen, w.detected, w.epoch = next.r, next.seen, nil, epoch
 }
 
-// sweep sweeps every shard and returns what they found together.
-func (w *watch) sweep() store.Sweep {
+// look sweeps every shard, in between.
+func (w *watch) look() {
+	for _, s := range w.sweepEach() {
+		w.detected = append(w.detected, s.Detected...)
+	}
+}
+
+// slip lets time pass until just after a deadline, with the last sweep just
+// before.
+func (w *watch) slip(deadline time.Duration) {
+	w.justBefore(deadline)
+	w.look()
+	w.gap(deadline + w.after() - w.passed)
+}
+
+// absence lets time pass without a sweep for so long that a grace begins, and
+// returns the sweeps before and after. Where time is real the first of them may
+// come so late that the rest is within the patience: then the attempt is given up.
+func (w *watch) absence(d time.Duration) (before, after []driver.SweepResult) {
+	before = w.sweepEach()
+	w.gap(d)
+	after = w.sweepEach()
+	for i, s := range after {
+		if w.slack > 0 && s.Now.Sub(before[i].Now) <= w.traits.Patience(w.interval)+w.grain {
+			w.t.GiveUp()
+		}
+	}
+	return before, after
+}
+
+// sweep sweeps every shard and returns the results together. Detected is that of
+// all sweeps since the last call.
+func (w *watch) sweep() driver.SweepResult {
 	shards := w.sweepEach()
 	all := shards[0]
 	for _, s := range shards[1:] {
 		all.Next = min(all.Next, s.Next)
-		all.TTL = max(all.TTL, s.TTL)
 		all.Online += s.Online
-		all.Late += s.Late
-		all.Waiting += s.Waiting
-		all.Held += s.Held
+		all.Ready += s.Ready
+		all.Fresh += s.Fresh
+		all.Leased += s.Leased
+		all.Delayed += s.Delayed
+		all.Recent += s.Recent
+		all.Returned += s.Returned
 		all.Dropped += s.Dropped
-		all.Found = append(all.Found, s.Found...)
+		all.Detected = append(all.Detected, s.Detected...)
+		if all.OldestReady.IsZero() || !s.OldestReady.IsZero() && s.OldestReady.Before(all.OldestReady) {
+			all.OldestReady = s.OldestReady
+		}
 	}
-	slices.Sort(all.Found)
+	all.Detected = append(w.detected, all.Detected...)
+	w.detected = nil
+	slices.Sort(all.Detected)
 	return all
 }
 
-func (w *watch) sweepEach() []store.Sweep {
-	shards := make([]store.Sweep, w.r.Shards())
+func (w *watch) sweepEach() []driver.SweepResult {
+	shards := make([]driver.SweepResult, w.traits.Shards)
 	w.spread(len(shards), func(i int) { shards[i] = w.sweepOne(i) })
 	return shards
 }
 
 // sweepOne sweeps a shard until nothing more is due.
-func (w *watch) sweepOne(shard int) store.Sweep {
+func (w *watch) sweepOne(shard int) driver.SweepResult {
 	const most = 1000
-	var found []string
+	var detected []string
 	for range most {
-		s, err := w.r.Sweep(w.ctx, shard, store.Watch{Interval: w.interval, Seen: w.seen[shard]})
-		w.wantNil("Sweep", "", err)
+		o := driver.SweepOptions{Interval: w.interval, LastSweep: w.seen[shard], Forbidden: w.forbid}
+		s := w.sweepWith(shard, o)
 		w.seen[shard] = s.Now
-		found = append(found, s.Found...)
+		detected = append(detected, s.Detected...)
 		if s.Next > 0 {
-			s.Found = found
+			s.Detected = detected
 			return s
 		}
 	}
 	w.fail("%d sweeps in a row return Next = 0, after %v", most, w.passed)
-	return store.Sweep{}
+	return driver.SweepResult{}
 }
 
-// wantFound wants a sweep to find these workspaces dead, and no others.
-func (w *watch) wantFound(ids ...string) {
+func (w *watch) sweepWith(shard int, o driver.SweepOptions) driver.SweepResult {
+	s, err := w.r.Sweep(w.ctx, shard, o)
+	w.wantNil("Sweep", "", err)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.swept, w.monitor = w.passed, w
+	if w.epoch.IsZero() {
+		w.epoch = s.Now.Add(-w.passed)
+	}
+	return s
+}
+
+// wantDetected wants the sweeps since the last one that was asked for to detect
+// these workspaces dead, each once, and no others.
+func (w *watch) wantDetected(ids ...string) {
 	want := slices.Sorted(slices.Values(ids))
-	if got := w.sweep().Found; !slices.Equal(got, want) {
-		w.fail("Sweep finds %q dead, want %q, after %v", got, want, w.passed)
+	if got := w.sweep().Detected; !slices.Equal(got, want) {
+		w.fail("sweeps detect %q dead, want %q, after %v", got, want, w.passed)
 	}
 }
 
-// die lets the workspaces live for a TTL, and be found dead.
+// die lets the workspaces live for a TTL, and be detected dead.
 func (w *watch) die(ids ...string) {
 	w.setOnline(ids...)
 	w.justAfter(w.in(w.ttl))
-	w.wantFound(ids...)
+	w.wantDetected(ids...)
 }
 
-// deaths returns what Deaths yields, of every shard, each once.
-func (w *watch) deaths() map[string]store.Death {
-	all := map[string]store.Death{}
-	for shard := range w.r.Shards() {
-		for d, err := range w.r.Deaths(w.ctx, shard) {
+// pending returns what Deaths yields, of every shard, each once.
+func (w *watch) pending() map[string]driver.Pending {
+	all := map[string]driver.Pending{}
+	for shard := range w.traits.Shards {
+		for p, err := range w.r.Deaths(w.ctx, shard) {
 			w.wantNil("Deaths", "", err)
-			if _, twice := all[d.ID]; twice {
-				w.fail("Deaths yields %q twice", d.ID)
+			if _, twice := all[p.ID]; twice {
+				w.fail("Deaths yields %q twice", p.ID)
 			}
-			all[d.ID] = d
+			all[p.ID] = p
 		}
 	}
 	w.onTime()
 	return all
 }
 
-// wantDeaths wants these deaths to be unacknowledged, and no others.
-func (w *watch) wantDeaths(ids ...string) {
-	got := w.deaths()
+// wantPending wants these deaths to be pending, and no others.
+func (w *watch) wantPending(ids ...string) {
+	got := w.pending()
 	for _, id := range ids {
 		if _, ok := got[id]; !ok {
 			w.fail("Deaths does not yield %q, after %v", id, w.passed)
@@ -127,11 +204,19 @@ func (w *watch) wantDeaths(ids ...string) {
 	}
 }
 
-// adopt offers the ids to every shard, of which each takes its own.
-func (w *watch) adopt(ids ...string) {
-	for shard := range w.r.Shards() {
-		w.wantNil("Adopt", "", w.r.Adopt(w.ctx, shard, ids))
+// adopt offers the ids to every shard, and each takes its own. It returns those
+// that are recent.
+func (w *watch) adopt(due time.Time, ids ...string) (recent []string) {
+	for shard := range w.traits.Shards {
+		some, err := w.r.Adopt(w.ctx, shard, ids, due)
+		w.wantNil("Adopt", "", err)
+		recent = append(recent, some...)
 	}
+	slices.Sort(recent)
+	return recent
 }
 
-func (w *watch) disown(ids ...string) { w.wantNil("Disown", "", w.r.Disown(w.ctx, ids)) }
+// at returns a moment of the story by the clock of the store.
+func (w *watch) at(moment time.Duration) time.Time { return w.epoch.Add(moment) }
+
+func (w *watch) forget(ids ...string) { w.wantNil("Forget", "", w.r.Forget(w.ctx, ids)) }

@@ -14,26 +14,43 @@ import (
 
 func (c *check) setOnline(ids ...string) {
 	for _, id := range ids {
-		c.wantNil("SetOnline", id, c.s.SetOnline(c.ctx, id))
+		c.done("SetOnline", id)
 	}
 }
 
 func (c *check) refresh(ids ...string) {
 	for _, id := range ids {
-		c.wantNil("RefreshTTL", id, c.s.RefreshTTL(c.ctx, id))
+		c.done("RefreshTTL", id)
 	}
 }
 
 func (c *check) clear(ids ...string) {
 	for _, id := range ids {
-		c.wantNil("Clear", id, c.s.Clear(c.ctx, id))
+		c.done("Clear", id)
 	}
+}
+
+// done calls the method, or its twin, and wants it to succeed.
+func (c *check) done(method, id string) {
+	op, err := c.call(method, id)
+	c.wantNil(op, id, err)
+}
+
+// doneOr is done, or failed with the other error.
+func (c *check) doneOr(method, id string, other error) (done bool) {
+	op, err := c.call(method, id)
+	if err != nil {
+		c.wantError(op, id, err, other)
+	}
+	c.onTime()
+	return err == nil
 }
 
 // wantNoRefresh wants the workspaces not to be found by a refresh.
 func (c *check) wantNoRefresh(ids ...string) {
 	for _, id := range ids {
-		c.wantError("RefreshTTL", id, c.s.RefreshTTL(c.ctx, id), store.ErrNotFound)
+		op, err := c.call("RefreshTTL", id)
+		c.wantError(op, id, err, store.ErrNotFound)
 	}
 }
 
@@ -78,15 +95,14 @@ func (c *check) fill(prefix string, n int) (taken, refused []string) {
 		if full {
 			return
 		}
-		err := c.s.SetOnline(c.ctx, ids[i])
+		done := c.doneOr("SetOnline", ids[i], store.ErrFull)
 		mu.Lock()
 		defer mu.Unlock()
-		if err == nil {
+		if done {
 			taken = append(taken, ids[i])
-			return
+		} else {
+			refused = append(refused, ids[i])
 		}
-		refused = append(refused, ids[i])
-		c.wantError("SetOnline", ids[i], err, store.ErrFull)
 	})
 	return taken, refused
 }
@@ -103,7 +119,7 @@ func (c *check) spread(n int, f func(i int)) {
 
 // wantNil wants a call to have succeeded, in time.
 func (c *check) wantNil(op, id string, err error) {
-	c.onTime()
+	c.called(op, id)
 	if err != nil {
 		c.fail("%s(%q) returns the error %q, want none, after %v", op, id, err, c.passed)
 	}
@@ -112,7 +128,7 @@ func (c *check) wantNil(op, id string, err error) {
 // wantError wants a call to have failed with want and with no other error of
 // the contract, in the form that the contract gives to errors.
 func (c *check) wantError(op, id string, err, want error) {
-	c.onTime()
+	c.called(op, id)
 	c.wantOneOf(op, id, err, want)
 }
 

@@ -2,22 +2,59 @@ package memstore
 
 import (
 	"context"
+	"time"
 
+	"github.com/molecule-ai/liveness/internal/roster"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // SetOnline implements [store.LivenessStore].
 func (s *Store) SetOnline(ctx context.Context, id string) error {
 	const op = "SetOnline"
-	ttl, err := s.ttls.Check(ctx, op, id)
+	ttl, err := driver.CheckTTL(ctx, op, id, s.ttls)
 	if err != nil {
 		return err
 	}
-	if err := s.open(op, id); err != nil {
+	return s.set(ctx, op, id, func() *roster.Life { return s.roster.Set(id, ttl, nil) })
+}
+
+// SetOnlineFor implements [store.Granter].
+func (s *Store) SetOnlineFor(ctx context.Context, id string, ttl time.Duration) error {
+	const op = "SetOnlineFor"
+	if err := driver.CheckGrant(ctx, op, id, ttl); err != nil {
 		return err
 	}
-	if s.roster.Set(id, ttl) == nil {
-		return s.refuse(op, id)
+	return s.set(ctx, op, id, func() *roster.Life { return s.roster.SetFor(id, ttl) })
+}
+
+// Register implements [store.Registrar].
+func (s *Store) Register(ctx context.Context, id, url, internalURL string) error {
+	const op = "Register"
+	ttl, err := driver.CheckRegister(ctx, op, id, s.ttls, url, internalURL)
+	if err != nil {
+		return err
+	}
+	cache := func(now time.Duration) {
+		s.public.addIfAny(id, url, now+s.ttls.ForURL())
+		s.internal.addIfAny(id, internalURL, now+s.ttls.ForURL())
+	}
+	return s.set(ctx, op, id, func() *roster.Life { return s.roster.Set(id, ttl, cache) })
+}
+
+// set calls do, which returns nil if the store is full, until one life that is over
+// has made room, or there is none.
+func (s *Store) set(ctx context.Context, op, id string, do func() *roster.Life) error {
+	if err := s.gate.Open(op, id); err != nil {
+		return err
+	}
+	for do() == nil {
+		if s.roster.Reap(func(dead int) bool { return dead == 0 && ctx.Err() == nil }) {
+			return s.refuse(op, id)
+		}
+		if err := ctx.Err(); err != nil {
+			return &store.Error{Op: op, ID: id, Err: err}
+		}
 	}
 	if s.full.Load() {
 		s.full.Store(false)
@@ -25,43 +62,26 @@ func (s *Store) SetOnline(ctx context.Context, id string) error {
 	return nil
 }
 
-// refuse tells the log once for each time that the store becomes full.
+// refuse logs once for each time that the store becomes full.
 func (s *Store) refuse(op, id string) error {
 	if s.full.CompareAndSwap(false, true) {
 		s.log.Warn("liveness: the store is full: new workspaces are refused", "max_online", s.roster.Limit)
 	}
-	return store.Errorf(op, id, store.ErrFull, "%d workspaces are online, as many as Options.MaxOnline allows", s.roster.Limit)
+	return driver.Errorf(op, id, store.ErrFull, "%d workspaces are online, as many as Options.MaxOnline allows", s.roster.Limit)
 }
 
-// RefreshTTL implements [store.LivenessStore]. It allocates nothing.
-func (s *Store) RefreshTTL(ctx context.Context, id string) error {
-	const op = "RefreshTTL"
-	ttl, err := s.ttls.Check(ctx, op, id)
-	if err != nil {
+// Expire implements [store.Expirer].
+func (s *Store) Expire(ctx context.Context, id string) error {
+	if err := s.gate.Check(ctx, "Expire", id); err != nil {
 		return err
 	}
-	if err := s.open(op, id); err != nil {
-		return err
-	}
-	if !s.roster.Extend(id, ttl) {
-		return &store.Error{Op: op, ID: id, Err: store.ErrNotFound}
-	}
+	s.roster.Expire(id, s.roster.Now())
 	return nil
-}
-
-// IsOnline implements [store.LivenessStore].
-func (s *Store) IsOnline(ctx context.Context, id string) (bool, error) {
-	const op = "IsOnline"
-	if err := s.check(ctx, op, id); err != nil {
-		return false, err
-	}
-	return s.roster.Remaining(id) > 0, nil
 }
 
 // Clear implements [store.LivenessStore].
 func (s *Store) Clear(ctx context.Context, id string) error {
-	const op = "Clear"
-	if err := s.check(ctx, op, id); err != nil {
+	if err := s.gate.Check(ctx, "Clear", id); err != nil {
 		return err
 	}
 	s.clear(id)
@@ -70,12 +90,4 @@ func (s *Store) Clear(ctx context.Context, id string) error {
 
 func (s *Store) clear(id string) {
 	s.roster.Remove(id, func() { s.forgetURLs(id) })
-}
-
-// check is the first line of the methods that grant no TTL.
-func (s *Store) check(ctx context.Context, op, id string) error {
-	if err := store.Check(ctx, op, id); err != nil {
-		return err
-	}
-	return s.open(op, id)
 }

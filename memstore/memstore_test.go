@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -29,8 +30,9 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 	for why, o := range map[string]memstore.Options{
 		"TTLs.Liveness is -1s, want":                                {TTLs: store.TTLs{Liveness: -time.Second}},
 		"Options.MaxOnline is -1, want 1 or more, or 0 for 1000000": {MaxOnline: -1},
+		"Options.MaxDeaths is -2, want 1 or more, or 0 for 7":       {MaxOnline: 7, MaxDeaths: -2},
 		"Options.MaxURLs is -5, want 1 or more, or 0 for 100000":    {MaxURLs: -5},
-		"TTLs.Liveness is 3m0s, want at least 2 × Heartbeat (4m0s)": {TTLs: store.TTLs{Heartbeat: 2 * time.Minute}},
+		"TTLs.Liveness is 3m0s, want at least 3 × Heartbeat (6m0s)": {TTLs: store.TTLs{Heartbeat: 2 * time.Minute}},
 	} {
 		s, err := memstore.New(o)
 		assert.ErrorIs(t, err, store.ErrInvalid)
@@ -124,6 +126,40 @@ func TestOneHundredThousandWorkspacesComeAndGo(t *testing.T) {
 		assert.Equal(t, living, online)
 		assert.LessOrEqual(t, runtime.NumGoroutine(), before)
 	})
+}
+
+// Workspaces come once, and no monitor asks for them.
+func TestDeathsThatNobodyClaimsAreBoundedInNumber(t *testing.T) {
+	const passing, online = 50_000, 100
+	for most, o := range map[int]memstore.Options{
+		online: {MaxOnline: online},
+		10:     {MaxOnline: online, MaxDeaths: 10},
+		1000:   {MaxOnline: online, MaxDeaths: 1000},
+	} {
+		t.Run(fmt.Sprint(most), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := open(t, o)
+				for i := range passing {
+					require.NoError(t, s.SetOnline(t.Context(), fmt.Sprint(i)))
+					if i%online == online-1 {
+						time.Sleep(store.DefaultLivenessTTL)
+					}
+				}
+				found := watch(t, s, time.Minute)
+				assert.Equal(t, most, found.Ready)
+				assert.EqualValues(t, passing-most, found.Dropped)
+				kept := 0
+				for d, err := range s.Deaths(t.Context(), 0) {
+					require.NoError(t, err)
+					n, err := strconv.Atoi(d.ID)
+					require.NoError(t, err)
+					assert.GreaterOrEqual(t, n, passing-most-online, "the oldest are dropped first")
+					kept++
+				}
+				assert.Equal(t, most, kept)
+			})
+		})
+	}
 }
 
 func TestALongListStopsWithItsContext(t *testing.T) {

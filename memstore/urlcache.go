@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,18 +15,19 @@ import (
 	"github.com/molecule-ai/liveness/internal/roster/lookup"
 )
 
-// mostNotes is how many notes are worked off within about 30 ms.
-const mostNotes = 100_000
+// mostNotes is how many notes are worked off in a few milliseconds, while a call
+// waits.
+const mostNotes = 10_000
 
-// urlCache is the cached URLs of one kind, of which the least recently used is
-// evicted. Who reads one takes no lock: he leaves the order of use as it is and
-// notes when he read it. The notes are worked off before a URL is added, which
-// is when the order matters, and when there are too many.
+// urlCache is the cached URLs of one kind; the least recently used is evicted. A
+// reader takes no lock: it leaves the order of use as it is and notes the time of
+// the reading. The order is brought to now before a URL is added, which is when it
+// matters, and when there are too many notes.
 type urlCache struct {
 	seed  maphash.Seed
-	byID  *lookup.Table[cached]  // what is in order
-	noted atomic.Pointer[cached] // the last one that was
-	notes atomic.Int64           // how many are
+	byID  *lookup.Table[cached]  // the same items as order
+	noted atomic.Pointer[cached] // the last reading; the others are behind next
+	notes atomic.Int64           // how many there are
 	mu    sync.Mutex
 	order *simplelru.LRU[string, *cached]
 }
@@ -53,16 +55,24 @@ func newURLCache(size int) *urlCache {
 
 // add puts a URL in place of the one that the workspace had.
 func (u *urlCache) add(id, url string, deadline time.Duration) {
-	c := &cached{id: id, hash: u.hash(id), url: url, deadline: deadline}
+	id = strings.Clone(id)
+	c := &cached{id: id, hash: u.hash(id), url: strings.Clone(url), deadline: deadline}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.settle()
+	u.advance()
 	if old, ok := u.order.Peek(id); ok {
 		u.byID.Replace(old, c)
 	} else {
 		u.byID.Put(c)
 	}
 	u.order.Add(id, c)
+}
+
+// addIfAny adds a URL that is not "".
+func (u *urlCache) addIfAny(id, url string, deadline time.Duration) {
+	if url != "" {
+		u.add(id, url, deadline)
+	}
 }
 
 // read returns the URL of a workspace, or "".
@@ -85,13 +95,13 @@ func (u *urlCache) note(c *cached) {
 	for c.next = u.noted.Load(); !u.noted.CompareAndSwap(c.next, c); c.next = u.noted.Load() {
 	}
 	if u.notes.Add(1) > mostNotes && u.mu.TryLock() {
-		u.settle()
+		u.advance()
 		u.mu.Unlock()
 	}
 }
 
-// settle works off the notes.
-func (u *urlCache) settle() {
+// advance works off the notes.
+func (u *urlCache) advance() {
 	type use struct {
 		when int64
 		id   string
@@ -100,7 +110,7 @@ func (u *urlCache) settle() {
 	u.notes.Store(0)
 	for c := u.noted.Swap(nil); c != nil; {
 		next := c.next
-		c.next = nil // or what has gone would be kept
+		c.next = nil // or an evicted item would stay in memory
 		uses = append(uses, use{c.used.Swap(0), c.id})
 		c = next
 	}

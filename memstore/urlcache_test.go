@@ -130,6 +130,26 @@ func TestURLsThatCameAndWentAreNotKept(t *testing.T) {
 	assert.NotEmpty(t, u.read("stays", 0))
 }
 
+// A call that adds a URL finds few notes, however many URLs were read before.
+func TestAfterManyReadsACallWorksOffFewNotes(t *testing.T) {
+	const n, most, rounds = 100_000, 10_000, 5
+	u := newURLCache(n)
+	for i := range n {
+		u.add(strconv.Itoa(i), "http://a", time.Hour)
+	}
+	longest := time.Duration(0)
+	for round := range rounds {
+		for i := range n {
+			u.read(strconv.Itoa((i*7919+round)%n), time.Duration(i))
+			require.LessOrEqual(t, u.notes.Load(), int64(most))
+		}
+		began := time.Now()
+		u.add("0", "http://b", time.Hour)
+		longest = max(longest, time.Since(began))
+	}
+	t.Logf("after %d reads a URL is added within %v", n, longest)
+}
+
 func TestReadersWorkOffTheirNotesWhenThereAreMany(t *testing.T) {
 	const n = mostNotes + 10
 	u := newURLCache(n)

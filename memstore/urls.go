@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // CacheURL implements [store.LivenessStore].
@@ -28,10 +29,10 @@ func (s *Store) GetCachedInternalURL(ctx context.Context, id string) (string, er
 }
 
 func (s *Store) cache(ctx context.Context, op string, u *urlCache, id, url string) error {
-	if err := store.CheckCache(ctx, op, id, url); err != nil {
+	if err := driver.CheckCacheURL(ctx, op, id, url); err != nil {
 		return err
 	}
-	if err := s.open(op, id); err != nil {
+	if err := s.gate.Open(op, id); err != nil {
 		return err
 	}
 	s.roster.Update(id, func(now time.Duration) { u.add(id, url, now+s.ttls.ForURL()) })
@@ -39,7 +40,7 @@ func (s *Store) cache(ctx context.Context, op string, u *urlCache, id, url strin
 }
 
 func (s *Store) getCached(ctx context.Context, op string, u *urlCache, id string) (string, error) {
-	if err := s.check(ctx, op, id); err != nil {
+	if err := s.gate.Check(ctx, op, id); err != nil {
 		return "", err
 	}
 	var url string
@@ -48,6 +49,11 @@ func (s *Store) getCached(ctx context.Context, op string, u *urlCache, id string
 		return "", &store.Error{Op: op, ID: id, Err: store.ErrNotFound}
 	}
 	return url, nil
+}
+
+// cachedURLs returns the URLs of a workspace that are readable, or "".
+func (s *Store) cachedURLs(id string, now time.Duration) (url, internalURL string) {
+	return s.public.read(id, now), s.internal.read(id, now)
 }
 
 func (s *Store) forgetURLs(id string) {

@@ -36,7 +36,7 @@ func TestAGapBeginsAGrace(t *testing.T) {
 		gap, interval, grace time.Duration
 	}{
 		{3 * time.Second, 0, 0},
-		{5 * time.Second, 0, 35 * time.Second},
+		{7 * time.Second, 0, 37 * time.Second},
 		{100 * time.Second, 0, 130 * time.Second},
 		{time.Hour, 0, ttl},
 		{15 * time.Second, 5 * time.Second, 0},

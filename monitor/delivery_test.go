@@ -42,7 +42,7 @@ func TestAFailedHandlerIsCalledAgain(t *testing.T) {
 					assert.Equal(t, i+1, r.Attempt)
 					assert.Equal(t, first.Deadline, r.Deadline, "one death")
 				}
-				assert.Equal(t, 2, w.log.count("the handler", "attempt"), "each failure is logged")
+				assert.Equal(t, 2, w.log.count("a handler failed", "attempt"), "each failure is logged")
 			})
 		})
 	}

@@ -5,18 +5,19 @@ import (
 	"sync"
 	"time"
 
-	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// discovery drives a store that has to search for workspaces which others
-// registered.
+// discovery drives a store that has to search for workspaces that other
+// programs registered. The monitor that leads the home shard does it for all.
 type discovery struct {
-	by store.Discoverer // nil: the store knows every workspace
+	by driver.Discoverer // nil: the store knows every workspace
 
 	mu     sync.Mutex
 	began  time.Time // by the clock of the store, as everything here
 	passed time.Time // end of the last full pass
-	failed bool
+	failed bool      // the last time
+	told   bool      // that it fails
 }
 
 // discover has the store search until ctx has ended.
@@ -36,45 +37,39 @@ func (m *Monitor) discover(ctx context.Context) {
 // search takes one step of the search and returns how long to wait for the
 // next.
 func (m *Monitor) search(ctx context.Context) time.Duration {
-	now, ttl := m.now()
-	if ttl == 0 {
-		return m.config.interval(ttl)
+	now, d := m.now(), &m.discovery
+	if now.IsZero() || !m.leads() {
+		d.mu.Lock()
+		d.began = time.Time{} // the leader searches
+		d.mu.Unlock()
+		return m.config.Interval
 	}
-	ctx, cancel := m.config.limit(ctx)
+	searching, cancel := m.config.limit(ctx)
 	defer cancel()
-	found, err := m.discovery.by.Discover(ctx, ttl/2)
-	d := &m.discovery
+	found, err := d.by.Discover(searching, m.traits.Liveness()/2)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.began.IsZero() {
 		d.began = now
 	}
-	if err != nil {
-		if !d.failed && ctx.Err() == nil {
-			m.config.Logger.Error("liveness: the search for workspaces that others registered failed", "error", err)
+	switch {
+	case err == nil:
+		d.passed, d.failed = found.LastPass, false
+		if d.told {
+			d.told = false
+			m.events.emit(Event{Kind: SearchBack})
 		}
-		d.failed = true
-		return m.config.interval(ttl)
+		return max(found.Wait, soonest)
+	case d.failed && !d.told && ctx.Err() == nil && !m.outage(): // of which a sweep may tell first
+		d.told = true
+		m.events.emit(Event{Kind: SearchFailed, Err: err})
 	}
-	d.passed, d.failed = found.Passed, false
-	return max(found.Wait, soonest)
-}
-
-// now returns the time of the last sweep and the longest TTL in use, zero if
-// no sweep has succeeded yet.
-func (m *Monitor) now() (now time.Time, ttl time.Duration) {
-	for _, s := range m.shards {
-		last := s.lastSeen()
-		ttl = max(ttl, last.TTL)
-		if last.Now.After(now) {
-			now = last.Now
-		}
-	}
-	return now, ttl
+	d.failed = true
+	return m.config.Interval
 }
 
 // status returns when the last full pass ended, and whether a pass takes
-// longer than half the longest TTL.
+// longer than half the liveness TTL.
 func (d *discovery) status(now time.Time, ttl time.Duration) (passed time.Time, behind bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

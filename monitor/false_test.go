@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/molecule-ai/liveness/memstore"
-	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // revival brings workspaces back between the claim of their death and its
@@ -22,11 +22,9 @@ type revival struct {
 	revive func(id string)
 }
 
-func (r *revival) Extend(ctx context.Context, held []store.Death, lease time.Duration) ([]bool, error) {
-	for _, d := range held {
-		r.revive(d.ID)
-	}
-	return r.Store.Extend(ctx, held, lease)
+func (r *revival) Begin(ctx context.Context, d driver.Death) (driver.Standing, error) {
+	r.revive(d.ID)
+	return r.Store.Begin(ctx, d)
 }
 
 func TestOneWhoComesBackBeforeTheVerificationIsNotReported(t *testing.T) {
@@ -51,39 +49,6 @@ func TestOneWhoComesBackBeforeTheVerificationIsNotReported(t *testing.T) {
 		w.pass(ttl + interval)
 		require.EqualValues(t, trials, revived.Load(), "trials")
 		w.once(gone...)
-	})
-}
-
-func TestOneWhoComesBackLaterEndsTheContextOfTheHandler(t *testing.T) {
-	story(t, memstore.Options{}, func(w *world) {
-		const trials = 200
-		var stopped atomic.Int64
-		w.handle(monitor.Config{Storm: unguarded.Storm, Concurrency: trials}, func(ctx context.Context, d monitor.Death) error {
-			if d.Deadline.Sub(w.start) > 3*ttl {
-				return nil // the next silence
-			}
-			time.Sleep(time.Minute)
-			back := time.Now()
-			assert.NoError(t, w.SetOnline(t.Context(), d.ID))
-			<-ctx.Done()
-			assert.ErrorIs(t, context.Cause(ctx), monitor.ErrNotHeld)
-			assert.WithinRange(t, time.Now(), back, back.Add(time.Second))
-			stopped.Add(1)
-			return nil
-		})
-		w.calm()
-		ids := names("w", trials)
-		w.online(ids...)
-		w.pass(ttl + 2*time.Minute)
-		require.EqualValues(t, trials, stopped.Load(), "trials")
-		w.once(ids...)
-
-		w.pass(ttl)
-		runs := w.reported()[trials:]
-		require.Len(t, runs, trials, "what the handler returned too late was not the end of the next death")
-		for _, r := range runs {
-			assert.Equal(t, 1, r.Attempt)
-		}
 	})
 }
 

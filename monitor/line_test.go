@@ -8,12 +8,14 @@ import (
 
 	"github.com/molecule-ai/liveness/memstore"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // line is the way from one monitor to the store. It can be cut.
 type line struct {
 	*memstore.Store
-	fault atomic.Pointer[fault]
+	remote bool // the store says that its data is in another process, so that monitors take turns
+	fault  atomic.Pointer[fault]
 }
 
 // fault decides what becomes of a call before it reaches the store: an error
@@ -21,6 +23,9 @@ type line struct {
 type fault func(ctx context.Context, op string) error
 
 func (w *world) line() *line { return &line{Store: w.Store} }
+
+// far returns a line of a monitor that takes turns.
+func (w *world) far() *line { return &line{Store: w.Store, remote: true} }
 
 func (l *line) is(f fault) { l.fault.Store(&f) }
 func (l *line) mend()      { l.fault.Store(nil) }
@@ -55,6 +60,12 @@ func (l *line) reach(ctx context.Context, op string) error {
 	return nil
 }
 
+func (l *line) Traits() driver.Traits {
+	traits := l.Store.Traits()
+	traits.Local = traits.Local && !l.remote
+	return traits
+}
+
 func (l *line) SetOnline(ctx context.Context, id string) error {
 	if err := l.reach(ctx, "SetOnline"); err != nil {
 		return err
@@ -69,65 +80,93 @@ func (l *line) RefreshTTL(ctx context.Context, id string) error {
 	return l.Store.RefreshTTL(ctx, id)
 }
 
-func (l *line) Sweep(ctx context.Context, shard int, w store.Watch) (store.Sweep, error) {
+func (l *line) Sweep(ctx context.Context, shard int, o driver.SweepOptions) (driver.SweepResult, error) {
 	if err := l.reach(ctx, "Sweep"); err != nil {
-		return store.Sweep{}, err
+		return driver.SweepResult{}, err
 	}
-	return l.Store.Sweep(ctx, shard, w)
+	return l.Store.Sweep(ctx, shard, o)
 }
 
-func (l *line) Claim(ctx context.Context, shard int, q store.Quota) ([]store.Death, error) {
+func (l *line) Claim(ctx context.Context, shard int, o driver.ClaimOptions) ([]driver.Death, error) {
 	if err := l.reach(ctx, "Claim"); err != nil {
 		return nil, err
 	}
-	return l.Store.Claim(ctx, shard, q)
+	return l.Store.Claim(ctx, shard, o)
 }
 
-func (l *line) Extend(ctx context.Context, held []store.Death, lease time.Duration) ([]bool, error) {
+func (l *line) Begin(ctx context.Context, d driver.Death) (driver.Standing, error) {
+	if err := l.reach(ctx, "Begin"); err != nil {
+		return driver.Lost, err
+	}
+	return l.Store.Begin(ctx, d)
+}
+
+func (l *line) Extend(ctx context.Context, leased []driver.Death, lease time.Duration) ([]driver.Standing, error) {
 	if err := l.reach(ctx, "Extend"); err != nil {
 		return nil, err
 	}
-	return l.Store.Extend(ctx, held, lease)
+	return l.Store.Extend(ctx, leased, lease)
 }
 
-func (l *line) Acknowledge(ctx context.Context, d store.Death) (bool, error) {
+func (l *line) Acknowledge(ctx context.Context, d driver.Death) (bool, error) {
 	if err := l.reach(ctx, "Acknowledge"); err != nil {
 		return false, err
 	}
 	return l.Store.Acknowledge(ctx, d)
 }
 
-func (l *line) PutBack(ctx context.Context, d store.Death, after time.Duration) (bool, error) {
-	if err := l.reach(ctx, "PutBack"); err != nil {
+func (l *line) Release(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
+	if err := l.reach(ctx, "Release"); err != nil {
 		return false, err
 	}
-	return l.Store.PutBack(ctx, d, after)
+	return l.Store.Release(ctx, d, after)
 }
 
-func (l *line) Deaths(ctx context.Context, shard int) iter.Seq2[store.Death, error] {
+func (l *line) Withdraw(ctx context.Context, d driver.Death) (bool, error) {
+	if err := l.reach(ctx, "Withdraw"); err != nil {
+		return false, err
+	}
+	return l.Store.Withdraw(ctx, d)
+}
+
+func (l *line) Sample(ctx context.Context, shard, n int) ([]string, error) {
+	if err := l.reach(ctx, "Sample"); err != nil {
+		return nil, err
+	}
+	return l.Store.Sample(ctx, shard, n)
+}
+
+func (l *line) Look(ctx context.Context, ids []string) ([]driver.Sighting, error) {
+	if err := l.reach(ctx, "Look"); err != nil {
+		return nil, err
+	}
+	return l.Store.Look(ctx, ids)
+}
+
+func (l *line) Deaths(ctx context.Context, shard int) iter.Seq2[driver.Pending, error] {
 	if err := l.reach(ctx, "Deaths"); err != nil {
-		return func(yield func(store.Death, error) bool) { yield(store.Death{}, err) }
+		return func(yield func(driver.Pending, error) bool) { yield(driver.Pending{}, err) }
 	}
 	return l.Store.Deaths(ctx, shard)
 }
 
-func (l *line) Adopt(ctx context.Context, shard int, ids []string) error {
+func (l *line) Adopt(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error) {
 	if err := l.reach(ctx, "Adopt"); err != nil {
-		return err
+		return nil, err
 	}
-	return l.Store.Adopt(ctx, shard, ids)
+	return l.Store.Adopt(ctx, shard, ids, due)
 }
 
-func (l *line) Disown(ctx context.Context, ids []string) error {
-	if err := l.reach(ctx, "Disown"); err != nil {
+func (l *line) Forget(ctx context.Context, ids []string) error {
+	if err := l.reach(ctx, "Forget"); err != nil {
 		return err
 	}
-	return l.Store.Disown(ctx, ids)
+	return l.Store.Forget(ctx, ids)
 }
 
-func (l *line) Note(ctx context.Context, shard int, old, new string) (string, error) {
+func (l *line) Note(ctx context.Context, shard int, old, next string) (string, error) {
 	if err := l.reach(ctx, "Note"); err != nil {
 		return "", err
 	}
-	return l.Store.Note(ctx, shard, old, new)
+	return l.Store.Note(ctx, shard, old, next)
 }

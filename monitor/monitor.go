@@ -1,37 +1,3 @@
-// Package monitor reports workspaces that stopped being online: each death to
-// one handler, soon, and again until it is handled.
-//
-// Any number of monitors may run on one store, in one process or in many. They
-// need nothing but the store: no subscription, no server configuration, no
-// clock that agrees with another.
-//
-// # Guarantees
-//
-// P1. No miss: a workspace that falls silent is reported once per silence,
-// within 50 ms of its deadline (p99) where the store is idle, never later than
-// one sweep interval plus the wait for a free handler.
-//
-// P2. No false report: a report is made by an atomic step that saw the
-// deadline passed, and the workspace is verified to be offline once more just
-// before the handler runs. If it comes back later, the context of the handler
-// ends.
-//
-// P3. Delivery at least once: a death is handed out until a handler returns
-// nil, also if the monitor that held it was killed, also after a restart of
-// everything. After a failure the next attempt waits for the Backoff.
-//
-// P4. Exclusivity: one monitor at a time holds a death. A handler runs again
-// for the same death only if it failed, or if its monitor was killed, paused
-// for longer than its lease, or could not reach the store to say that it was
-// done. The context of a handler ends when its lease cannot be extended.
-//
-// P5. Continuity: after a time in which nobody watched, an outage or a loss of
-// data nothing is reported before the living could be heard from again.
-//
-// P6. Storm: when more than a share of the fleet died within one TTL and did not
-// come back, reports stop for one TTL and then come little by little.
-//
-// P7. Time is that of the store.
 package monitor
 
 import (
@@ -42,57 +8,96 @@ import (
 	"sync/atomic"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// Death is one silence of one workspace.
-type Death = store.Death
+// Death is one silence of one workspace that outlasted its deadline.
+type Death = driver.Death
 
 // Handler handles a death. If it returns nil the death is done; after an error
-// or a panic it is handed out again later.
+// or a panic it is handed out again later, unless the workspace came back.
 //
-// Its context ends, with the cause [ErrNotHeld], when the workspace was seen
-// online again or the lease is about to end, and without that cause when the
-// monitor has drained for long enough.
+// A handler is a job that may take minutes, and it may bring the workspace back
+// itself: SetOnline, Register and Clear are normal steps of it. Its context
+// ends, with the cause [ErrNotHeld], when the lease cannot be extended, with the
+// cause [ErrTimedOut] when Config.HandlerTimeout has passed, and without these
+// causes when the monitor has drained for long enough. It does not end because
+// the workspace came back: a step that would harm a workspace that is alive asks
+// [Recheck] first.
 type Handler func(ctx context.Context, d Death) error
 
 var (
-	// ErrNotHeld is the cause of the end of a handler's context: the workspace
-	// came back, or the lease could not be extended.
-	ErrNotHeld = errors.New("liveness: the death is no longer held: the workspace came back or the lease was lost")
+	// ErrNotHeld means that the lease of the death was lost: it could not be
+	// extended in time. Another monitor may handle the death.
+	ErrNotHeld = errors.New("liveness: the lease of the death was lost")
+
+	// ErrCameBack means that the workspace came back, or was cleared, since its
+	// death was handed out.
+	ErrCameBack = errors.New("liveness: the workspace came back or was cleared")
+
+	// ErrTimedOut is the cause of the end of a handler's context when
+	// Config.HandlerTimeout has passed.
+	ErrTimedOut = errors.New("liveness: the time of the handler is over")
 
 	// ErrStuck means that Run left handlers behind that did not return when
 	// their contexts ended.
 	ErrStuck = errors.New("handlers did not return when their contexts ended")
+
+	errNoHandler = driver.Errorf("monitor.Recheck", "", store.ErrInvalid, "the context is not that of a handler")
 )
 
 // Monitor reports deaths. Create it with New.
 type Monitor struct {
-	config    Config
-	name      string // no other monitor's
-	reaper    store.Reaper
-	discovery discovery
-	shards    []*shard
-	running   atomic.Bool
-	storming  atomic.Bool // as last logged
+	config Config
+	name   string // no other monitor's
+	traits driver.Traits
+
+	reaper     driver.Reaper
+	sampler    driver.Sampler    // nil: the guard judges by counts
+	reconciler driver.Reconciler // nil: the store cannot list its deaths
+	discovery  discovery
+
+	shards  []*shard
+	guard   guard
+	owner   owner
+	events  events
+	noticed noticed
+	latest  latest
+	turns   turns
+
+	probes   chan struct{} // one for each call of Config.Probe
+	handling atomic.Int64  // handlers that run, but for the stuck
+	stuck    atomic.Int64  // handlers that were left behind
+	running  atomic.Bool
 }
 
-// New returns a monitor of a store, which must be a [store.Reaper] or wrap
-// one. The error unwraps to store.ErrInvalid and names what cannot be used.
+// New returns a monitor of a store, which must be a [driver.Reaper] or wrap
+// one. It does no I/O. The error unwraps to store.ErrInvalid and names what
+// cannot be used.
 func New(s store.LivenessStore, c Config) (*Monitor, error) {
 	if s == nil {
 		return nil, invalid("the store is nil")
 	}
-	reaper, ok := store.As[store.Reaper](s)
+	reaper, ok := store.As[driver.Reaper](s)
 	if !ok {
-		return nil, invalid("%T cannot tell who died: it is no store.Reaper and wraps none", s)
+		return nil, invalid("%T cannot detect deaths: it is no driver.Reaper and wraps none", s)
 	}
-	c, err := c.withDefaults()
+	m := &Monitor{name: rand.Text()[:8], reaper: reaper, traits: reaper.Traits()}
+	c, err := c.complete(m.traits)
 	if err != nil {
 		return nil, err
 	}
-	m := &Monitor{config: c, name: rand.Text()[:8], reaper: reaper}
-	m.discovery.by, _ = store.As[store.Discoverer](s)
-	for n := range reaper.Shards() {
+	m.config = c
+	m.sampler, _ = store.As[driver.Sampler](s)
+	m.reconciler, ok = store.As[driver.Reconciler](s)
+	if !ok && c.Expected != nil {
+		return nil, invalid("Config.Expected is set, but %T is no driver.Reconciler and wraps none", s)
+	}
+	m.discovery.by, _ = store.As[driver.Discoverer](s)
+	m.probes = make(chan struct{}, c.Concurrency)
+	m.guard.m, m.guard.turn, m.owner.m = m, make(chan struct{}, 1), m
+	m.events.configure(c)
+	for n := range m.traits.Shards {
 		m.shards = append(m.shards, newShard(m, n))
 	}
 	return m, nil
@@ -102,7 +107,7 @@ func New(s store.LivenessStore, c Config) (*Monitor, error) {
 // its own, until ctx has ended or the store was closed.
 //
 // When ctx ends, no further handler is called: deaths that wait for one are
-// put back at once. Running handlers may go on for Config.Drain, then their
+// released at once. Running handlers may go on for Config.Drain, then their
 // contexts end, and after half a Config.Lease more they are left behind: their
 // deaths are handed out again when the lease has ended.
 //
@@ -111,25 +116,32 @@ func New(s store.LivenessStore, c Config) (*Monitor, error) {
 // is running already, or to ErrStuck if handlers were left behind.
 func (m *Monitor) Run(ctx context.Context, handler Handler) error {
 	if handler == nil && !m.config.DryRun {
-		return store.Errorf("monitor.Run", "", store.ErrInvalid, "the handler is nil")
+		return driver.Errorf("monitor.Run", "", store.ErrInvalid, "the handler is nil")
 	}
 	if !m.running.CompareAndSwap(false, true) {
-		return store.Errorf("monitor.Run", "", store.ErrInvalid, "the monitor is running already")
+		return driver.Errorf("monitor.Run", "", store.ErrInvalid, "the monitor is running already")
 	}
 	defer m.running.Store(false)
+	defer m.events.flush()
 
 	watching, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	handlers := newCrew(watching, m, handler)
+	handlers := newHandlers(watching, m, handler)
 	keeping, letGo := context.WithCancel(context.WithoutCancel(ctx))
 	defer letGo()
 	var watchers, keepers sync.WaitGroup
 	for _, s := range m.shards {
 		watchers.Go(func() { stop(s.watch(watching, handlers)) })
-		keepers.Go(func() { s.keeper.keep(keeping) })
+		keepers.Go(func() { s.leases.keep(keeping) })
 	}
+	watchers.Go(func() {
+		if err := m.takeTurns(watching, handlers); err != nil {
+			stop(err)
+		}
+	})
 	watchers.Go(func() { m.discover(watching) })
 	watchers.Wait()
+	m.owner.background.Wait()
 
 	stuck := handlers.drain()
 	letGo()

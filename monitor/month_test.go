@@ -51,7 +51,7 @@ var monthConfig = monitor.Config{
 	Interval: 2 * time.Minute,
 	Lease:    monthLease,
 	Drain:    time.Second,
-	Storm:    unguarded.Storm,
+	Hold:     unguarded.Hold,
 }
 
 func TestAMonth(t *testing.T) {

@@ -19,16 +19,22 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 	s, err := memstore.New(memstore.Options{})
 	require.NoError(t, err)
 	for why, c := range map[string]monitor.Config{
-		"Config.Interval is -1s, want 1ms to 8760h0m0s, or 0 for 1/180 of the longest TTL": {Interval: -time.Second},
-		"Config.Lease is 1ms, want 100ms to 8760h0m0s, or 0 for 30s":                       {Lease: time.Millisecond},
-		"Config.Drain is -1ns, want 1ms":                                                   {Drain: -1},
-		"Config.Concurrency is -1, want 1 or more, or 0 for 16":                            {Concurrency: -1},
-		"Config.Storm.Floor is -2, want 1 or more, or 0 for 3":                             {Storm: monitor.Storm{Floor: -2}},
-		"Config.Storm.Share is 1.5, want more than 0 and at most 1, or 0 for 0.15":         {Storm: monitor.Storm{Share: 1.5}},
-		"Config.Storm.Drip is NaN, want more than 0":                                       {Storm: monitor.Storm{Drip: math.NaN()}},
-		"Config.Storm.Hold is -1s, want 1ms to 8760h0m0s, or 0 for the longest TTL":        {Storm: monitor.Storm{Hold: -time.Second}},
-		"Config.Backoff.First is 9000h0m0s, want 1ms to 8760h0m0s, or 0 for 1s":            {Backoff: monitor.Backoff{First: 9000 * time.Hour}},
-		"Config.Backoff.Most is 500ms, want at least Backoff.First (1s)":                   {Backoff: monitor.Backoff{Most: time.Second / 2}},
+		"Config.Interval is -1s, want 1ms to 30s, or 0 for 2s":                    {Interval: -time.Second},
+		"Config.Interval is 31s, want 1ms to 30s, or 0 for 2s":                    {Interval: 31 * time.Second},
+		"Config.Lease is 1ms, want 100ms to 8760h0m0s, or 0 for 30s":              {Lease: time.Millisecond},
+		"Config.HandlerTimeout is -1ns, want 1ms":                                 {HandlerTimeout: -1},
+		"Config.ProbeTimeout is -1ns, want 1ms":                                   {ProbeTimeout: -1},
+		"Config.ProbeMost is -1s, want 0":                                         {ProbeMost: -time.Second},
+		"Config.Reconcile is -1ns, want 1ms":                                      {Reconcile: -1},
+		"Config.Drain is -1ns, want 1ms":                                          {Drain: -1},
+		"Config.Concurrency is -1, want 1 or more, or 0 for 16":                   {Concurrency: -1},
+		"Config.Hold.Share is 1.5, want more than 0 and at most 1, or 0 for 0.12": {Hold: monitor.Hold{Share: 1.5}},
+		"Config.Hold.Share is NaN, want more than 0":                              {Hold: monitor.Hold{Share: math.NaN()}},
+		"Config.Hold.Partial is -1s, want 1ms to 8760h0m0s, or 0 for 3m0s":        {Hold: monitor.Hold{Partial: -time.Second}},
+		"Config.Hold.Most is -1s, want 1ms to 43800h0m0s, or 0 for 15m0s":         {Hold: monitor.Hold{Most: -time.Second}},
+		"Config.Backoff.First is 9000h0m0s, want 1ms to 8760h0m0s, or 0 for 1s":   {Backoff: monitor.Backoff{First: 9000 * time.Hour}},
+		"Config.Backoff.Most is 500ms, want at least Backoff.First (1s)":          {Backoff: monitor.Backoff{Most: time.Second / 2}},
+		"Config.Hold.Most is 1m0s, want at least Hold.Partial (2m0s)":             {Hold: monitor.Hold{Partial: 2 * time.Minute, Most: time.Minute}},
 	} {
 		m, err := monitor.New(s, c)
 		assert.ErrorIs(t, err, store.ErrInvalid)
@@ -44,7 +50,7 @@ func TestNewWantsAStoreThatTellsWhoDied(t *testing.T) {
 
 	_, err = monitor.New(struct{ store.LivenessStore }{}, monitor.Config{})
 	assert.ErrorIs(t, err, store.ErrInvalid)
-	assert.ErrorContains(t, err, "is no store.Reaper and wraps none")
+	assert.ErrorContains(t, err, "is no driver.Reaper and wraps none")
 }
 
 func TestRunRefusesWhatCannotWork(t *testing.T) {
@@ -86,6 +92,23 @@ func TestRunEndsWithItsStore(t *testing.T) {
 		<-m.ended
 		assert.ErrorIs(t, m.err, store.ErrClosed)
 		assert.Less(t, time.Since(closed), 6*time.Second, "when the handler has returned")
+	})
+}
+
+func TestEveryMonitorOfAStoreEndsWithIt(t *testing.T) {
+	story(t, memstore.Options{}, func(w *world) {
+		monitors := []*watcher{w.watchBy("a", w.far(), unguarded, nil), w.watchBy("b", w.far(), unguarded, nil)}
+		w.calm()
+		require.NoError(t, w.Close())
+		w.pass(heartbeat)
+		for _, m := range monitors {
+			select {
+			case <-m.ended:
+				assert.ErrorIs(t, m.err, store.ErrClosed)
+			default:
+				assert.Fail(t, "a monitor goes on")
+			}
+		}
 	})
 }
 
@@ -148,7 +171,7 @@ func TestAClaimThatArrivesAtTheEndIsPutBackAtOnce(t *testing.T) {
 		w.watch(unguarded)
 		w.pass(2 * interval)
 		w.once("a")
-		assert.Equal(t, 2, w.reported()[0].Attempt)
+		assert.Equal(t, 1, w.reported()[0].Attempt, "it was not handed out before")
 	})
 }
 
@@ -185,8 +208,8 @@ func TestADryRunClaimsNothing(t *testing.T) {
 		w.pass(ttl + time.Second)
 		w.nobody()
 		assert.Equal(t, 1, w.log.count("stopped being online", "id=a"))
-		assert.Equal(t, 1, m.Status().Due)
-		assert.Zero(t, m.Status().Held)
+		assert.Equal(t, 1, m.Status().Ready)
+		assert.Zero(t, m.Status().Leased)
 		assert.False(t, asked.Load())
 		require.NoError(t, m.stop())
 

@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// soonest is the shortest wait between two sweeps: it bounds what a large
-// fleet costs the store and is a small part of what P1 allows.
+// soonest is the shortest wait between two sweeps that nothing asks for: it bounds
+// what a large fleet costs the store and is a small part of what P1 allows.
 const soonest = 5 * time.Millisecond
 
 // shard watches one shard of the store.
@@ -20,36 +20,28 @@ type shard struct {
 	n    int
 	wake chan struct{} // asks for a sweep now
 
-	keeper *keeper
+	leases *leases
 
-	reconciling atomic.Bool // with Config.Expected
-	background  sync.WaitGroup
-
-	mu         sync.Mutex
-	last       seen
-	began      time.Time     // when the last sweep that succeeded began
-	ended      time.Time     // and ended
-	swept      chan struct{} // closed when the next sweep has ended
-	answers    bool          // the last sweep succeeded
-	err        error         // of the last step
-	errSince   time.Time
-	graceSince time.Time
-}
-
-// seen is a sweep, zero before the first, and the note in it.
-type seen struct {
-	store.Sweep
-	agreed note
+	mu       sync.Mutex
+	last     driver.SweepResult
+	received time.Time // when the last sweep that succeeded began, by the clock of this machine
+	clock    clock
+	swept    chan struct{} // closed when the next sweep has ended
+	wanted   bool          // a follower sweeps too
+	waits    bool          // for the guard, after a sweep
+	row      int           // sweeps that left something due
+	answers  bool          // the last call succeeded
+	err      error         // of the last step
+	noteText string
 }
 
 func newShard(m *Monitor, n int) *shard {
-	return &shard{m: m, n: n, keeper: newKeeper(m), wake: make(chan struct{}, 1), swept: make(chan struct{})}
+	return &shard{m: m, n: n, leases: newLeases(m), wake: make(chan struct{}, 1), swept: make(chan struct{})}
 }
 
 // watch sweeps the shard until ctx has ended or the store was closed, which is
 // the error that it returns.
-func (s *shard) watch(ctx context.Context, handlers *crew) error {
-	defer s.background.Wait()
+func (s *shard) watch(ctx context.Context, handlers *handlers) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -63,7 +55,13 @@ func (s *shard) watch(ctx context.Context, handlers *crew) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		s.outcome(err)
+		s.mu.Lock()
+		news := (s.err == nil) != (err == nil)
+		s.err = err
+		s.mu.Unlock()
+		if news {
+			s.m.noticeOutage()
+		}
 		if errors.Is(err, store.ErrClosed) {
 			return err
 		}
@@ -79,140 +77,229 @@ func (s *shard) sweepSoon() {
 	}
 }
 
-// placeFree lets the shards know in which deaths wait for a handler.
-func (m *Monitor) placeFree() {
-	for _, s := range m.shards {
-		if s.lastSeen().Waiting > 0 {
-			s.sweepSoon()
-		}
-	}
-}
+// idle is how long a follower sleeps unless it is woken.
+const idle = time.Hour
 
 // step sweeps once, hands out what may be handed out, and returns how long to
-// wait for the next step.
-func (s *shard) step(ctx context.Context, handlers *crew) (time.Duration, error) {
-	sweep, err := s.sweep(ctx)
-	interval := s.m.config.interval(sweep.TTL)
+// wait for the next step. A follower sweeps only if that is wanted, and again
+// until it has no error to tell of.
+func (s *shard) step(ctx context.Context, handlers *handlers) (time.Duration, error) {
+	leads, interval := s.m.leads(), s.m.config.Interval
+	if !leads && !s.isWanted() && s.lastErr() == nil {
+		return idle, nil
+	}
+	r, err := s.sweep(ctx)
 	switch {
 	case err != nil:
 		return interval, err
-	case sweep.Next <= 0:
+	case r.Next <= 0 && s.more():
 		return 0, nil
 	}
-	wait, err := s.report(ctx, sweep, handlers)
-	s.m.logStorm()
-	return max(min(sweep.Next, interval, wait), soonest), err
+	home := s == s.m.home()
+	if home {
+		s.m.noticeGrace()
+	}
+	again, err := s.report(ctx, r, handlers)
+	switch {
+	case !leads && err != nil:
+		return interval, err
+	case !leads:
+		return idle, nil
+	}
+	wait := min(r.Next, interval, again)
+	if home {
+		s.m.lookAfter(ctx, s)
+		wait = min(wait, s.m.traits.Heartbeat()/looks)
+	}
+	if left := r.GraceEnd.Sub(r.Now); left > 0 {
+		wait = min(wait, left)
+	}
+	return max(wait, soonest), err
 }
 
-// sweep sweeps the shard and remembers what it saw. With an error it returns
-// the sweep before.
-func (s *shard) sweep(ctx context.Context) (seen, error) {
+// more reports whether a sweep that left something due is followed by another at
+// once. Now and then deaths are handed out in between.
+func (s *shard) more() bool {
+	const inARow = 10
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.row++
+	s.wanted = true
+	return s.row%inARow != 0
+}
+
+// sweep sweeps the shard and keeps the result.
+func (s *shard) sweep(ctx context.Context) (driver.SweepResult, error) {
 	ctx, cancel := s.m.config.limit(ctx)
 	defer cancel()
-	last, began := s.lastSeen(), time.Now()
-	sweep, err := s.m.reaper.Sweep(ctx, s.n, store.Watch{Interval: s.m.config.interval(last.TTL), Seen: last.Now})
-	if err != nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.answers = false
-		s.tell()
-		return last, err
-	}
-	now := seen{sweep, parseNote(sweep.Note)}
-	s.saw(now, began)
-	for _, id := range sweep.Found {
-		s.m.config.Logger.Info("liveness: a workspace stopped being online", "id", id)
-	}
-	return now, nil
-}
-
-func (s *shard) saw(now seen, began time.Time) {
-	is := s.m.inGrace(now)
+	began := time.Now()
+	r, err := s.m.reaper.Sweep(ctx, s.n, driver.SweepOptions{
+		Interval:  s.m.config.Interval,
+		LastSweep: s.lastSweep().Now,
+		Forbidden: s.m.forbids(),
+	})
+	var dropped int64 // since the sweep before
 	s.mu.Lock()
-	s.last, s.began, s.ended, s.answers = now, began, time.Now(), true
-	was := !s.graceSince.IsZero()
-	switch {
-	case is && !was:
-		s.graceSince = now.Now
-	case !is:
-		s.graceSince = time.Time{}
+	s.answers, s.wanted = err == nil, false
+	if err == nil {
+		if !s.received.IsZero() {
+			dropped = r.Dropped - s.last.Dropped
+		}
+		s.last, s.received = r, began
+		s.clock.set(r.Now, began, s.m.traits.Heartbeat())
+		s.note(r.Note)
 	}
-	s.tell()
 	s.mu.Unlock()
-	if is != was {
-		s.logGrace(now, is)
+	s.tell()
+	if dropped > 0 {
+		s.m.events.emit(Event{Kind: Dropped, Count: dropped})
 	}
+	for _, id := range r.Detected {
+		s.m.events.emit(Event{Kind: Detected, ID: id})
+	}
+	return r, err
 }
 
-// tell wakes those who wait for a sweep of the shard, which is locked.
+// tell wakes those that wait for a sweep of the shard.
 func (s *shard) tell() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	close(s.swept)
 	s.swept = make(chan struct{})
 }
 
-// report hands the deaths that wait in the shard to handlers, as many as the
-// grace, the storm guard and the free places allow, and returns within which
-// time to try again.
-func (s *shard) report(ctx context.Context, sweep seen, handlers *crew) (time.Duration, error) {
-	interval := s.m.config.interval(sweep.TTL)
+// report hands out the deaths that are ready in the shard, as many as the
+// grace, the guard and the free places allow, and returns within which time to
+// try again.
+func (s *shard) report(ctx context.Context, r driver.SweepResult, handlers *handlers) (again time.Duration, err error) {
+	interval := s.m.config.Interval
+	if s.m.config.DryRun || r.Ready == 0 || s.inGrace(r) || !handlers.takes() {
+		return interval, nil
+	}
+	s.wait(true)
+	v, err := s.m.guard.judge(ctx, s)
+	s.wait(false)
+	if err != nil || v.paused {
+		return interval, err
+	}
+	o := driver.ClaimOptions{Lease: s.m.config.Lease, Before: v.before}
+	places, reserved := handlers.reserve(r.Ready), 0
 	switch {
-	case s.m.config.DryRun:
-		return interval, nil
-	case s.m.inGrace(sweep):
-		s.reconcile(ctx, sweep)
-		return interval, nil
-	case sweep.Waiting == 0 && sweep.agreed.Storm.IsZero():
-		return interval, nil
+	case places == 0:
+		return v.again, nil
+	case s.m.config.Probe != nil: // it decides
+		o.Before, o.Max = time.Time{}, places
+	default:
+		reserved, err = s.m.guard.reserve(ctx, v, places)
+		if err != nil {
+			handlers.release(places)
+			return v.again, err
+		}
+		if o.Max = reserved; reserved == 0 {
+			o.Expired, o.Max = true, places
+		}
+		handlers.release(places - o.Max)
 	}
-	busy := handlers.busy()
-	if !busy && sweep.agreed.Storm.IsZero() {
-		s.m.recount(ctx, s)
+	claimed, err := s.claim(ctx, handlers, o)
+	if err != nil {
+		claimed = reserved // as far as is known
 	}
-	allowed, err := s.allow(ctx, sweep)
-	if err != nil || busy {
-		return allowed.again, err
+	if reserved > 0 {
+		s.m.guard.settle(ctx, v, reserved, claimed)
 	}
-	if places := handlers.reserve(min(allowed.most, sweep.Waiting)); places > 0 {
-		err = s.claim(ctx, handlers, store.Quota{Most: places, Lease: s.m.config.Lease, Random: allowed.random})
-	}
-	return allowed.again, err
+	return v.again, err
 }
 
 // claim fills the reserved places. It does not stop with ctx: a claim whose
-// answer nobody awaits would keep its deaths from others for a lease.
-func (s *shard) claim(ctx context.Context, handlers *crew, q store.Quota) error {
+// answer is not awaited would keep its deaths from others for a lease.
+func (s *shard) claim(ctx context.Context, handlers *handlers, o driver.ClaimOptions) (int, error) {
 	ctx, cancel := s.m.config.limit(context.WithoutCancel(ctx))
 	defer cancel()
 	claimed := time.Now()
-	deaths, err := s.m.reaper.Claim(ctx, s.n, q)
-	handlers.release(q.Most - len(deaths))
+	deaths, err := s.m.reaper.Claim(ctx, s.n, o)
+	deaths = deaths[:min(len(deaths), o.Max)]
+	handlers.release(o.Max - len(deaths))
 	s.mu.Lock()
-	s.last.Waiting -= len(deaths)
+	s.last.Ready -= len(deaths)
+	s.last.Leased += len(deaths)
 	s.mu.Unlock()
 	for _, d := range deaths {
 		handlers.handle(s, d, claimed)
 	}
-	return err
+	return len(deaths), err
 }
 
-// outcome remembers how the last step went and logs an outage once.
-func (s *shard) outcome(err error) {
+// want asks for a sweep, by a follower too.
+func (s *shard) want() {
 	s.mu.Lock()
-	before, since := s.err, s.errSince
-	if s.err = err; err != nil && before == nil {
-		s.errSince = time.Now()
-	}
+	s.wanted = true
 	s.mu.Unlock()
-	switch {
-	case err != nil && before == nil:
-		s.m.config.Logger.Error("liveness: the store does not answer: deaths are not seen", "shard", s.n, "error", err)
-	case err == nil && before != nil:
-		s.m.config.Logger.Info("liveness: the store answers again", "shard", s.n, "after", time.Since(since))
-	}
+	s.sweepSoon()
 }
 
-func (s *shard) lastSeen() seen {
+func (s *shard) isWanted() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.wanted
+}
+
+func (s *shard) lastErr() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// wait marks the shard as waiting for the guard: its counts are of this moment,
+// and it cannot be swept again before the guard has spoken.
+func (s *shard) wait(is bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waits = is
+}
+
+func (s *shard) answering() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.answers
+}
+
+// sweepPatience is the longest time between two sweeps that begins no grace.
+func (m *Monitor) sweepPatience() time.Duration { return m.traits.Patience(m.config.Interval) }
+
+// isLate reports whether a shard, which is locked, was not swept for so long that
+// the next sweep begins a grace, though its server may answer.
+func (s *shard) isLate() bool {
+	return !s.received.IsZero() && time.Since(s.received) > s.m.sweepPatience()
+}
+
+func (s *shard) lastSweep() driver.SweepResult {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.last
+}
+
+// now returns the time by the clock of the home shard, as far as it is known
+// from its sweeps or those of the leader; zero before the first.
+func (m *Monitor) now() time.Time { return m.clock().now() }
+
+func (m *Monitor) clock() clock {
+	s := m.home()
+	s.mu.Lock()
+	c := s.clock
+	s.mu.Unlock()
+	m.turns.mu.Lock()
+	defer m.turns.mu.Unlock()
+	if !m.turns.leads && m.turns.since.After(c.read) {
+		return clock{m.latest.seen().Now, m.turns.since, m.config.Interval}
+	}
+	return c
+}
+
+// wakeReady wakes the shards in which deaths wait for a place.
+func (m *Monitor) wakeReady() {
+	for _, s := range m.shards {
+		if s.lastSweep().Ready > 0 {
+			s.want()
+		}
+	}
 }

@@ -2,6 +2,9 @@ package monitor_test
 
 import (
 	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,6 +14,7 @@ import (
 	"github.com/molecule-ai/liveness/memstore"
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func TestTheStatusTellsWhatTheMonitorIsDoing(t *testing.T) {
@@ -26,7 +30,7 @@ func TestTheStatusTellsWhatTheMonitorIsDoing(t *testing.T) {
 		assert.Equal(t, monitor.StateGrace, s.State)
 		assert.True(t, s.Since.Equal(w.start))
 		assert.True(t, s.Until.Equal(w.start.Add(ttl)))
-		assert.Equal(t, 10, s.Tracked)
+		assert.Equal(t, 10, s.Online)
 
 		w.beating(ttl, ids...)
 		s = m.Status()
@@ -36,21 +40,21 @@ func TestTheStatusTellsWhatTheMonitorIsDoing(t *testing.T) {
 
 		w.beating(ttl, ids[5:]...)
 		s = m.Status()
-		assert.Equal(t, monitor.StateStorm, s.State)
-		assert.Equal(t, ttl, s.Until.Sub(s.Since))
-		assert.Equal(t, 5, s.Due)
-		assert.Equal(t, 5, s.Tracked)
+		assert.Equal(t, monitor.StateHold, s.State)
+		assert.Equal(t, 5*ttl, s.Until.Sub(s.Since), "half of the fleet")
+		assert.Equal(t, 5, s.Ready)
+		assert.Equal(t, 5, s.Online)
 
 		l.is(broken)
 		w.pass(5 * time.Second)
 		s = m.Status()
 		assert.Equal(t, monitor.StateBlind, s.State)
-		assert.ErrorIs(t, s.Err, store.ErrUnavailable)
+		assert.Contains(t, s.Err, "unavailable")
 		assert.InDelta(t, 5*time.Second, time.Since(s.Since), float64(interval))
 		assert.InDelta(t, 5*time.Second, s.Lag, float64(interval))
 		l.mend()
 		w.pass(2 * interval)
-		assert.NoError(t, m.Status().Err)
+		assert.Empty(t, m.Status().Err)
 
 		require.NoError(t, x.stop())
 		w.pass(time.Minute)
@@ -70,9 +74,9 @@ func TestTheStatusCountsWhatIsHeld(t *testing.T) {
 		w.online(names("w", 10)...)
 		w.pass(ttl + interval)
 		s := m.Status()
-		assert.Equal(t, 3, s.Held)
-		assert.Equal(t, 7, s.Due)
-		assert.Zero(t, s.Tracked)
+		assert.Equal(t, 3, s.Leased)
+		assert.Equal(t, 7, s.Ready)
+		assert.Zero(t, s.Online)
 	})
 }
 
@@ -82,11 +86,11 @@ func TestAStoreThatHangsIsSeen(t *testing.T) {
 		m := w.watchBy("", l, monitor.Config{}, nil)
 		w.calm()
 		l.is(hanging)
-		w.pass(5 * time.Second)
+		w.pass(9*time.Second + 500*time.Millisecond)
 		assert.Equal(t, monitor.StateBlind, m.Status().State)
-		assert.NoError(t, m.Status().Err, "the call has not failed yet")
+		assert.Empty(t, m.Status().Err, "the call has not failed yet")
 		w.pass(time.Minute)
-		assert.ErrorIs(t, m.Status().Err, context.DeadlineExceeded)
+		assert.Contains(t, m.Status().Err, "deadline exceeded")
 		assert.Equal(t, 1, w.log.count("does not answer"), "an outage is logged once")
 		l.mend()
 		w.pass(time.Minute)
@@ -95,25 +99,49 @@ func TestAStoreThatHangsIsSeen(t *testing.T) {
 	})
 }
 
+// A monitor that does not lead any more leaves the search to the leader.
+func TestAMonitorThatFollowsIsNotBehindWithASearch(t *testing.T) {
+	story(t, memstore.Options{}, func(w *world) {
+		lines := []*line{w.far(), w.far()}
+		var monitors []*watcher
+		for i, l := range lines {
+			monitors = append(monitors, w.watchBy(fmt.Sprint(i), &searching{line: l, pass: ttl / 3, began: time.Now()}, monitor.Config{}, nil))
+			w.pass(ttl) // the first leads
+		}
+		lines[0].is(broken)
+		w.pass(30 * time.Second)
+		lines[0].mend()
+		w.pass(3 * ttl)
+		for i, m := range monitors {
+			assert.False(t, m.Status().SearchBehind, "of monitor %d", i)
+		}
+		assert.True(t, monitors[1].Status().LastPass.After(monitors[0].Status().LastPass), "the first leads again")
+	})
+}
+
 // searching is a store that searches for what others registered.
 type searching struct {
-	*memstore.Store
-	pass   time.Duration // how long a full pass takes
-	fails  bool
+	*line
+	pass  time.Duration // how long a full pass takes
+	fails atomic.Bool
+
+	mu     sync.Mutex
 	within time.Duration
 	passed time.Time
 	began  time.Time
 }
 
-func (s *searching) Discover(_ context.Context, within time.Duration) (store.Discovery, error) {
+func (s *searching) Discover(_ context.Context, within time.Duration) (driver.Discovery, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.within = within
-	if s.fails {
-		return store.Discovery{}, &store.Error{Op: "Discover", Err: store.ErrUnavailable}
+	if s.fails.Load() {
+		return driver.Discovery{}, &store.Error{Op: "Discover", Err: store.ErrUnavailable}
 	}
 	if time.Since(s.began) >= s.pass {
 		s.passed, s.began = time.Now(), time.Now()
 	}
-	return store.Discovery{Wait: time.Second, Passed: s.passed}, nil
+	return driver.Discovery{Wait: time.Second, LastPass: s.passed}, nil
 }
 
 func TestAStoreThatSearchesIsDrivenAndItsProgressSeen(t *testing.T) {
@@ -128,19 +156,25 @@ func TestAStoreThatSearchesIsDrivenAndItsProgressSeen(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			story(t, memstore.Options{}, func(w *world) {
-				s := &searching{Store: w.Store, pass: c.pass, fails: c.fails, began: time.Now()}
+				s := &searching{line: w.line(), pass: c.pass, began: time.Now()}
+				s.fails.Store(c.fails)
 				m := w.watchBy("", s, monitor.Config{}, nil)
 				w.pass(3*ttl - 5*time.Second)
+				s.mu.Lock()
 				assert.Equal(t, ttl/2, s.within)
-				assert.Equal(t, c.behind, m.Status().Behind)
 				assert.True(t, s.passed.Equal(m.Status().LastPass))
+				s.mu.Unlock()
+				assert.Equal(t, c.behind, m.Status().SearchBehind)
 				assert.Equal(t, c.fails, w.log.count("search", "failed") == 1)
+				s.fails.Store(false)
+				w.pass(2 * interval)
+				assert.Equal(t, c.fails, w.log.count("search", "goes on") == 1)
 			})
 		})
 	}
 	story(t, memstore.Options{}, func(w *world) {
 		m := w.watch(monitor.Config{})
 		w.pass(3 * ttl)
-		assert.False(t, m.Status().Behind, "a store that need not search")
+		assert.False(t, m.Status().SearchBehind, "a store that need not search")
 	})
 }

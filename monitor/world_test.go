@@ -24,12 +24,12 @@ const (
 	ttl       = store.DefaultLivenessTTL
 	heartbeat = ttl / 6
 	lease     = 30 * time.Second
-	interval  = time.Second
+	interval  = ttl / 90
 	soon      = 5 * time.Millisecond // as late as a report may be in memory
 )
 
-// unguarded turns the storm guard off.
-var unguarded = monitor.Config{Storm: monitor.Storm{Share: 1}}
+// unguarded hands out every death at its deadline.
+var unguarded = monitor.Config{Hold: monitor.Hold{Share: 1}}
 
 // world is a store in memory, the monitors on it, and what they reported.
 type world struct {

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -21,7 +22,7 @@ type address struct {
 }
 
 // parse takes a URL apart. A password that is not escaped can end up in any
-// part of what the parser makes of a URL, so no error repeats a part that may
+// part of the parsed URL, so no error repeats a part that may
 // hold one.
 func parse(raw string) (address, error) {
 	u, err := url.Parse(raw)
@@ -68,18 +69,18 @@ func parse(raw string) (address, error) {
 }
 
 // connect returns a client for the address that does as the store wants:
-// nothing is sent twice, a context's deadline counts, and nothing is waited
-// for longer than timeout.
-func (a address) connect(timeout time.Duration) (redis.UniversalClient, error) {
+// nothing is sent twice, a context's deadline counts, nothing is waited for longer than
+// timeout, and a server is of use if it takes writes to the key.
+func (a address) connect(timeout time.Duration, key string) (redis.UniversalClient, error) {
 	var client redis.UniversalClient
 	var err error
 	switch {
 	case a.sentinel:
-		client, err = a.connectSentinel(timeout)
+		client, err = a.connectSentinel(timeout, key)
 	case a.cluster:
 		client, err = a.connectCluster(timeout)
 	default:
-		client, err = a.connectSingle(timeout)
+		client, err = a.connectSingle(timeout, key)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the URL cannot be used: %s", redactor(a.passwords).Replace(err.Error()))
@@ -87,7 +88,7 @@ func (a address) connect(timeout time.Duration) (redis.UniversalClient, error) {
 	return client, nil
 }
 
-func (a address) connectSingle(timeout time.Duration) (redis.UniversalClient, error) {
+func (a address) connectSingle(timeout time.Duration, key string) (redis.UniversalClient, error) {
 	o, err := redis.ParseURL(a.url)
 	if err != nil {
 		return nil, err
@@ -97,13 +98,15 @@ func (a address) connectSingle(timeout time.Duration) (redis.UniversalClient, er
 	}
 	bound(timeout, &o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout)
 	o.MaxRetries, o.DialerRetries = never, once
+	o.ConnMaxLifetime = cmp.Or(o.ConnMaxLifetime, connLife)
 	o.ContextTimeoutEnabled = true
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	o.Dialer, o.OnConnect = patient(&redis.Options{DialTimeout: o.DialTimeout, TLSConfig: o.TLSConfig}), writable(key)
 	return redis.NewClient(o), nil
 }
 
-func (a address) connectSentinel(timeout time.Duration) (redis.UniversalClient, error) {
+func (a address) connectSentinel(timeout time.Duration, key string) (redis.UniversalClient, error) {
 	o, err := redis.ParseFailoverURL(a.url)
 	if err != nil {
 		return nil, err
@@ -119,8 +122,10 @@ func (a address) connectSentinel(timeout time.Duration) (redis.UniversalClient, 
 	}
 	bound(timeout, &o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout)
 	o.MaxRetries, o.DialerRetries = never, once
+	o.ConnMaxLifetime = cmp.Or(o.ConnMaxLifetime, connLife)
 	o.ContextTimeoutEnabled = true
 	o.DisableIdentity = true
+	o.Dialer, o.OnConnect = patient(&redis.Options{DialTimeout: o.DialTimeout, TLSConfig: o.TLSConfig}), writable(key)
 	return redis.NewFailoverClient(o), nil
 }
 
@@ -134,16 +139,20 @@ func (a address) connectCluster(timeout time.Duration) (redis.UniversalClient, e
 	}
 	bound(timeout, &o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout)
 	o.MaxRetries, o.DialerRetries = never, once
+	o.ConnMaxLifetime = cmp.Or(o.ConnMaxLifetime, connLife)
 	o.ContextTimeoutEnabled = true
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	o.ClusterStateReloadInterval = unasked
+	o.Dialer = patient(&redis.Options{DialTimeout: o.DialTimeout, TLSConfig: o.TLSConfig})
 	return redis.NewClusterClient(o), nil
 }
 
 const (
 	never = -1
 	once  = 1
+
+	connLife = time.Minute // of a connection
 
 	// unasked keeps the client from loading the state of a Cluster on its own,
 	// in a goroutine that Close could not wait for. The store has it loaded
@@ -161,7 +170,7 @@ func check(maxRetries, db int) error {
 	return nil
 }
 
-// bound lowers to most what is longer, disabled or left out.
+// bound lowers to most the timeouts that are longer, disabled or left out.
 func bound(most time.Duration, timeouts ...*time.Duration) {
 	for _, t := range timeouts {
 		if *t <= 0 || *t > most {

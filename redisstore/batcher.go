@@ -2,16 +2,18 @@ package redisstore
 
 import (
 	"context"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/redisstore/internal/pipeline"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // RefreshMany implements [store.Batcher].
 func (s *Store) RefreshMany(ctx context.Context, ids []string) ([]bool, error) {
 	const op = "RefreshMany"
-	ttls, err := s.ttls.CheckMany(ctx, op, ids)
+	ttls, err := driver.CheckTTLs(ctx, op, ids, s.traits.TTLs)
 	if err != nil {
 		return nil, err
 	}
@@ -21,7 +23,7 @@ func (s *Store) RefreshMany(ctx context.Context, ids []string) ([]bool, error) {
 // IsOnlineMany implements [store.Batcher].
 func (s *Store) IsOnlineMany(ctx context.Context, ids []string) ([]bool, error) {
 	const op = "IsOnlineMany"
-	if err := store.CheckMany(ctx, op, ids); err != nil {
+	if err := driver.CheckMany(ctx, op, ids); err != nil {
 		return nil, err
 	}
 	return s.askAll(ctx, op, ids, func(i int) request { return s.isOnline(ids[i]) })
@@ -30,7 +32,7 @@ func (s *Store) IsOnlineMany(ctx context.Context, ids []string) ([]bool, error) 
 // ClearMany implements [store.Batcher].
 func (s *Store) ClearMany(ctx context.Context, ids []string) error {
 	const op = "ClearMany"
-	if err := store.CheckMany(ctx, op, ids); err != nil {
+	if err := driver.CheckMany(ctx, op, ids); err != nil {
 		return err
 	}
 	_, err := s.askAll(ctx, op, ids, func(i int) request { return s.clear(ids[i]) })
@@ -50,25 +52,63 @@ func (s *Store) askAll(ctx context.Context, op string, ids []string, about func(
 	return answers, nil
 }
 
-// many runs n requests, one full pipeline after the other, each to all the
-// servers concerned at once, and hands over the answers in order.
+// many runs n requests, one full pipeline after the other to each server, and
+// hands over the answers of each server in order, one at a time. The requests of
+// one server end with its first failure; those of the others go on.
 func (s *Store) many(ctx context.Context, op string, n int, about func(i int) request, answer func(i int, cmd *redis.Cmd) error) error {
-	if s.closed.Load() {
-		return s.translate(ctx, op, "", errClosed)
+	if err := s.ready(s.transport.Wait(ctx)); err != nil {
+		return s.translate(ctx, op, "", err)
 	}
-	space := s.space(min(n, most))
+	if len(s.transport.Known()) <= 1 || n <= 1 {
+		return s.series(ctx, op, n, about, answer)
+	}
+	of := make(map[*pipeline.Server][]int)
+	reqs := make([]request, n)
+	for i := range reqs {
+		r := about(i)
+		reqs[i] = r
+		q := r.At
+		if q == nil {
+			q, _ = s.transport.Holder(r.Key) // the series meets the error again
+		}
+		of[q] = append(of[q], i)
+	}
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	var failed error
+	for _, at := range of {
+		all.Go(func() {
+			err := s.series(ctx, op, len(at), func(i int) request { return reqs[at[i]] }, func(i int, cmd *redis.Cmd) error {
+				mu.Lock()
+				defer mu.Unlock()
+				return answer(at[i], cmd)
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			if failed == nil {
+				failed = err
+			}
+		})
+	}
+	all.Wait()
+	return failed
+}
+
+// series is many for one server, or for as many as one pipeline concerns.
+func (s *Store) series(ctx context.Context, op string, n int, about func(i int) request, answer func(i int, cmd *redis.Cmd) error) error {
+	space := s.space(min(n, pipeline.Most))
 	defer s.giveBack(space)
 	reqs := *space
 	for first := 0; first < n; first += len(reqs) {
 		reqs = reqs[:0]
-		for i := first; i < min(first+most, n); i++ {
+		for i := first; i < min(first+pipeline.Most, n); i++ {
 			reqs = append(reqs, about(i))
 		}
-		if err := s.pipeline(ctx, op, reqs); err != nil {
+		if err := s.send(ctx, op, "", reqs...); err != nil {
 			return err
 		}
 		for i, r := range reqs {
-			if err := answer(first+i, r.cmd); err != nil {
+			if err := answer(first+i, r.Cmd); err != nil {
 				return s.translate(ctx, op, "", err)
 			}
 		}
@@ -88,13 +128,4 @@ func (s *Store) space(n int) *[]request {
 func (s *Store) giveBack(list *[]request) {
 	clear((*list)[:cap(*list)])
 	s.spaces.Put(list)
-}
-
-func (s *Store) pipeline(ctx context.Context, op string, reqs []request) error {
-	w := s.wait(ctx)
-	err := s.ready(w)
-	if err == nil {
-		err = s.runAll(w, reqs)
-	}
-	return s.translate(ctx, op, "", err)
 }

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"github.com/molecule-ai/liveness/internal/redistest"
@@ -71,9 +70,9 @@ func TestCluster(t *testing.T) {
 		}
 		from, to := c.Masters[0], c.Masters[1]
 		for _, slot := range slotsInUse(t, from) {
-			openSlot(t, slot, from, to)
+			c.OpenSlot(t, slot, from, to)
 			meanwhile()
-			closeSlot(t, slot, from, to)
+			c.CloseSlot(t, slot, from, to)
 			meanwhile()
 		}
 		close(stop)
@@ -89,14 +88,14 @@ func TestCluster(t *testing.T) {
 		key := from.Client(t).Keys(ctx, "ws:{*").Val()[0]
 		slot := int(from.Client(t).ClusterKeySlot(ctx, key).Val())
 		_, id, _ := strings.Cut(key, "}")
-		openSlot(t, slot, from, to)
+		c.OpenSlot(t, slot, from, to)
 		before := to.Commands(t, "asking")
 		require.NoError(t, s.RefreshTTL(ctx, id))
 		online, err := s.IsOnlineMany(ctx, []string{id, id, id})
 		require.NoError(t, err)
 		require.Equal(t, []bool{true, true, true}, online)
 		require.Equal(t, 4, to.Commands(t, "asking")-before)
-		closeSlot(t, slot, from, to)
+		c.CloseSlot(t, slot, from, to)
 	})
 
 	t.Run("a master that does not answer leaves the others at work", func(t *testing.T) {
@@ -129,31 +128,4 @@ func slotsInUse(t *testing.T, m *redistest.Server) []int {
 		all = append(all, slot)
 	}
 	return all
-}
-
-// openSlot begins to move a slot, and moves the keys that are in it.
-func openSlot(t *testing.T, slot int, from, to *redistest.Server) {
-	ctx := context.Background()
-	f, g := from.Client(t), to.Client(t)
-	require.NoError(t, g.Do(ctx, "CLUSTER", "SETSLOT", slot, "IMPORTING", nodeID(t, f)).Err())
-	require.NoError(t, f.Do(ctx, "CLUSTER", "SETSLOT", slot, "MIGRATING", nodeID(t, g)).Err())
-	host, port := "127.0.0.1", to.Addr()[len("127.0.0.1:"):]
-	for _, key := range f.ClusterGetKeysInSlot(ctx, slot, 10_000).Val() {
-		require.NoError(t, f.Migrate(ctx, host, port, key, 0, time.Second).Err())
-	}
-}
-
-// closeSlot makes the new owner known.
-func closeSlot(t *testing.T, slot int, from, to *redistest.Server) {
-	ctx := context.Background()
-	f, g := from.Client(t), to.Client(t)
-	id := nodeID(t, g)
-	require.NoError(t, g.Do(ctx, "CLUSTER", "SETSLOT", slot, "NODE", id).Err())
-	require.NoError(t, f.Do(ctx, "CLUSTER", "SETSLOT", slot, "NODE", id).Err())
-}
-
-func nodeID(t *testing.T, c *redis.Client) string {
-	id, err := c.ClusterMyID(context.Background()).Result()
-	require.NoError(t, err)
-	return id
 }

@@ -1,67 +1,66 @@
 package redisstore
 
 import (
-	"context"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/molecule-ai/liveness/redisstore/internal/pipeline"
 	"github.com/molecule-ai/liveness/store"
 )
 
-// request is one command for one server: the one that holds key, or at if
-// that is set.
-type request struct {
-	key    string
-	cmd    *redis.Cmd
-	at     *queue
-	asking bool   // the server must be told that it is asked on purpose
-	source string // of the script, if it is one
+// request is one command for one server.
+type request = pipeline.Request
+
+// life is what a workspace is granted.
+type life struct {
+	ttl              time.Duration
+	once             bool   // by SetOnlineFor
+	url, internalURL string // to be cached, unless empty
 }
 
-func (s *Store) setOnline(id string, ttl time.Duration) request {
-	return s.about(s.scripts.setOnline, id, milliseconds(ttl), milliseconds(s.keepDeaths))
+func (s *Store) setOnline(id string, l life) request {
+	return s.about(s.scripts.setOnline, id, milliseconds(l.ttl), milliseconds(s.keepDeaths),
+		l.url, l.internalURL, milliseconds(s.traits.TTLs.ForURL()), flag(l.once))
 }
 
-// refresh is one command and leaves the index alone. That a TTL is longer than
-// any before, the next sweep of this store writes there.
+// refresh is one plain command, which leaves the index alone, unless the
+// deadline may become earlier than the bound in the index. No bound is later
+// than one TTLs.Liveness from the time when it was set.
 func (s *Store) refresh(id string, ttl time.Duration) request {
-	for longest := s.refreshed.Load(); int64(ttl) > longest; longest = s.refreshed.Load() {
-		s.refreshed.CompareAndSwap(longest, int64(ttl))
+	if ttl < s.traits.Liveness() {
+		return s.about(s.scripts.refresh, id, milliseconds(ttl))
 	}
 	key := s.keys.liveness(id)
-	return request{key: key, cmd: command("pexpire", key, milliseconds(ttl))}
+	return pipeline.To(key, "pexpire", key, milliseconds(ttl))
 }
 
 func (s *Store) isOnline(id string) request {
 	key := s.keys.liveness(id)
-	return request{key: key, cmd: command("exists", key)}
+	return pipeline.To(key, "exists", key)
 }
 
 func (s *Store) remaining(id string) request {
 	key := s.keys.liveness(id)
-	return request{key: key, cmd: command("pttl", key)}
+	return pipeline.To(key, "pttl", key)
 }
 
-func (s *Store) clear(id string) request { return s.about(s.scripts.clear, id) }
+func (s *Store) clear(id string) request  { return s.about(s.scripts.clear, id) }
+func (s *Store) lookup(id string) request { return s.about(s.scripts.lookup, id) }
 
 func (s *Store) cacheURL(key, url string) request {
-	return request{key: key, cmd: command("set", key, url, "px", milliseconds(s.ttls.ForURL()))}
+	return pipeline.To(key, "set", key, url, "px", milliseconds(s.traits.TTLs.ForURL()))
 }
 
 func (s *Store) getURL(key string) request {
-	return request{key: key, cmd: command("get", key)}
+	return pipeline.To(key, "get", key)
 }
 
-func (s *Store) scan(q *queue, cursor string) request {
-	return request{at: q, cmd: command("scan", cursor, "match", s.keys.pattern(), "count", most)}
+func (s *Store) scan(server *pipeline.Server, cursor string) request {
+	return pipeline.At(server, "scan", cursor, "match", s.keys.pattern(), "count", pipeline.Most)
 }
 
-func command(args ...any) *redis.Cmd {
-	return redis.NewCmd(context.Background(), args...)
-}
-
-// milliseconds rounds up, so that nobody gets less than was granted.
+// milliseconds rounds up: a life is not shorter than was granted.
 func milliseconds(ttl time.Duration) int64 {
 	return int64((ttl + time.Millisecond - 1) / time.Millisecond)
 }
@@ -72,12 +71,19 @@ func found(cmd *redis.Cmd) (bool, error) {
 	return n > 0, err
 }
 
-// left tells what PTTL answered; 0 or less is offline.
+// left tells for how long the workspace that PTTL was asked about is online; 0
+// or less is offline.
 func left(cmd *redis.Cmd) (time.Duration, error) {
-	const noTTL = -1
 	n, err := cmd.Int64()
-	if n == noTTL && err == nil {
-		return store.MaxTTL, nil
+	return lifetime(n), err
+}
+
+// lifetime returns what PTTL answers as a duration. A key without a TTL has the
+// longest.
+func lifetime(pttl int64) time.Duration {
+	const noTTL = -1
+	if pttl == noTTL {
+		return store.MaxTTL
 	}
-	return time.Duration(n) * time.Millisecond, err
+	return time.Duration(pttl) * time.Millisecond
 }

@@ -63,7 +63,7 @@ func TestOldReplicas(t *testing.T) {
 		require.NoError(t, s.CacheURL(ctx, "a", "http://a:1"))
 		require.NoError(t, s.CacheInternalURL(ctx, "a", "http://a:2"))
 
-		require.ElementsMatch(t, []any{"ws:a", "ws:a:url", "ws:a:internal_url", "ws::due", "ws::layout"}, old.do("KEYS", "*"))
+		require.ElementsMatch(t, []any{"ws:a", "ws:a:url", "ws:a:internal_url", "ws::deadlines", "ws::layout"}, old.do("KEYS", "*"))
 		require.Equal(t, int64(1), old.do("EXISTS", "ws:a"))
 		require.Equal(t, "online", old.do("GET", "ws:a"))
 		require.Equal(t, "http://a:1", old.do("GET", "ws:a:url"))

@@ -8,16 +8,9 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/molecule-ai/liveness/redisstore/internal/pipeline"
 	"github.com/molecule-ai/liveness/store"
-)
-
-var (
-	// errClosed means that the store was closed, or that the queue was because
-	// its server is gone.
-	errClosed = errors.New("closed")
-
-	// errTimeout means that Options.Timeout has passed.
-	errTimeout = errors.New("no answer in time")
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // translate returns the store's error for whatever became of a call. Only the
@@ -36,39 +29,52 @@ func (s *Store) translate(ctx context.Context, op, id string, err error) error {
 	case s.closed.Load():
 		return &store.Error{Op: op, ID: id, Err: store.ErrClosed}
 	case errors.As(err, &layout):
-		return store.Errorf(op, id, store.ErrInvalid, "the data under %q has the layout %q and Options.Layout is %q: want the same, or another prefix",
+		return driver.Errorf(op, id, store.ErrInvalid, "the data under %q has the layout %q and Options.Layout is %q: want the same, or another prefix",
 			s.keys.prefix, layout.recorded, s.keys.layout)
+	case !s.transport.Clustered() && (pipeline.Referred(err) || redis.HasErrorPrefix(err, "CROSSSLOT")):
+		return driver.Errorf(op, id, store.ErrInvalid, "the server is a node of a Redis Cluster: want a URL with ?cluster=true, or a *redis.ClusterClient")
 	case outOfMemory(err):
-		return store.Errorf(op, id, store.ErrFull, "%v", err)
-	case refused(err) && strings.Contains(err.Error(), "WRONGTYPE"):
-		return store.Errorf(op, id, store.ErrCorrupt, "a key holds what the store did not write")
-	case err == errTimeout:
-		return store.Errorf(op, id, store.ErrUnavailable, "no answer within %v", s.timeout)
+		return driver.Errorf(op, id, store.ErrFull, "%v", err)
+	case pipeline.Refused(err) && strings.Contains(err.Error(), "WRONGTYPE"):
+		return driver.Errorf(op, id, store.ErrCorrupt, "a key holds what the store did not write")
+	case err == pipeline.ErrTimeout, err == context.DeadlineExceeded: // of the client, since the caller's is not done
+		return driver.Errorf(op, id, store.ErrUnavailable, "no answer within %v%s", s.timeout, s.unencrypted())
 	}
-	return store.Errorf(op, id, store.ErrUnavailable, "%s", s.secrets.Replace(err.Error()))
+	return driver.Errorf(op, id, store.ErrUnavailable, "%s", s.text(err))
+}
+
+// text returns the text of an error of the server or of the connection to it, without
+// passwords and with advice.
+func (s *Store) text(err error) string {
+	text, _, _ := strings.Cut(err.Error(), ", with args beginning with") // which are of no help, and may be a password
+	return strings.TrimSuffix(s.secrets.Replace(text), ".") + s.advice(err)
 }
 
 // outOfMemory reports whether the server refused a write for want of memory.
 // What a script returns as that error begins otherwise on some servers.
 func outOfMemory(err error) bool {
-	return refused(err) && (redis.IsOOMError(err) || strings.Contains(err.Error(), "OOM command not allowed"))
+	return pipeline.Refused(err) && (redis.IsOOMError(err) || strings.Contains(err.Error(), "OOM command not allowed"))
 }
 
 func isFull(err error) bool { return errors.Is(err, store.ErrFull) }
 
-// refused reports whether err is a server's answer rather than the lack of
-// one.
-func refused(err error) bool {
-	var answer redis.Error
-	return errors.As(err, &answer) && !errors.Is(err, redis.Nil)
-}
-
-// redactor replaces the passwords, as they are and as a URL has them.
+// redactor replaces the passwords, as they are and as a URL has them. A short one may
+// be a part of any word, and is replaced only where texts repeat a request: in
+// quotes, or in a URL.
 func redactor(passwords []string) *strings.Replacer {
+	const short = 8 // letters
 	var pairs []string
-	for _, p := range passwords {
-		if p != "" {
-			pairs = append(pairs, p, "***", url.QueryEscape(p), "***", url.PathEscape(p), "***")
+	for _, password := range passwords {
+		for _, p := range []string{password, url.QueryEscape(password), url.PathEscape(password)} {
+			switch {
+			case len(p) >= short:
+				pairs = append(pairs, p, "***")
+			case p != "":
+				for _, around := range []string{"''", "``", `""`, ":@", "=&"} {
+					begin, end := around[:1], around[1:]
+					pairs = append(pairs, begin+p+end, begin+"***"+end)
+				}
+			}
 		}
 	}
 	return strings.NewReplacer(pairs...)

@@ -13,6 +13,7 @@ import (
 	"github.com/molecule-ai/liveness/internal/redistest"
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 const password = "pass-w0rd/?#"
@@ -196,7 +197,7 @@ func TestRestrictedUser(t *testing.T) {
 	server := redistest.Start(t, "--notify-keyspace-events", "")
 	require.NoError(t, server.Client(t).Do(ctx, "ACL", "SETUSER", "agent", "on", ">secret", "~ws:*", "resetchannels",
 		"-@all", "+@read", "+@write", "+@keyspace", "+@connection", "+@scripting", "+time", "-@dangerous", "-@admin").Err())
-	s := open(t, "redis://agent:secret@"+server.Addr()+"/3", redisstore.Options{TTLs: store.TTLs{Liveness: 100 * time.Millisecond}})
+	s := open(t, "redis://agent:secret@"+server.Addr()+"/3", redisstore.Options{TTLs: store.TTLs{Liveness: time.Second}})
 	require.NoError(t, s.Ping(ctx))
 	require.NoError(t, s.SetOnline(ctx, "a"))
 	require.NoError(t, s.RefreshTTL(ctx, "a"))
@@ -207,17 +208,14 @@ func TestRestrictedUser(t *testing.T) {
 	_, err = s.Discover(ctx, time.Minute)
 	require.NoError(t, err)
 
-	_, err = s.Sweep(ctx, 0, store.Watch{Interval: time.Second})
+	_, err = s.Sweep(ctx, 0, driver.SweepOptions{Interval: time.Second})
 	require.NoError(t, err)
-	require.NoError(t, s.Adopt(ctx, 0, []string{"b"}))
-	time.Sleep(150 * time.Millisecond) // lives and grace end
-	sweep, err := s.Sweep(ctx, 0, store.Watch{Interval: time.Second})
-	require.NoError(t, err)
-	require.Equal(t, []string{"a"}, sweep.Found)
+	adopt(t, s, 0, "b")
+	require.Equal(t, []string{"a"}, watchFor(t, s, 0, 1500*time.Millisecond), "lives and grace end")
 	held := claim(t, s, 0, "a", "b")
 	_, err = s.Extend(ctx, held, lease)
 	require.NoError(t, err)
-	_, err = s.PutBack(ctx, held[0], time.Second)
+	_, err = s.Release(ctx, held[0], time.Second)
 	require.NoError(t, err)
 	done, err := s.Acknowledge(ctx, held[1])
 	require.NoError(t, err)
@@ -228,6 +226,6 @@ func TestRestrictedUser(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, held[0].ID, d.ID)
 	}
-	require.NoError(t, s.Disown(ctx, []string{"a"}))
+	require.NoError(t, s.Forget(ctx, []string{"a"}))
 	require.NoError(t, s.ClearMany(ctx, []string{"a", "b"}))
 }

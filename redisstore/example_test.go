@@ -2,10 +2,14 @@ package redisstore_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
@@ -39,4 +43,30 @@ func Example() {
 	// registered: true <nil>
 	// online: false <nil>
 	// not found: true
+}
+
+// A server with TLS whose certificate is of a private authority. With Open the
+// authority can be named by the environment variable SSL_CERT_FILE, for all that the
+// process connects to.
+func ExampleNew_privateAuthority() {
+	authority, err := os.ReadFile("/etc/redis/authority.pem")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(authority)
+	client := redis.NewClient(&redis.Options{
+		Addr:                  "redis.internal:6379",
+		TLSConfig:             &tls.Config{RootCAs: roots}, // and Certificates, if the server wants the client's
+		MaxRetries:            -1,
+		ContextTimeoutEnabled: true,
+	})
+	defer client.Close()
+	s, err := redisstore.New(client, redisstore.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func TestFullServer(t *testing.T) {
@@ -61,35 +62,43 @@ func TestFullServerLosesNoDeath(t *testing.T) {
 	}
 	admin := server.Client(t)
 	require.NoError(t, admin.ConfigSet(ctx, "maxmemory", "1").Err())
-	_, err := s.Sweep(ctx, 0, store.Watch{Interval: time.Second})
+	_, err := s.Sweep(ctx, 0, driver.SweepOptions{Interval: time.Second})
 	require.NoError(t, err)
-	require.NoError(t, s.Adopt(ctx, 0, []string{"adopted"}))
+	adopt(t, s, 0, "adopted")
 	note, err := s.Note(ctx, 0, "", "full")
 	require.NoError(t, err)
 	require.Equal(t, "full", note)
 	_, err = s.Discover(ctx, time.Minute)
 	require.NoError(t, err)
 
-	time.Sleep(1100 * time.Millisecond) // lives and grace end
-	sweep, err := s.Sweep(ctx, 0, store.Watch{Interval: time.Second})
-	require.NoError(t, err)
-	require.Len(t, sweep.Found, agents)
-	require.Equal(t, "full", sweep.Note)
+	require.Len(t, watchFor(t, s, 0, 1500*time.Millisecond), agents, "lives and grace end")
 	held := claim(t, s, 0, append(ids(agents), "adopted")...)
 	still, err := s.Extend(ctx, held, lease)
 	require.NoError(t, err)
-	require.NotContains(t, still, false)
-	back, err := s.PutBack(ctx, held[0], time.Second)
+	require.NotContains(t, still, driver.Lost)
+	for _, d := range held {
+		standing, err := s.Begin(ctx, d)
+		require.NoError(t, err)
+		require.Equal(t, driver.Held, standing)
+	}
+	back, err := s.Release(ctx, held[0], time.Second)
 	require.NoError(t, err)
 	require.True(t, back)
-	for _, d := range held[1:] {
+	alive, err := s.Withdraw(ctx, held[1])
+	require.NoError(t, err)
+	require.True(t, alive)
+	require.NoError(t, s.SetOnlineFor(ctx, held[1].ID, time.Second))
+	require.NoError(t, s.Expire(ctx, held[1].ID))
+	for _, d := range held[2:] {
 		done, err := s.Acknowledge(ctx, d)
 		require.NoError(t, err)
 		require.True(t, done)
 	}
-	require.NoError(t, s.Disown(ctx, []string{held[0].ID}))
+	require.NoError(t, s.ClearMany(ctx, []string{held[0].ID, held[1].ID}))
 	require.ErrorIs(t, s.SetOnline(ctx, "new"), store.ErrFull)
-	sweep, err = s.Sweep(ctx, 0, store.Watch{Interval: time.Second})
+	require.ErrorIs(t, s.Register(ctx, "new", "http://a", ""), store.ErrFull)
+	sweep, err := s.Sweep(ctx, 0, driver.SweepOptions{Interval: time.Second})
 	require.NoError(t, err)
-	require.Zero(t, sweep.Online+sweep.Waiting+sweep.Held)
+	require.Equal(t, "full", sweep.Note)
+	require.Zero(t, sweep.Online+sweep.Ready+sweep.Leased)
 }

@@ -21,21 +21,51 @@ func TestKeepDeaths(t *testing.T) {
 		for _, id := range ids(dead) {
 			require.NoError(t, w.SetOnline(ctx, id))
 		}
-		w.pass(ttl + keep)
-		for i := range callers {
-			require.NoError(t, w.SetOnline(ctx, fmt.Sprint("new-", i)))
+		for range 2 { // they find who is dead, and that it is for so long
+			w.gap(ttl + keep)
+			for i := range callers {
+				require.NoError(t, w.SetOnline(ctx, fmt.Sprint("new-", i)))
+			}
 		}
 		s := w.sweep()
 		require.EqualValues(t, dead, s.Dropped)
-		require.Empty(t, s.Found)
+		require.Empty(t, s.Detected)
 		require.Equal(t, callers, s.Online)
 	})
+
+	for name, swept := range map[string]bool{"before a long time without a sweep": true, "before the first sweep": false} {
+		t.Run("one that dies shortly "+name+" is a death", func(t *testing.T) {
+			w := &watched{t: t, now: time.UnixMilli(1_800_000_000_000)}
+			w.server, w.Store = mini(t, redisstore.Options{KeepDeaths: keep})
+			w.server.SetTime(w.now)
+			if swept {
+				w.sweep()
+			}
+			require.NoError(t, w.SetOnline(ctx, "dies"))
+			for range 3 * keep / (ttl / 2) {
+				w.gap(ttl / 2)
+				require.NoError(t, w.RefreshTTL(ctx, "dies"))
+				require.NoError(t, w.SetOnline(ctx, "comes"))
+			}
+			died := w.now.Add(ttl)
+			w.gap(ttl)
+			require.NoError(t, w.SetOnline(ctx, "comes"))
+			w.gap(time.Second)
+			require.Zero(t, w.sweep().Dropped)
+			w.pass(ttl)
+			require.NoError(t, w.SetOnline(ctx, "comes"))
+			require.Zero(t, w.sweep().Dropped)
+			d := w.claim("dies")[0]
+			require.WithinRange(t, d.Deadline, died.Add(-ttl), died)
+			require.Equal(t, d.Deadline, d.Since)
+		})
+	}
 
 	t.Run("what was found and nobody claims is dropped", func(t *testing.T) {
 		w := watch(t, redisstore.Options{KeepDeaths: keep})
 		w.die("claimed")
-		held := w.claim("claimed")
-		_, err := w.PutBack(ctx, held[0], 0)
+		held := w.begin("claimed")
+		_, err := w.Release(ctx, held, 0)
 		require.NoError(t, err)
 		w.die("unclaimed")
 		w.pass(keep - time.Millisecond)
@@ -54,34 +84,17 @@ func TestKeepDeaths(t *testing.T) {
 			require.NoError(t, w.SetOnline(ctx, id))
 		}
 		w.pass(ttl)
-		w.sweep()
-		w.sweep()
+		w.sweepAll()
 		w.pass(keep)
 		require.NoError(t, w.SetOnline(ctx, "alive"))
-		w.sweep()
+		w.sweepAll()
 		require.EqualValues(t, dead, w.sweep().Dropped)
-		for key, names := range map[string][]string{"ws::due": {":grace", ":tick", ":ttl", "alive"}, "ws::dead": nil, "ws::late": nil} {
+		for key, names := range map[string][]string{"ws::deadlines": {":ahead", ":allowed", ":grace", ":tick", "alive"}, "ws::ready": nil, "ws::fresh": nil} {
 			members, _ := w.server.ZMembers(key) // an empty one is no key
 			require.ElementsMatch(t, names, members, key)
 		}
 		fields, err := w.server.HKeys("ws::info")
 		require.NoError(t, err)
-		require.Equal(t, []string{":ahead", ":dropped"}, fields)
+		require.Equal(t, []string{":dropped"}, fields)
 	})
-}
-
-func TestSweepIsBounded(t *testing.T) {
-	const batch, dead = 500, 1200
-	ctx := context.Background()
-	w := watch(t, redisstore.Options{})
-	for _, id := range ids(dead) {
-		require.NoError(t, w.SetOnline(ctx, id))
-	}
-	w.pass(ttl)
-	for _, want := range []int{batch, batch, dead - 2*batch} {
-		s := w.sweep()
-		require.Len(t, s.Found, want)
-		require.Equal(t, want == batch, s.Next == 0)
-	}
-	require.Equal(t, dead, w.sweep().Waiting)
 }

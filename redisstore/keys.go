@@ -11,29 +11,30 @@ import (
 type Layout int
 
 const (
-	// Auto is Tagged for a *redis.ClusterClient and otherwise Flat.
-	Auto Layout = iota
+	// LayoutAuto is LayoutTagged for a *redis.ClusterClient and otherwise
+	// LayoutFlat.
+	LayoutAuto Layout = iota
 
-	// Flat keeps everything of workspace a in ws:a, ws:a:url and
+	// LayoutFlat keeps everything of workspace a in ws:a, ws:a:url and
 	// ws:a:internal_url, where ws: is the prefix.
-	Flat
+	LayoutFlat
 
-	// Tagged puts a shard of the id, as hash tag, between prefix and id, such
+	// LayoutTagged puts a shard of the id, as hash tag, between prefix and id, such
 	// as ws:{7}a, so that everything of one workspace is in one slot of a
 	// Cluster.
-	Tagged
+	LayoutTagged
 )
 
-// shards is how many hash tags Tagged spreads the workspaces over. Another
+// shards is how many hash tags LayoutTagged spreads the workspaces over. Another
 // number is another layout.
 const shards = 64
 
 // String returns the name under which the layout is recorded in the data.
 func (l Layout) String() string {
 	switch l {
-	case Flat:
+	case LayoutFlat:
 		return "flat"
-	case Tagged:
+	case LayoutTagged:
 		return "tagged"
 	}
 	return "auto"
@@ -51,36 +52,27 @@ func (k keys) url(id string) string         { return k.liveness(id) + ":url" }
 func (k keys) internalURL(id string) string { return k.liveness(id) + ":internal_url" }
 func (k keys) record() string               { return k.prefix + ":layout" }
 
-// shards returns how many shards there are: with Flat one, which has no tag.
+// shards returns how many shards there are: with LayoutFlat one, which has no tag.
 func (k keys) shards() int {
-	if k.layout == Tagged {
+	if k.layout == LayoutTagged {
 		return shards
 	}
 	return 1
 }
 
 func (k keys) shard(id string) int {
-	if k.layout == Tagged {
+	if k.layout == LayoutTagged {
 		return shard(id)
 	}
 	return 0
 }
 
-// home is what the liveness keys of a shard begin with.
+// home is the beginning of the liveness keys of a shard.
 func (k keys) home(shard int) string {
-	if k.layout == Tagged {
+	if k.layout == LayoutTagged {
 		return k.prefix + tag(shard)
 	}
 	return k.prefix
-}
-
-// index returns the names of the index of a shard.
-func (k keys) index(shard int) []string {
-	base := k.prefix + ":"
-	if k.layout == Tagged {
-		base += tag(shard) + ":"
-	}
-	return []string{base + "due", base + "dead", base + "late", base + "info"}
 }
 
 func tag(shard int) string { return "{" + strconv.Itoa(shard) + "}" }
@@ -93,7 +85,7 @@ func (k keys) pattern() string {
 // id returns the workspace whose liveness the key holds, if it is such a key.
 func (k keys) id(key string) (string, bool) {
 	id, ok := strings.CutPrefix(key, k.prefix)
-	if ok && k.layout == Tagged {
+	if ok && k.layout == LayoutTagged {
 		_, id, ok = strings.Cut(id, "}")
 	}
 	return id, ok && store.CheckID(id) == nil && k.liveness(id) == key

@@ -4,9 +4,9 @@ import (
 	"context"
 	"iter"
 
-	"github.com/redis/go-redis/v9"
-
+	"github.com/molecule-ai/liveness/redisstore/internal/pipeline"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // start is the cursor of SCAN before the first page and after the last.
@@ -38,48 +38,47 @@ func (s *Store) Online(ctx context.Context) iter.Seq2[store.Status, error] {
 // Count implements [store.Lister]. It takes as long as a walk through all keys
 // of the server.
 func (s *Store) Count(ctx context.Context) (int, error) {
+	const op = "Count"
 	n := 0
-	for ids, err := range s.pages(ctx, "Count") {
+	for ids, err := range s.pages(ctx, op) {
+		var page []store.Status
+		if err == nil {
+			page, err = s.statuses(ctx, op, ids)
+		}
 		if err != nil {
 			return 0, err
 		}
-		n += len(ids)
+		n += len(page)
 	}
 	return n, nil
 }
 
-// Lookup implements [store.Lister]. A workspace that something else made
+// Lookup implements [store.Lister]. A workspace that another program made
 // online without a TTL has the longest there is.
 func (s *Store) Lookup(ctx context.Context, id string) (store.Status, error) {
 	const op = "Lookup"
-	if err := store.Check(ctx, op, id); err != nil {
+	if err := driver.Check(ctx, op, id); err != nil {
 		return store.Status{}, err
 	}
-	cmd, err := s.do(ctx, op, id, s.remaining(id))
+	cmd, err := s.do(ctx, op, id, s.lookup(id))
 	if err != nil {
 		return store.Status{}, err
 	}
-	left, err := left(cmd)
-	if err == nil && left <= 0 {
-		err = redis.Nil
+	r := newReply(cmd)
+	status := store.Status{ID: id, Remaining: lifetime(r.int()), URL: r.text(), InternalURL: r.text()}
+	if err := r.err(op); err != nil {
+		return store.Status{}, err
 	}
-	if err != nil {
-		return store.Status{}, s.translate(ctx, op, id, err)
-	}
-	return store.Status{ID: id, Remaining: left}, nil
+	return status, nil
 }
 
-// statuses returns the status of those that are still online.
+// statuses returns the status of those that are online.
 func (s *Store) statuses(ctx context.Context, op string, ids []string) ([]store.Status, error) {
 	statuses := make([]store.Status, 0, len(ids))
-	err := s.many(ctx, op, len(ids), func(i int) request {
-		return s.remaining(ids[i])
-	}, func(i int, cmd *redis.Cmd) error {
-		left, err := left(cmd)
-		if left > 0 {
-			statuses = append(statuses, store.Status{ID: ids[i], Remaining: left})
+	err := s.perShard(ctx, op, s.scripts.online, ids, func(id string, r *reply) {
+		if left := lifetime(r.int()); left > 0 {
+			statuses = append(statuses, store.Status{ID: id, Remaining: left})
 		}
-		return err
 	})
 	return statuses, err
 }
@@ -118,11 +117,11 @@ func (s *Store) pages(ctx context.Context, op string) iter.Seq2[[]string, error]
 }
 
 // begin returns the servers that are to be walked through.
-func (s *Store) begin(ctx context.Context, op string) ([]*queue, error) {
-	if err := store.CheckMany(ctx, op, nil); err != nil {
+func (s *Store) begin(ctx context.Context, op string) ([]*pipeline.Server, error) {
+	if err := driver.CheckMany(ctx, op, nil); err != nil {
 		return nil, err
 	}
-	w := s.wait(ctx)
+	w := s.transport.Wait(ctx)
 	masters, err := s.masters(w)
 	return masters, s.translate(ctx, op, "", err)
 }
@@ -130,7 +129,7 @@ func (s *Store) begin(ctx context.Context, op string) ([]*queue, error) {
 // page returns what SCAN or HSCAN answers: the next cursor and some of what
 // there is.
 func (s *Store) page(ctx context.Context, op string, scan request) (cursor string, found []string, err error) {
-	if err := store.CheckMany(ctx, op, nil); err != nil {
+	if err := driver.CheckMany(ctx, op, nil); err != nil {
 		return "", nil, err
 	}
 	r, err := s.reply(ctx, op, scan)

@@ -2,10 +2,12 @@ package redisstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // SetOnline implements [store.LivenessStore].
@@ -14,12 +16,40 @@ import (
 // workspace is not online.
 func (s *Store) SetOnline(ctx context.Context, id string) error {
 	const op = "SetOnline"
-	ttl, err := s.ttls.Check(ctx, op, id)
+	ttl, err := driver.CheckTTL(ctx, op, id, s.traits.TTLs)
 	if err != nil {
 		return err
 	}
-	_, err = s.do(ctx, op, id, s.setOnline(id, ttl))
-	if isFull(err) && s.RefreshTTL(ctx, id) == nil {
+	return s.grant(ctx, op, id, life{ttl: ttl})
+}
+
+// SetOnlineFor implements [store.Granter].
+func (s *Store) SetOnlineFor(ctx context.Context, id string, ttl time.Duration) error {
+	const op = "SetOnlineFor"
+	if err := driver.CheckGrant(ctx, op, id, ttl); err != nil {
+		return err
+	}
+	return s.grant(ctx, op, id, life{ttl: ttl, once: true})
+}
+
+// Register implements [store.Registrar].
+//
+// ErrFull means that Redis refuses writes for want of memory; nothing has
+// changed, even if the workspace is online.
+func (s *Store) Register(ctx context.Context, id, url, internalURL string) error {
+	const op = "Register"
+	ttl, err := driver.CheckRegister(ctx, op, id, s.traits.TTLs, url, internalURL)
+	if err != nil {
+		return err
+	}
+	return s.grant(ctx, op, id, life{ttl: ttl, url: url, internalURL: internalURL})
+}
+
+// grant makes a workspace online. A full server refuses that, but it refreshes
+// a workspace that is online already, and has no URL to cache.
+func (s *Store) grant(ctx context.Context, op, id string, l life) error {
+	_, err := s.do(ctx, op, id, s.setOnline(id, l))
+	if isFull(err) && l.url == "" && l.internalURL == "" && s.extend(ctx, op, id, l.ttl) == nil {
 		return nil
 	}
 	return err
@@ -28,10 +58,24 @@ func (s *Store) SetOnline(ctx context.Context, id string) error {
 // RefreshTTL implements [store.LivenessStore]. It sends one command.
 func (s *Store) RefreshTTL(ctx context.Context, id string) error {
 	const op = "RefreshTTL"
-	ttl, err := s.ttls.Check(ctx, op, id)
+	ttl, err := driver.CheckTTL(ctx, op, id, s.traits.TTLs)
 	if err != nil {
 		return err
 	}
+	return s.extend(ctx, op, id, ttl)
+}
+
+// RefreshFor implements [store.Granter]. It sends one command.
+func (s *Store) RefreshFor(ctx context.Context, id string, ttl time.Duration) error {
+	const op = "RefreshFor"
+	if err := driver.CheckGrant(ctx, op, id, ttl); err != nil {
+		return err
+	}
+	return s.extend(ctx, op, id, ttl)
+}
+
+// extend gives a workspace that is online a TTL from now.
+func (s *Store) extend(ctx context.Context, op, id string, ttl time.Duration) error {
 	online, err := s.ask(ctx, op, id, s.refresh(id, ttl))
 	if err == nil && !online {
 		err = &store.Error{Op: op, ID: id, Err: store.ErrNotFound}
@@ -39,10 +83,20 @@ func (s *Store) RefreshTTL(ctx context.Context, id string) error {
 	return err
 }
 
+// Expire implements [store.Expirer].
+func (s *Store) Expire(ctx context.Context, id string) error {
+	const op = "Expire"
+	if err := driver.Check(ctx, op, id); err != nil {
+		return err
+	}
+	_, err := s.do(ctx, op, id, s.about(s.scripts.expire, id))
+	return err
+}
+
 // IsOnline implements [store.LivenessStore].
 func (s *Store) IsOnline(ctx context.Context, id string) (bool, error) {
 	const op = "IsOnline"
-	if err := store.Check(ctx, op, id); err != nil {
+	if err := driver.Check(ctx, op, id); err != nil {
 		return false, err
 	}
 	return s.ask(ctx, op, id, s.isOnline(id))
@@ -51,7 +105,7 @@ func (s *Store) IsOnline(ctx context.Context, id string) (bool, error) {
 // Clear implements [store.LivenessStore].
 func (s *Store) Clear(ctx context.Context, id string) error {
 	const op = "Clear"
-	if err := store.Check(ctx, op, id); err != nil {
+	if err := driver.Check(ctx, op, id); err != nil {
 		return err
 	}
 	_, err := s.do(ctx, op, id, s.clear(id))
@@ -70,10 +124,15 @@ func (s *Store) ask(ctx context.Context, op, id string, r request) (bool, error)
 
 // do sends one command about one workspace and returns it with its reply.
 func (s *Store) do(ctx context.Context, op, id string, r request) (*redis.Cmd, error) {
-	w := s.wait(ctx)
+	return r.Cmd, s.send(ctx, op, id, r)
+}
+
+// send sends commands, once the store can be used, and returns the first error of any.
+func (s *Store) send(ctx context.Context, op, id string, reqs ...request) error {
+	w := s.transport.Wait(ctx)
 	err := s.ready(w)
 	if err == nil {
-		err = s.runAll(w, []request{r})
+		err = s.transport.RunAll(w, reqs)
 	}
-	return r.cmd, s.translate(ctx, op, id, err)
+	return s.translate(ctx, op, id, err)
 }

@@ -2,13 +2,17 @@ package redisstore
 
 import (
 	"context"
+	"log/slog"
+	"strings"
 
-	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/redisstore/internal/pipeline"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // Open connects to the Redis at the URL and returns a store that owns the
-// connection. It returns once the server has answered and the recorded layout
-// is the store's.
+// connection. Unless Options.Lazy is set, it returns once the server has answered
+// as to Ping and the recorded layout is the store's, and it warns Options.Logger of
+// a server that may evict keys.
 //
 // The URL has one of the forms of go-redis, with its query parameters:
 //
@@ -18,9 +22,15 @@ import (
 //	redis://user:password@host:6379?addr=host2:6379                 Cluster
 //	redis://user:password@host:6379?cluster=true                    Cluster
 //
-// and rediss:// in place of redis:// for TLS. With Sentinel, the user and the
+// and rediss:// in place of redis:// for TLS, where the certificate is of an authority
+// that the system knows or that SSL_CERT_FILE names; for another, or a certificate of
+// the client, give [New] a client with a TLSConfig. With Sentinel, the user and the
 // password before the host are those of the sentinels, and the parameters
 // username and password are those of Redis.
+//
+// Connections are closed after a minute, unless the parameter
+// conn_max_lifetime says otherwise, so that a name that comes to mean another
+// server is looked up again.
 //
 // The error unwraps to store.ErrInvalid if the URL or an option cannot be
 // used, to store.ErrUnavailable if the server does not serve, or to the error
@@ -34,7 +44,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, invalid(op, "%v", err)
 	}
-	client, err := a.connect(o.Timeout)
+	client, err := a.connect(o.Timeout, keys{o.Prefix, o.Layout}.record())
 	if err != nil {
 		return nil, invalid(op, "%v", err)
 	}
@@ -44,30 +54,68 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s.owned = client
+	if o.Lazy {
+		return s, nil
+	}
 	if err := s.ping(ctx, op); err != nil {
-		_ = s.Close() // the reason is err
+		s.close(ctx) // the reason is err
 		return nil, err
 	}
+	s.warnOfEviction(ctx)
 	return s, nil
 }
 
-// Ping implements [store.Pinger]. On a Cluster every master must answer.
+// Ping implements [store.Pinger]. Every master must answer, run scripts and take writes.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.ping(ctx, "Ping")
 }
 
 func (s *Store) ping(ctx context.Context, op string) error {
-	if err := store.CheckMany(ctx, op, nil); err != nil {
+	if err := driver.CheckMany(ctx, op, nil); err != nil {
 		return err
 	}
-	w := s.wait(ctx)
+	w := s.transport.Wait(ctx)
 	masters, err := s.masters(w)
 	if err != nil {
 		return s.translate(ctx, op, "", err)
 	}
-	pings := make([]request, len(masters))
-	for i, q := range masters {
-		pings[i] = request{at: q, cmd: command("ping")}
+	var pings []request
+	for _, q := range masters {
+		pings = append(pings, pipeline.At(q, "eval", "return redis.call('TIME')", 0))
 	}
-	return s.translate(ctx, op, "", s.runAll(w, pings))
+	for shard := range s.keys.shards() {
+		key := s.keys.deadlines(shard) // has no TTL, so that the write changes nothing
+		pings = append(pings, pipeline.To(key, "persist", key))
+	}
+	return s.translate(ctx, op, "", s.transport.RunAll(w, pings))
+}
+
+// warnOfEviction warns of servers that may evict keys. A server that does not tell
+// its policy is not asked again.
+func (s *Store) warnOfEviction(ctx context.Context) {
+	if !s.log.Enabled(ctx, slog.LevelWarn) {
+		return
+	}
+	w := s.transport.Wait(ctx)
+	for _, q := range s.transport.Known() {
+		info := pipeline.At(q, "info", "memory")
+		if s.transport.Run(w, []request{info}) != nil {
+			return
+		}
+		text, _ := info.Cmd.Text() // "" if the user may not run INFO
+		if policy := field(text, "maxmemory_policy"); policy != "" && policy != "noeviction" && field(text, "maxmemory") != "0" {
+			s.log.Warn("liveness: the server may evict keys, and then the living look dead: want maxmemory-policy noeviction",
+				"addr", q.Addr(), "policy", policy)
+		}
+	}
+}
+
+// field returns a value in a reply to INFO.
+func field(info, name string) string {
+	for line := range strings.Lines(info) {
+		if value, ok := strings.CutPrefix(line, name+":"); ok {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
 }

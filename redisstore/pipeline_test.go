@@ -56,8 +56,9 @@ func TestPipeline(t *testing.T) {
 		}
 		require.EqualValues(t, heartbeats, counted.n.Load())
 		require.Equal(t, heartbeats, server.Commands(t, "pexpire"))
+		allowed := map[string]int{"ping": 1} // that of the line
 		for _, other := range []string{"get", "set", "setnx", "exists", "ping", "evalsha"} {
-			require.Zero(t, server.Commands(t, other), other)
+			require.LessOrEqual(t, server.Commands(t, other), allowed[other], other)
 		}
 	})
 
@@ -190,4 +191,68 @@ func (l lossy) Read(b []byte) (int, error) {
 		return 0, io.EOF
 	}
 	return n, err
+}
+
+// A hook that reads commands, as tracing does, is no server that has them: a caller
+// that has gone before there is a connection has no effect.
+func TestAHookThatReadsCommandsChangesNothing(t *testing.T) {
+	ctx := context.Background()
+	for name, call := range map[string]func(ctx context.Context, s *redisstore.Store) error{
+		"one command":      func(ctx context.Context, s *redisstore.Store) error { return s.Clear(ctx, "a") },
+		"several commands": func(ctx context.Context, s *redisstore.Store) error { return s.ClearMany(ctx, []string{"a", "b"}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := redistest.Start(t)
+			var stuck atomic.Bool
+			dial := make(chan struct{})
+			client := redis.NewClient(&redis.Options{
+				Addr: server.Addr(), MaxRetries: -1, ContextTimeoutEnabled: true, PoolSize: 1,
+				ConnMaxLifetime: time.Millisecond, // each call connects
+				Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
+					if stuck.Load() {
+						<-dial
+					}
+					return net.Dial(network, addr)
+				},
+			})
+			t.Cleanup(func() { client.Close() })
+			read := new(reading)
+			client.AddHook(read)
+			s, err := redisstore.New(client, redisstore.Options{Timeout: time.Minute})
+			require.NoError(t, err)
+			t.Cleanup(func() { s.Close() })
+			require.NoError(t, call(ctx, s)) // now the server knows the script
+			require.NoError(t, s.SetOnline(ctx, "a"))
+			require.NoError(t, s.SetOnline(ctx, "b"))
+			require.Positive(t, read.n.Load(), "the hook sees commands")
+			time.Sleep(10 * time.Millisecond)
+			stuck.Store(true)
+			require.ErrorIs(t, call(within(t, 50*time.Millisecond), s), context.DeadlineExceeded)
+			stuck.Store(false)
+			close(dial)
+			require.NoError(t, s.SetOnline(ctx, "last"))
+			require.EqualValues(t, 2, server.Client(t).Exists(ctx, "ws:a", "ws:b").Val(), "a call that had ended has an effect")
+		})
+	}
+}
+
+// reading is a hook that reads the commands before they are sent.
+type reading struct{ n atomic.Int64 }
+
+func (*reading) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (h *reading) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		h.n.Add(int64(len(cmd.Args())))
+		return next(ctx, cmd)
+	}
+}
+
+func (h *reading) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		for _, cmd := range cmds {
+			h.n.Add(int64(len(cmd.Args())))
+		}
+		return next(ctx, cmds)
+	}
 }

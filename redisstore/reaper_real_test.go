@@ -13,6 +13,7 @@ import (
 	"github.com/molecule-ai/liveness/internal/redistest"
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func TestScripts(t *testing.T) {
@@ -28,15 +29,15 @@ func TestScripts(t *testing.T) {
 			"SetOnline": func() error { return s.SetOnline(ctx, "a") },
 			"Clear":     func() error { return s.Clear(ctx, "b") },
 			"Sweep": func() error {
-				_, err := s.Sweep(ctx, 0, store.Watch{Interval: time.Second})
+				_, err := s.Sweep(ctx, 0, driver.SweepOptions{Interval: time.Second})
 				return err
 			},
 			"Claim": func() error {
-				_, err := s.Claim(ctx, 0, store.Quota{Most: 1, Lease: lease})
+				_, err := s.Claim(ctx, 0, driver.ClaimOptions{Max: 1, Lease: lease})
 				return err
 			},
 			"Acknowledge": func() error {
-				_, err := s.Acknowledge(ctx, store.Death{ID: "a", Token: 1})
+				_, err := s.Acknowledge(ctx, driver.Death{ID: "a", Token: 1})
 				return err
 			},
 		}
@@ -62,18 +63,18 @@ func TestReaperOnCluster(t *testing.T) {
 	const ttl = time.Second
 	ctx := context.Background()
 	c, s := cluster(t, redisstore.Options{TTLs: store.TTLs{Liveness: ttl}})
-	require.Equal(t, 64, s.Shards())
+	require.Equal(t, 64, s.Traits().Shards)
 	online := 0
-	sweep := func() (found []string) {
+	sweep := func() (detected []string) {
 		online = 0
-		for shard := range s.Shards() {
-			sweep, err := s.Sweep(ctx, shard, store.Watch{Interval: time.Minute})
+		for shard := range s.Traits().Shards {
+			sweep, err := s.Sweep(ctx, shard, driver.SweepOptions{Interval: time.Minute})
 			require.NoError(t, err)
 			require.Positive(t, sweep.Next)
-			found = append(found, sweep.Found...)
+			detected = append(detected, sweep.Detected...)
 			online += sweep.Online
 		}
-		return found
+		return detected
 	}
 	for _, id := range ids(fleet) {
 		require.NoError(t, s.SetOnline(ctx, id))
@@ -81,23 +82,29 @@ func TestReaperOnCluster(t *testing.T) {
 	}
 	sweep()
 	require.Equal(t, fleet, online)
-	for shard := range s.Shards() {
-		require.NoError(t, s.Adopt(ctx, shard, []string{"adopted-1", "adopted-2", "agent-0"}))
+	for shard := range s.Traits().Shards {
+		adopt(t, s, shard, "adopted-1", "adopted-2", "agent-0")
 	}
-	time.Sleep(ttl + 50*time.Millisecond)
-	require.ElementsMatch(t, ids(fleet), sweep())
+	var detected []string
+	for end := time.Now().Add(3 * ttl / 2); time.Now().Before(end); time.Sleep(ttl / 20) {
+		detected = append(detected, sweep()...)
+	}
+	require.ElementsMatch(t, ids(fleet), detected)
 
-	var held []store.Death
-	for shard := range s.Shards() {
-		deaths, err := s.Claim(ctx, shard, store.Quota{Most: fleet, Lease: lease, Random: true})
+	var held []driver.Death
+	for shard := range s.Traits().Shards {
+		deaths, err := s.Claim(ctx, shard, driver.ClaimOptions{Max: fleet, Lease: lease})
 		require.NoError(t, err)
 		held = append(held, deaths...)
 	}
 	require.Len(t, held, fleet+2)
 	still, err := s.Extend(ctx, held, lease)
 	require.NoError(t, err)
-	require.NotContains(t, still, false)
+	require.NotContains(t, still, driver.Lost)
 	for _, d := range held {
+		standing, err := s.Begin(ctx, d)
+		require.NoError(t, err)
+		require.Equal(t, driver.Held, standing)
 		done, err := s.Acknowledge(ctx, d)
 		require.NoError(t, err)
 		require.True(t, done)
@@ -110,15 +117,15 @@ func TestReaperOnCluster(t *testing.T) {
 	for _, m := range c.Masters[:1] {
 		m.Pause(t)
 		served := 0
-		for shard := range s.Shards() {
-			_, err := s.Sweep(within(t, 50*time.Millisecond), shard, store.Watch{Interval: time.Minute})
+		for shard := range s.Traits().Shards {
+			_, err := s.Sweep(within(t, 50*time.Millisecond), shard, driver.SweepOptions{Interval: time.Minute})
 			if err == nil {
 				served++
 			}
 		}
 		m.Resume(t)
 		require.Positive(t, served, "a master that does not answer leaves the shards of others at work")
-		require.Less(t, served, s.Shards())
+		require.Less(t, served, s.Traits().Shards)
 	}
 }
 
@@ -127,12 +134,12 @@ func BenchmarkSweep(b *testing.B) {
 	for _, n := range []int{1_000, 100_000} {
 		b.Run(fmt.Sprintf("op=sweep/n=%d", n), func(b *testing.B) {
 			ctx := context.Background()
-			server, s := real(b, redisstore.Options{})
+			server, s := real(b, redisstore.Options{TTLs: store.TTLs{Liveness: time.Hour}})
 			fill(b, server.Client(b), n)
 			used := cpu(b, server)
 			b.ReportAllocs()
 			for b.Loop() {
-				sweep, err := s.Sweep(ctx, 0, store.Watch{Interval: time.Second})
+				sweep, err := s.Sweep(ctx, 0, driver.SweepOptions{Interval: time.Second})
 				if err != nil || sweep.Online != n {
 					b.Fatal(sweep.Online, err)
 				}
@@ -153,9 +160,8 @@ func fill(b *testing.B, c *redis.Client, n int) {
 		pipe := c.Pipeline()
 		for _, id := range page {
 			pipe.Set(ctx, "ws:"+id, "online", life)
-			pipe.ZAdd(ctx, "ws::due", redis.Z{Score: due, Member: id})
+			pipe.ZAdd(ctx, "ws::deadlines", redis.Z{Score: due, Member: id})
 		}
-		pipe.ZAdd(ctx, "ws::due", redis.Z{Score: -float64(life.Milliseconds()), Member: ":ttl"})
 		_, err := pipe.Exec(ctx)
 		require.NoError(b, err)
 	}

@@ -44,7 +44,7 @@ func TestNew(t *testing.T) {
 		"a cluster client of replicas":     {clusterOf(redis.ClusterOptions{ReadOnly: true}), redisstore.Options{}, "ReadOnly"},
 		"a cluster client by latency":      {clusterOf(redis.ClusterOptions{RouteByLatency: true}), redisstore.Options{}, "replicas"},
 		"a cluster client that goes about": {clusterOf(redis.ClusterOptions{RouteRandomly: true}), redisstore.Options{}, "replicas"},
-		"a flat layout on a cluster":       {clusterOf(redis.ClusterOptions{}), redisstore.Options{Layout: redisstore.Flat}, "Flat"},
+		"a flat layout on a cluster":       {clusterOf(redis.ClusterOptions{}), redisstore.Options{Layout: redisstore.LayoutFlat}, "LayoutFlat"},
 		"an unknown layout":                {client, redisstore.Options{Layout: 3}, "Options.Layout is 3"},
 		"a prefix with a brace":            {client, redisstore.Options{Prefix: "w{s"}, "Options.Prefix"},
 		"a prefix with white space":        {client, redisstore.Options{Prefix: "w s"}, "Options.Prefix"},
@@ -90,12 +90,12 @@ func TestLayout(t *testing.T) {
 	t.Run("another layout is refused, by Open and by each call, until it is the same", func(t *testing.T) {
 		m, _ := mini(t, redisstore.Options{})
 		url := "redis://" + m.Addr()
-		_, err := redisstore.Open(ctx, url, redisstore.Options{Layout: redisstore.Tagged})
+		_, err := redisstore.Open(ctx, url, redisstore.Options{Layout: redisstore.LayoutTagged})
 		require.ErrorIs(t, err, store.ErrInvalid)
 		require.ErrorContains(t, err, `"flat"`)
 		require.ErrorContains(t, err, `"tagged"`)
 
-		s, err := redisstore.New(raw(t, m.Addr()), redisstore.Options{Layout: redisstore.Tagged})
+		s, err := redisstore.New(raw(t, m.Addr()), redisstore.Options{Layout: redisstore.LayoutTagged})
 		require.NoError(t, err)
 		for range 2 {
 			require.ErrorIs(t, s.SetOnline(ctx, "a"), store.ErrInvalid)
@@ -106,11 +106,11 @@ func TestLayout(t *testing.T) {
 	})
 
 	t.Run("a tagged key names the shard of its workspace", func(t *testing.T) {
-		m, s := mini(t, redisstore.Options{Layout: redisstore.Tagged})
+		m, s := mini(t, redisstore.Options{Layout: redisstore.LayoutTagged})
 		require.NoError(t, s.SetOnline(ctx, "a"))
 		require.NoError(t, s.CacheURL(ctx, "a", "http://a"))
 		require.NoError(t, s.CacheInternalURL(ctx, "a", "http://a"))
-		require.Equal(t, []string{"ws::layout", "ws::{44}:due", "ws:{44}a", "ws:{44}a:internal_url", "ws:{44}a:url"}, m.Keys())
+		require.Equal(t, []string{"ws::layout", "ws::{44}:deadlines", "ws:{44}a", "ws:{44}a:internal_url", "ws:{44}a:url"}, m.Keys())
 	})
 }
 

@@ -8,16 +8,17 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// reply is read from its first item to its last. What is not as it should be
-// reads as zero, and err tells so in the end.
+// reply is read from its first item to its last. An item of another kind than
+// was expected reads as zero, and err tells so in the end.
 type reply struct {
 	items []any
 	bad   *bool // shared by a reply and its lists
 }
 
-// reply sends one command about a shard and returns what it answers.
+// reply sends one command about a shard and returns its answer.
 func (s *Store) reply(ctx context.Context, op string, r request) (reply, error) {
 	cmd, err := s.do(ctx, op, "", r)
 	if err != nil {
@@ -50,7 +51,7 @@ func (r *reply) int() int64   { return next[int64](r) }
 func (r *reply) text() string { return next[string](r) }
 func (r *reply) list() reply  { return reply{next[[]any](r), r.bad} }
 
-// time reads a number of milliseconds, of which 0 is no time.
+// time reads a number of milliseconds; 0 is no time.
 func (r *reply) time() time.Time {
 	ms := r.int()
 	if ms == 0 {
@@ -61,7 +62,7 @@ func (r *reply) time() time.Time {
 
 func (r *reply) duration() time.Duration { return time.Duration(r.int()) * time.Millisecond }
 
-// wait reads a number of milliseconds, of which less than 0 means for ever.
+// wait reads a number of milliseconds; less than 0 is no end.
 func (r *reply) wait() time.Duration {
 	d := r.duration()
 	if d < 0 {
@@ -70,9 +71,30 @@ func (r *reply) wait() time.Duration {
 	return d
 }
 
+// cause reads how a death came about.
+func (r *reply) cause(d *driver.Death) {
+	switch r.text() {
+	case "a":
+		d.Adopted = true
+	case "e":
+		d.Expired = true
+	}
+}
+
+// phase reads how a pending death stands.
+func (r *reply) phase() driver.Phase {
+	switch r.text() {
+	case "l":
+		return driver.Leased
+	case "d":
+		return driver.Delayed
+	}
+	return driver.Ready
+}
+
 func (r *reply) err(op string) error {
 	if *r.bad {
-		return store.Errorf(op, "", store.ErrUnavailable, "the server answered in another way than Redis does")
+		return driver.Errorf(op, "", store.ErrUnavailable, "the server answered in another way than Redis does")
 	}
 	return nil
 }

@@ -1,55 +1,80 @@
 package redisstore
 
 import (
+	"context"
 	"crypto/sha1"
+	"embed"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/molecule-ai/liveness/redisstore/internal/pipeline"
 )
+
+// files are the scripts and the parts that they share. Each script says at its
+// top what its keys, its arguments and its reply are; index.lua says so for what
+// all have in common.
+//
+//go:embed lua/*.lua
+var files embed.FS
 
 // script is a Lua program, which the server runs as one atomic step.
 type script struct{ source, digest string }
 
-func newScript(parts ...string) script {
-	source := strings.Join(parts, "\n")
-	sum := sha1.Sum([]byte(source))
-	return script{source, hex.EncodeToString(sum[:])}
+// newScript joins the named files.
+func newScript(names ...string) script {
+	var source strings.Builder
+	for _, name := range names {
+		part, err := files.ReadFile("lua/" + name + ".lua")
+		if err != nil {
+			panic(fmt.Sprintf("redisstore: %v", err)) // the file is not in the program
+		}
+		source.Write(part)
+	}
+	sum := sha1.Sum([]byte(source.String()))
+	return script{source.String(), hex.EncodeToString(sum[:])}
 }
 
 // scripts are all that a store runs.
 type scripts struct {
-	setOnline, clear                  script
-	sweep, claim                      script
-	extend, acknowledge, putBack      script
-	adopt, disown, note               script
-	searched, turn, found, endOfAPass script
+	setOnline, refresh, clear, expire, lookup script
+	sweep, claim                              script
+	begin, extend                             script
+	acknowledge, release, withdraw            script
+	adopt, forget, deaths, note               script
+	online, look                              script
+	searched, turn, found, passed             script
 }
 
 func newScripts() scripts {
 	return scripts{
-		setOnline:   newScript(indexLua, timeLua, giveUpLua, setOnlineLua),
-		clear:       newScript(indexLua, clearLua),
-		sweep:       newScript(indexLua, timeLua, evenIfFullLua, giveUpLua, sweepLua),
-		claim:       newScript(indexLua, timeLua, evenIfFullLua, claimLua),
-		extend:      newScript(indexLua, timeLua, evenIfFullLua, heldLua, extendLua),
-		acknowledge: newScript(indexLua, timeLua, evenIfFullLua, heldLua, acknowledgeLua),
-		putBack:     newScript(indexLua, timeLua, evenIfFullLua, heldLua, putBackLua),
-		adopt:       newScript(indexLua, timeLua, evenIfFullLua, adoptLua),
-		disown:      newScript(indexLua, disownLua),
-		note:        newScript(indexLua, timeLua, evenIfFullLua, noteLua),
-		searched:    newScript(indexLua, timeLua, searchedLua),
-		turn:        newScript(indexLua, timeLua, evenIfFullLua, turnLua),
-		found:       newScript(indexLua, timeLua, evenIfFullLua, foundLua),
-		endOfAPass:  newScript(indexLua, timeLua, evenIfFullLua, endOfAPassLua),
+		setOnline:   newScript("index", "record", "queue", "life", "death", "drop", "unwatched", "set_online"),
+		refresh:     newScript("index", "record", "life", "refresh"),
+		clear:       newScript("index", "record", "clear"),
+		expire:      newScript("index", "oom", "record", "queue", "life", "death", "expire"),
+		lookup:      newScript("lookup"),
+		sweep:       newScript("index", "oom", "record", "queue", "life", "death", "drop", "grace", "detect", "heal", "sweep"),
+		claim:       newScript("index", "oom", "record", "queue", "life", "claim"),
+		begin:       newScript("index", "oom", "record", "life", "standing", "begin"),
+		extend:      newScript("index", "oom", "record", "life", "standing", "extend"),
+		acknowledge: newScript("index", "oom", "record", "queue", "life", "standing", "acknowledge"),
+		release:     newScript("index", "oom", "record", "queue", "life", "standing", "release"),
+		withdraw:    newScript("index", "oom", "record", "queue", "life", "standing", "withdraw"),
+		adopt:       newScript("index", "oom", "record", "queue", "life", "death", "adopt"),
+		forget:      newScript("index", "record", "life", "forget"),
+		deaths:      newScript("index", "record", "deaths"),
+		note:        newScript("index", "oom", "note"),
+		online:      newScript("online"),
+		look:        newScript("index", "record", "life", "look"),
+		searched:    newScript("index", "searched"),
+		turn:        newScript("index", "oom", "turn"),
+		found:       newScript("index", "oom", "record", "life", "found"),
+		passed:      newScript("index", "oom", "passed"),
 	}
 }
-
-// evenIfFullLua lets a script go on to write although the server is out of
-// memory and evicts nothing: Redis refuses only the first write of a script,
-// and that only if it needs memory.
-const evenIfFullLua = `redis.call('ZREM', due, ':')`
 
 // onShard returns a request to run a script on the index of a shard. It is
 // asked for by its digest, and sent whole to a server that does not know it.
@@ -65,23 +90,39 @@ func (s *Store) about(sc script, id string, args ...any) request {
 	return s.eval(sc, shard, keys, append(args, id))
 }
 
+// perShard runs a script about any number of workspaces, a batch of one shard at
+// a time. Each item is told where the part of the reply about it begins.
+func (s *Store) perShard(ctx context.Context, op string, sc script, ids []string, item func(id string, r *reply)) error {
+	shards := make(map[int][]any)
+	for _, id := range ids {
+		shard := s.keys.shard(id)
+		shards[shard] = append(shards[shard], id)
+	}
+	var batches [][]any
+	var reqs []request
+	for shard, ids := range shards {
+		for part := range slices.Chunk(ids, batch) {
+			batches = append(batches, part)
+			reqs = append(reqs, s.onShard(sc, shard, part...))
+		}
+	}
+	return s.many(ctx, op, len(reqs), func(i int) request { return reqs[i] }, func(i int, cmd *redis.Cmd) error {
+		r := newReply(cmd)
+		for _, id := range batches[i] {
+			item(id.(string), &r)
+		}
+		return r.err(op)
+	})
+}
+
 func (s *Store) eval(sc script, shard int, keys []string, args []any) request {
 	all := make([]any, 0, 5+len(keys)+len(args))
 	all = append(all, "evalsha", sc.digest, len(keys))
 	for _, k := range keys {
 		all = append(all, k)
 	}
-	all = append(all, s.keys.home(shard), milliseconds(s.livenessTTL()))
-	return request{key: keys[0], cmd: command(append(all, args...)...), source: sc.source}
-}
-
-// unknownScript reports whether the server was asked for a script by its
-// digest and does not know it.
-func unknownScript(err error) bool { return redis.HasErrorPrefix(err, "NOSCRIPT") }
-
-// sendWhole has the request's script sent in place of its digest.
-func (r *request) sendWhole() {
-	args := slices.Clone(r.cmd.Args())
-	args[0], args[1] = "eval", r.source
-	*r.cmd = *command(args...)
+	all = append(all, s.keys.home(shard), milliseconds(s.traits.Liveness()))
+	r := pipeline.To(keys[0], append(all, args...)...)
+	r.Source = sc.source
+	return r
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/molecule-ai/liveness/internal/redistest"
 	"github.com/molecule-ai/liveness/redisstore"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // open returns a store that is closed with the test.
@@ -74,4 +75,27 @@ func ids(n int) []string {
 		all[i] = fmt.Sprintf("agent-%d", i)
 	}
 	return all
+}
+
+// adopt adopts workspaces of a shard, due at once.
+func adopt(t testing.TB, s *redisstore.Store, shard int, ids ...string) {
+	t.Helper()
+	acknowledged, err := s.Adopt(context.Background(), shard, ids, time.Time{})
+	require.NoError(t, err)
+	require.Empty(t, acknowledged)
+}
+
+// watchFor sweeps a shard until some real time has passed, often enough that no
+// grace begins, and returns the ids that were detected.
+func watchFor(t testing.TB, s *redisstore.Store, shard int, d time.Duration) (detected []string) {
+	t.Helper()
+	interval := min(s.Traits().Patience(0)/5, d)
+	for end := time.Now().Add(d); ; time.Sleep(interval) {
+		sweep, err := s.Sweep(context.Background(), shard, driver.SweepOptions{Interval: interval})
+		require.NoError(t, err)
+		detected = append(detected, sweep.Detected...)
+		if time.Now().After(end) && sweep.Next > 0 {
+			return detected
+		}
+	}
 }

@@ -3,7 +3,7 @@ package redisstore
 import (
 	"context"
 
-	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // CacheURL implements [store.LivenessStore].
@@ -27,7 +27,7 @@ func (s *Store) GetCachedInternalURL(ctx context.Context, id string) (string, er
 }
 
 func (s *Store) cache(ctx context.Context, op string, key func(id string) string, id, url string) error {
-	if err := store.CheckCache(ctx, op, id, url); err != nil {
+	if err := driver.CheckCacheURL(ctx, op, id, url); err != nil {
 		return err
 	}
 	_, err := s.do(ctx, op, id, s.cacheURL(key(id), url))
@@ -35,7 +35,7 @@ func (s *Store) cache(ctx context.Context, op string, key func(id string) string
 }
 
 func (s *Store) getCached(ctx context.Context, op string, key func(id string) string, id string) (string, error) {
-	if err := store.Check(ctx, op, id); err != nil {
+	if err := driver.Check(ctx, op, id); err != nil {
 		return "", err
 	}
 	cmd, err := s.do(ctx, op, id, s.getURL(key(id)))

@@ -12,7 +12,8 @@ import (
 // and an empty list succeeds. One illegal id fails the whole call with
 // ErrInvalid, naming the id, before anything is done. A call is not atomic
 // across ids: after any other error the slice is nil and any of the ids may
-// have been handled.
+// have been handled. Where a store has several servers and one is away, the ids
+// of the others are handled before the error is returned.
 type Batcher interface {
 	// RefreshMany is RefreshTTL of each id and reports which were online, and
 	// so were refreshed.
@@ -64,8 +65,13 @@ func ClearMany(ctx context.Context, s LivenessStore, ids []string) error {
 }
 
 func each(ctx context.Context, op string, ids []string, do func(id string) (bool, error)) ([]bool, error) {
-	if err := CheckMany(ctx, op, ids); err != nil {
-		return nil, err
+	for _, id := range ids {
+		if err := CheckID(id); err != nil {
+			return nil, &Error{Op: op, ID: id, Err: err}
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, &Error{Op: op, Err: err}
 	}
 	answers := make([]bool, len(ids))
 	for i, id := range ids {

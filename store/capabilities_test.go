@@ -5,13 +5,14 @@ import (
 	"errors"
 	"iter"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
 	"github.com/molecule-ai/liveness/store"
 )
 
-// plain is a store without capabilities that knows who is online.
+// plain is a store without capabilities that knows which workspaces are online.
 type plain struct {
 	store.LivenessStore
 	online map[string]bool
@@ -49,7 +50,33 @@ func TestHeartbeatRegistersAWorkspaceThatIsNotOnline(t *testing.T) {
 	registered, err := store.Heartbeat(t.Context(), s, "b")
 	assert.ErrorIs(t, err, store.ErrUnavailable)
 	assert.False(t, registered)
-	assert.NotContains(t, s.online, "b", "an outage must not register anybody")
+	assert.NotContains(t, s.online, "b", "an outage registers no workspace")
+}
+
+// granting is a plain store with a Granter.
+type granting struct{ plain }
+
+func (g granting) RefreshFor(ctx context.Context, id string, _ time.Duration) error {
+	return g.RefreshTTL(ctx, id)
+}
+
+func (g granting) SetOnlineFor(ctx context.Context, id string, _ time.Duration) error {
+	return g.SetOnline(ctx, id)
+}
+
+func TestHeartbeatForRegistersAWorkspaceThatIsNotOnline(t *testing.T) {
+	s := granting{plain{online: map[string]bool{}}}
+	for _, want := range []bool{true, false} {
+		registered, err := store.HeartbeatFor(t.Context(), s, "a", time.Minute)
+		assert.NoError(t, err)
+		assert.Equal(t, want, registered)
+	}
+
+	s.broken = store.ErrUnavailable
+	registered, err := store.HeartbeatFor(t.Context(), s, "b", time.Minute)
+	assert.ErrorIs(t, err, store.ErrUnavailable)
+	assert.False(t, registered)
+	assert.NotContains(t, s.online, "b", "an outage registers no workspace")
 }
 
 func TestAStoreWithoutBatcherIsAskedOneByOne(t *testing.T) {
@@ -95,6 +122,58 @@ func TestAStoreWithoutListerSaysSo(t *testing.T) {
 	assert.Equal(t, 1, items)
 }
 
+func TestAStoreWithoutGranterOrExpirerSaysSo(t *testing.T) {
+	s := plain{online: map[string]bool{"a": true}}
+	assert.ErrorIs(t, store.SetOnlineFor(t.Context(), s, "a", time.Minute), errors.ErrUnsupported)
+	assert.ErrorIs(t, store.RefreshFor(t.Context(), s, "a", time.Minute), errors.ErrUnsupported)
+	_, err := store.HeartbeatFor(t.Context(), s, "a", time.Minute)
+	assert.ErrorIs(t, err, errors.ErrUnsupported)
+	assert.ErrorIs(t, store.Expire(t.Context(), s, "a"), errors.ErrUnsupported)
+	assert.True(t, s.online["a"])
+}
+
+func TestAStoreWithoutRegistrarIsCalledURLsFirst(t *testing.T) {
+	s := &cachingStore{plain: plain{online: map[string]bool{}}}
+	assert.NoError(t, store.Register(t.Context(), s, "a", "public", "internal"))
+	assert.Equal(t, []string{"CacheURL public", "CacheInternalURL internal", "SetOnline"}, s.calls)
+
+	s.calls = nil
+	assert.NoError(t, store.Register(t.Context(), s, "a", "", ""))
+	assert.Equal(t, []string{"SetOnline"}, s.calls)
+
+	s.calls, s.refuses = nil, true
+	assert.ErrorIs(t, store.Register(t.Context(), s, "a", "public", "internal"), store.ErrInvalid)
+	assert.Equal(t, []string{"CacheURL public"}, s.calls, "a URL that is refused keeps the workspace offline")
+}
+
+// cachingStore notes its calls, and may refuse URLs.
+type cachingStore struct {
+	plain
+	refuses bool
+	calls   []string
+}
+
+func (s *cachingStore) cache(call string) error {
+	s.calls = append(s.calls, call)
+	if s.refuses {
+		return store.ErrInvalid
+	}
+	return nil
+}
+
+func (s *cachingStore) CacheURL(_ context.Context, _, url string) error {
+	return s.cache("CacheURL " + url)
+}
+
+func (s *cachingStore) CacheInternalURL(_ context.Context, _, url string) error {
+	return s.cache("CacheInternalURL " + url)
+}
+
+func (s *cachingStore) SetOnline(context.Context, string) error {
+	s.calls = append(s.calls, "SetOnline")
+	return nil
+}
+
 func TestAStoreWithoutPingerAnswersPing(t *testing.T) {
 	assert.NoError(t, store.Ping(t.Context(), plain{}))
 }
@@ -114,6 +193,18 @@ func (able) RefreshMany(context.Context, []string) ([]bool, error)  { return []b
 func (able) IsOnlineMany(context.Context, []string) ([]bool, error) { return []bool{true}, nil }
 func (able) ClearMany(context.Context, []string) error              { return store.ErrFull }
 func (able) Ping(context.Context) error                             { return store.ErrUnavailable }
+
+// The errors tell which method was called.
+var (
+	errSet, errRefresh = errors.New("SetOnlineFor"), errors.New("RefreshFor")
+	errExpire          = errors.New("Expire")
+	errRegister        = errors.New("Register")
+)
+
+func (able) SetOnlineFor(context.Context, string, time.Duration) error { return errSet }
+func (able) RefreshFor(context.Context, string, time.Duration) error   { return errRefresh }
+func (able) Expire(context.Context, string) error                      { return errExpire }
+func (able) Register(context.Context, string, string, string) error    { return errRegister }
 
 // wrapper adds nothing and hides nothing.
 type wrapper struct{ store.LivenessStore }
@@ -140,6 +231,10 @@ func TestCapabilitiesAreFoundThroughWrappers(t *testing.T) {
 	assert.Equal(t, []bool{true}, answers)
 	assert.ErrorIs(t, store.ClearMany(t.Context(), s, nil), store.ErrFull)
 	assert.ErrorIs(t, store.Ping(t.Context(), s), store.ErrUnavailable)
+	assert.ErrorIs(t, store.SetOnlineFor(t.Context(), s, "a", 0), errSet)
+	assert.ErrorIs(t, store.RefreshFor(t.Context(), s, "a", 0), errRefresh)
+	assert.ErrorIs(t, store.Expire(t.Context(), s, "a"), errExpire)
+	assert.ErrorIs(t, store.Register(t.Context(), s, "a", "", ""), errRegister)
 
 	_, ok := store.As[store.Lister](wrapper{plain{}})
 	assert.False(t, ok)

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"fmt"
 	"net/url"
 	"strings"
@@ -17,53 +16,11 @@ const (
 	MaxURLLen = 2048
 )
 
-// Check is the first line of every method of every backend: it returns an
-// [*Error] if the id is illegal or the context is done, in this order.
-//
-// SetOnline and RefreshTTL begin with [TTLs.Check] instead, RefreshMany with
-// [TTLs.CheckMany], CacheURL and CacheInternalURL with [CheckCache], the other
-// methods of a [Batcher] with [CheckMany].
-func Check(ctx context.Context, op, id string) error {
-	if err := CheckID(id); err != nil {
-		return &Error{Op: op, ID: id, Err: err}
-	}
-	return checkContext(ctx, op, id)
-}
-
-// CheckCache is Check for a method that is also given a URL.
-func CheckCache(ctx context.Context, op, id, url string) error {
-	if err := CheckID(id); err != nil {
-		return &Error{Op: op, ID: id, Err: err}
-	}
-	if err := CheckURL(url); err != nil {
-		return &Error{Op: op, ID: id, Err: err}
-	}
-	return checkContext(ctx, op, id)
-}
-
-// CheckMany is Check for a method that is given a list of ids. The error
-// names the first illegal one.
-func CheckMany(ctx context.Context, op string, ids []string) error {
-	for _, id := range ids {
-		if err := CheckID(id); err != nil {
-			return &Error{Op: op, ID: id, Err: err}
-		}
-	}
-	return checkContext(ctx, op, "")
-}
-
-func checkContext(ctx context.Context, op, id string) error {
-	if err := ctx.Err(); err != nil {
-		return &Error{Op: op, ID: id, Err: err}
-	}
-	return nil
-}
-
 // CheckID returns nil if id can name a workspace: 1 to MaxIDLen bytes of
 // UTF-8 without a colon, white space or a control character. Otherwise the
-// error unwraps to ErrInvalid and says what is wrong.
+// error unwraps to ErrInvalid and names the fault.
 //
-// A colon separates an id from what is stored about it: with one, the id
+// A colon separates an id from the data stored about it: with one, the id
 // "a:url" would be the key of the URL of "a".
 func CheckID(id string) error {
 	switch {
@@ -106,7 +63,7 @@ func invalidID(why string) error {
 
 // CheckURL returns nil if a workspace may be reached at url: 1 to MaxURLLen
 // bytes, absolute with scheme and host, no control character. Otherwise the
-// error unwraps to ErrInvalid and says what is wrong, without repeating the
+// error unwraps to ErrInvalid and names the fault, without repeating the
 // URL, which may hold a credential.
 func CheckURL(url string) error {
 	switch {

@@ -1,11 +1,8 @@
 package store_test
 
 import (
-	"context"
-	"errors"
 	"strings"
 	"testing"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -67,34 +64,6 @@ func TestCheckURL(t *testing.T) {
 		assert.ErrorContains(t, err, why, "%q", url)
 	}
 	assert.NotContains(t, store.CheckURL("http://user:secret@h:port").Error(), "secret")
-}
-
-func TestErrInvalidComesBeforeTheContextsError(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	ttls := store.TTLs{For: func(string) time.Duration { return -1 }}
-
-	_, ttlErr := ttls.Check(ctx, "SetOnline", "a")
-	_, manyErr := ttls.CheckMany(ctx, "RefreshMany", []string{"a"})
-	for name, err := range map[string]error{
-		"Check":          store.Check(ctx, "IsOnline", "a:b"),
-		"CheckCache":     store.CheckCache(ctx, "CacheURL", "a", "nowhere"),
-		"CheckMany":      store.CheckMany(ctx, "ClearMany", []string{"a", "a:b"}),
-		"TTLs.Check":     ttlErr,
-		"TTLs.CheckMany": manyErr,
-	} {
-		assert.ErrorIs(t, err, store.ErrInvalid, name)
-		assert.NotErrorIs(t, err, context.Canceled, name)
-	}
-	for name, err := range map[string]error{
-		"Check":      store.Check(ctx, "IsOnline", "a"),
-		"CheckCache": store.CheckCache(ctx, "CacheURL", "a", "http://h"),
-		"CheckMany":  store.CheckMany(ctx, "ClearMany", nil),
-	} {
-		assert.ErrorIs(t, err, context.Canceled, name)
-		var e *store.Error
-		assert.True(t, errors.As(err, &e), name)
-	}
 }
 
 func FuzzCheckID(f *testing.F) {

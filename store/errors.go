@@ -55,22 +55,6 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errorf returns an [*Error] whose text ends with the formatted reason and
-// which unwraps to err alone: what else the reason mentions is text. Backends
-// use it to keep the cause of a failure readable while their dependency's
-// errors stay their own.
-func Errorf(op, id string, err error, format string, args ...any) error {
-	return &Error{Op: op, ID: id, Err: &reason{err, fmt.Sprintf(format, args...)}}
-}
-
-type reason struct {
-	err  error
-	text string
-}
-
-func (r *reason) Error() string { return r.err.Error() + ": " + r.text }
-func (r *reason) Unwrap() error { return r.err }
-
 // quote shortens an illegal id that could fill a log.
 func quote(id string) string {
 	const most = 64

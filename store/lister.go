@@ -9,22 +9,24 @@ import (
 
 // Status is what a store knows about one online workspace.
 type Status struct {
-	ID        string
-	Remaining time.Duration // until it is offline if it is not heard from; more than 0
+	ID          string        `json:"id"`
+	Remaining   time.Duration `json:"remaining"`             // until it is offline if it is not heard from; more than 0
+	URL         string        `json:"url,omitzero"`          // by Lookup alone; "" if none is cached
+	InternalURL string        `json:"internal_url,omitzero"` // likewise
 }
 
-// Lister is implemented by a store that can tell who is online.
+// Lister is implemented by a store that can list the workspaces online.
 type Lister interface {
 	// Online yields each workspace that is online throughout the loop exactly
 	// once, in no order, and one that comes or goes meanwhile at most once.
 	//
 	// No lock and no transaction is held while the body of the loop runs: it
 	// may call any method of the store, Close included. An error is the last
-	// item, with a zero Status.
+	// item, with a zero Status. The URLs are left out.
 	Online(ctx context.Context) iter.Seq2[Status, error]
 
-	// Lookup returns the status of one workspace. It returns ErrNotFound if
-	// the workspace is not online.
+	// Lookup returns the status of one workspace, with its cached URLs, in one
+	// atomic step. It returns ErrNotFound if the workspace is not online.
 	Lookup(ctx context.Context, id string) (Status, error)
 
 	// Count returns how many workspaces are online.

@@ -3,7 +3,7 @@ package store
 import "context"
 
 // LivenessStore remembers which workspaces are online and where each can be
-// reached. Its methods keep the clauses C1 to C12 of the package comment.
+// reached. Its methods keep the clauses C1 to C14 of the package comment.
 //
 // Every method may be called from any number of goroutines. Every error is an
 // [*Error] that unwraps to one of the errors of this package or to the error
@@ -49,7 +49,7 @@ type LivenessStore interface {
 	// step. Clearing an unknown workspace succeeds.
 	Clear(ctx context.Context, id string) error
 
-	// Close releases what the store holds and waits for what it started.
+	// Close releases the resources of the store and waits for its goroutines.
 	// Afterwards every other method returns ErrClosed. Closing again returns
 	// nil.
 	Close() error

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"fmt"
 	"time"
 )
@@ -17,7 +16,14 @@ const (
 	// MinTTL and MaxTTL bound every TTL, both included.
 	MinTTL = time.Millisecond
 	MaxTTL = 365 * 24 * time.Hour
+
+	// DefaultKeepDeaths is for how long a death that is not handed out is kept by
+	// default.
+	DefaultKeepDeaths = 24 * time.Hour
 )
+
+// leastBeats is how many heartbeats fit into a liveness TTL at least.
+const leastBeats = 3
 
 // TTLs says how long things live. The zero value means the defaults.
 type TTLs struct {
@@ -34,8 +40,9 @@ type TTLs struct {
 	For func(id string) time.Duration
 
 	// Heartbeat is the interval at which workspaces are heard from. If it is
-	// set, a liveness TTL below 2 × Heartbeat is ErrInvalid, because one late
-	// heartbeat would look like a death. 0 means that this is not checked.
+	// set, a liveness TTL below 3 × Heartbeat, also one by For, is ErrInvalid:
+	// one lost heartbeat would look like a death. 0 means that this is not
+	// checked, and monitors assume a sixth of Liveness.
 	Heartbeat time.Duration
 }
 
@@ -77,35 +84,6 @@ func (t TTLs) ForLiveness(id string) (time.Duration, error) {
 	return ttl, t.check("TTLs.For", ttl)
 }
 
-// Check is the first line of SetOnline and RefreshTTL: [Check], and the
-// liveness TTL that the call is about to grant.
-func (t TTLs) Check(ctx context.Context, op, id string) (time.Duration, error) {
-	if err := CheckID(id); err != nil {
-		return 0, &Error{Op: op, ID: id, Err: err}
-	}
-	ttl, err := t.ForLiveness(id)
-	if err != nil {
-		return 0, &Error{Op: op, ID: id, Err: err}
-	}
-	return ttl, checkContext(ctx, op, id)
-}
-
-// CheckMany is the first line of RefreshMany: [CheckMany], and the liveness
-// TTL that the call is about to grant to each id.
-func (t TTLs) CheckMany(ctx context.Context, op string, ids []string) ([]time.Duration, error) {
-	ttls := make([]time.Duration, len(ids))
-	for i, id := range ids {
-		err := CheckID(id)
-		if err == nil {
-			ttls[i], err = t.ForLiveness(id)
-		}
-		if err != nil {
-			return nil, &Error{Op: op, ID: id, Err: err}
-		}
-	}
-	return ttls, checkContext(ctx, op, "")
-}
-
 func (t TTLs) liveness() time.Duration {
 	if t.Liveness == 0 {
 		return DefaultLivenessTTL
@@ -117,9 +95,9 @@ func (t TTLs) check(field string, ttl time.Duration) error {
 	if ttl < MinTTL || ttl > MaxTTL {
 		return fmt.Errorf("%w: %s is %v, want %v to %v", ErrInvalid, field, ttl, MinTTL, MaxTTL)
 	}
-	if ttl < 2*t.Heartbeat {
-		return fmt.Errorf("%w: %s is %v, want at least 2 × Heartbeat (%v): one late heartbeat would look like a death",
-			ErrInvalid, field, ttl, 2*t.Heartbeat)
+	if ttl < leastBeats*t.Heartbeat {
+		return fmt.Errorf("%w: %s is %v, want at least %d × Heartbeat (%v): one lost heartbeat would look like a death",
+			ErrInvalid, field, ttl, leastBeats, leastBeats*t.Heartbeat)
 	}
 	return nil
 }

@@ -1,11 +1,11 @@
 package store
 
-// As finds a capability, such as [Lister], on the store or on what it wraps,
+// As finds a capability, such as [Lister], on the store or on the one it wraps,
 // outermost first.
 //
 // A store that wraps another has a method Unwrap() LivenessStore. It keeps
-// the capabilities of what it wraps without repeating them; one that changes
-// ids, or what is online, must implement the capabilities itself or leave
+// the capabilities of the wrapped store without repeating them; one that changes
+// ids, or which workspaces are online, must implement the capabilities itself or leave
 // Unwrap out.
 func As[C any](s LivenessStore) (C, bool) {
 	for {

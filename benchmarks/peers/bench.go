@@ -39,7 +39,7 @@ func (b *bench) closing(c io.Closer) {
 	b.Cleanup(func() { b.must(c.Close()) })
 }
 
-// alone measures with what is closed before it returns.
+// alone measures with resources that are closed before it returns.
 func (b *bench) alone(measure func(*bench)) {
 	b.Run("alone", func(t *testing.T) { measure(&bench{t, b.rounds, b.out}) })
 }

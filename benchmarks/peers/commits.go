@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// commits is what was seen of the transactions of a bbolt file.
+// commits is the transactions seen of a bbolt file.
 type commits struct {
 	transactions uint64
 	checkpoints  int // transactions that follow each other at once are one

@@ -30,7 +30,7 @@ func against(name string, do call, goal goals.Goal) rival {
 	return rival{name: name, settings: []side{{do: do}}, goal: goal}
 }
 
-// contest is ours against the rivals under the same load, who take turns.
+// contest is ours against the rivals under the same load, in turns.
 type contest struct {
 	backend, op string
 	load

@@ -85,7 +85,7 @@ func boltIsOnline(b *bench) {
 	})
 }
 
-// boltOpen times how long it takes until what was closed is there again.
+// boltOpen times how long it takes until a closed store is there again.
 func boltOpen(b *bench) {
 	ids, path, buntPath := workspaces(large), b.file("liveness.db"), b.file("bunt.db")
 	b.must(b.newBolt(path, 0, ids).Close())

@@ -33,7 +33,7 @@ func redisLateness(b *bench) {
 type wake struct {
 	b      *bench
 	living []string
-	ttls   map[string]time.Duration // of those who die
+	ttls   map[string]time.Duration // of the workspaces that die
 	all    chan struct{}
 
 	mu   sync.Mutex
@@ -85,7 +85,7 @@ func (w *wake) ttl(id string) time.Duration {
 	return lifetime
 }
 
-// begin makes the fleet online, those who die last. Their deaths are seen under
+// begin makes the fleet online, the ones that die last. Their deaths are seen under
 // the names.
 func (w *wake) begin(setOnline call, name func(id string) string) {
 	load{callers: 64, ids: w.living}.run(w.b, setOnline)
@@ -112,7 +112,7 @@ func (w *wake) saw(name string) {
 	}
 }
 
-// tell waits and prints what was seen.
+// tell waits and prints the result.
 func (w *wake) tell(by string) {
 	select {
 	case <-w.all:

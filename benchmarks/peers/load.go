@@ -28,6 +28,7 @@ type load struct {
 	window  time.Duration // how long they go on; 0: until each id had one call
 	timed   bool          // each call is timed, which costs 0.1 µs
 	batch   int           // workspaces that each call is about; 0: 1
+	beside  string        // what else the machine does
 }
 
 // pace is how a load was served.
@@ -113,6 +114,9 @@ func (l load) String() string {
 	}
 	if l.batch > 1 {
 		calls = fmt.Sprintf(", %d a call", l.batch)
+	}
+	if l.beside != "" {
+		calls += ", " + l.beside
 	}
 	return fmt.Sprintf("%s, n=%d%s", callers, len(l.ids)*max(1, l.batch), calls)
 }

@@ -127,7 +127,7 @@ func weigh(build func() any) float64 {
 
 func heap() uint64 {
 	runtime.GC()
-	runtime.GC() // for what has a finalizer
+	runtime.GC() // for values with a finalizer
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc

@@ -2,7 +2,7 @@ package peers
 
 // row is one line of the table of goals.
 type row struct {
-	name    string // what is before the slash is the backend
+	name    string // the part before the slash is the backend
 	measure func(*bench)
 	long    bool // takes minutes, and is left out with -short
 }
@@ -22,6 +22,7 @@ func rows() []row {
 		{name: "bbolt/open", measure: boltOpen},
 		{name: "bbolt/growth", measure: boltGrowth},
 		{name: "redis/refresh", measure: redisRefresh},
+		{name: "redis/lone", measure: redisLone},
 		{name: "redis/monitor", measure: redisMonitor},
 		{name: "redis/refreshmany", measure: redisRefreshMany},
 		{name: "redis/clear", measure: redisClear},

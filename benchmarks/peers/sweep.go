@@ -10,10 +10,10 @@ import (
 
 	"github.com/molecule-ai/liveness/benchmarks/peers/goals"
 	"github.com/molecule-ai/liveness/internal/redistest"
-	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// redisSweep compares what the server works for a sweep that finds nothing to
+// redisSweep compares the work of the server for a sweep that finds nothing to
 // do: the time that it spends in scripts, by INFO commandstats.
 func redisSweep(b *bench) {
 	const few, many = 1000, 1_000_000
@@ -29,7 +29,7 @@ func redisSweep(b *bench) {
 // sweeper sweeps a fleet that lives, on a server of its own.
 type sweeper struct {
 	b      *bench
-	reaper store.Reaper
+	reaper driver.Reaper
 	client *redis.Client
 }
 
@@ -45,7 +45,7 @@ func (s sweeper) cost() float64 {
 	const sweeps = 500
 	before := s.scripts()
 	for range sweeps {
-		_, err := s.reaper.Sweep(context.Background(), 0, store.Watch{Interval: time.Second})
+		_, err := s.reaper.Sweep(context.Background(), 0, driver.SweepOptions{Interval: time.Second})
 		s.b.must(err)
 	}
 	return float64(s.scripts()-before) * 1000 / sweeps

@@ -18,11 +18,11 @@ const (
 	watched   = 30 * time.Second // in which there are three of the longest checkpoints
 )
 
-// wear is what the heartbeats of a fleet, spread evenly, do to a disk, round by
+// wear is the load of the heartbeats of a fleet, spread evenly, on a disk, round by
 // round.
 type wear struct {
 	bytes   []float64 // that the kernel has to write for this process, per heartbeat
-	flushes []float64 // per checkpoint: two for each transaction, of which bbolt keeps count
+	flushes []float64 // per checkpoint: two for each transaction, which bbolt counts
 }
 
 func boltBytes(b *bench) {

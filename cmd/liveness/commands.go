@@ -36,7 +36,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	name := args[0]
-	if name == "-h" || name == "--help" || name == "-help" {
+	if isHelp(name) {
 		name = "help"
 	}
 	for _, c := range commands() {
@@ -49,8 +49,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exitUsage
 }
 
+// isHelp reports whether an argument asks for help.
+func isHelp(arg string) bool {
+	return arg == "help" || arg == "-h" || arg == "--help" || arg == "-help"
+}
+
 func runHelp(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	if len(args) > 0 {
+	if len(args) > 0 && !isHelp(args[0]) {
 		return run(ctx, []string{args[0], "--help"}, stdout, stderr)
 	}
 	usage(stdout)

@@ -28,8 +28,8 @@ func TestCommands(t *testing.T) {
 		})
 	}
 
-	for _, args := range [][]string{{"help"}, {"--help"}, {"-h"}} {
-		t.Run("who asks for help is not in error: "+args[0], func(t *testing.T) {
+	for _, args := range [][]string{{"help"}, {"--help"}, {"-h"}, {"help", "help"}, {"help", "--help"}, {"-h", "-h"}} {
+		t.Run("to ask for help is no error: "+strings.Join(args, " "), func(t *testing.T) {
 			code, stdout, stderr := called(t, args...)
 			require.Equal(t, exitOK, code)
 			require.Contains(t, stdout, "\n  simulate ")

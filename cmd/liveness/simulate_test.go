@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -16,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/molecule-ai/liveness/boltstore"
+	"github.com/molecule-ai/liveness/internal/pictures"
 	"github.com/molecule-ai/liveness/store"
 )
 
@@ -24,8 +26,11 @@ func TestSimulate(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			code, stdout, stderr := called(t, "simulate")
 			require.Equal(t, exitOK, code)
-			require.Empty(t, stderr)
+			require.NotContains(t, stderr, "liveness simulate:")
+			require.Contains(t, stderr, "TTL 180s: 12 min of 40 min, 0 false alarms, ", "it tells how far it is")
 			require.Contains(t, stdout, "TTL 60s restarted 4 healthy leaders, ")
+			require.Contains(t, stdout, "TTL 60s with stalls announced restarted no healthy workspace.\n")
+			require.Contains(t, stdout, "TTL 60s with Probe restarted no healthy workspace.\n")
 			require.Contains(t, stdout, "TTL 180s restarted no healthy workspace.\n")
 			require.Contains(t, stdout, "seed 1; store memory:\n")
 		})
@@ -53,7 +58,7 @@ func TestSimulate(t *testing.T) {
 			require.False(t, d.More())
 			require.Equal(t, 3, doc.Seed)
 			require.Equal(t, 20, doc.Workspaces)
-			require.Len(t, doc.Runs, 2)
+			require.Len(t, doc.Runs, 4)
 		})
 	})
 
@@ -64,7 +69,8 @@ func TestSimulate(t *testing.T) {
 		"--duration=1s":      "--duration is 1s, want 10m0s to",
 		"--monitors=0":       "--monitors is 0, want 1 to",
 		"--kill-monitor":     "--monitors is 1, want 2 or more with --kill-monitor",
-		"--outage=5m":        "--outage is 5m0s, want 0 or more than 12m0s with --speed 240",
+		"--outage=1m":        "--outage is 1m0s, want 0 or more than 1m30s with --speed 240",
+		"--picture=gateway":  "--picture is \"gateway\", want one of\n  gateway-4m ",
 		"memory:":            "1 arguments without an option",
 		"--store=":           "no scheme, want one such as memory:, bolt:edge.db",
 		"--store=etcd://h":   "is unknown, want one such as memory:, bolt:edge.db",
@@ -78,6 +84,46 @@ func TestSimulate(t *testing.T) {
 		})
 	}
 
+	t.Run("what a picture has no use for is wrong usage with it", func(t *testing.T) {
+		code, stdout, stderr := called(t, "simulate", "--picture", "one-dies", "--outage", "15m")
+		require.Equal(t, exitUsage, code)
+		require.Empty(t, stdout)
+		require.Contains(t, stderr, "--outage is of no use with --picture")
+	})
+
+	t.Run("--picture list names the pictures", func(t *testing.T) {
+		code, stdout, stderr := called(t, "simulate", "--picture", "list")
+		require.Equal(t, exitOK, code)
+		require.Equal(t, pictures.Names(), stdout)
+		require.Empty(t, stderr)
+	})
+
+	t.Run("a picture shows what was reported in it", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			code, stdout, _ := called(t, "simulate", "--picture", "three-die", "--workspaces", "50")
+			require.Equal(t, exitOK, code)
+			require.Contains(t, stdout, "three-die: three really die at once.\n50 workspaces, ")
+			require.Regexp(t, `\nworkspaces reported +3\nhealthy workspaces reported dead +0\nworkspaces that really died +3\n`, stdout)
+			require.Regexp(t, `\n  not reported +0\n`, stdout)
+		})
+	})
+
+	t.Run("a picture as JSON is one document", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			code, stdout, _ := called(t, "simulate", "--picture", "gateway-4m", "--workspaces", "50", "--json")
+			require.Equal(t, exitOK, code)
+			var doc struct {
+				Picture string
+				Elapsed float64 `json:"elapsed_s"`
+				Trusted bool
+			}
+			require.NoError(t, json.Unmarshal([]byte(stdout), &doc))
+			require.Equal(t, "gateway-4m", doc.Picture)
+			require.Greater(t, doc.Elapsed, 22*60.0)
+			require.True(t, doc.Trusted)
+		})
+	})
+
 	t.Run("a store that cannot be reached is a failure, without its password", func(t *testing.T) {
 		code, stdout, stderr := called(t, "simulate", "--store", "redis://:hunter2@127.0.0.1:1/0")
 		require.Equal(t, exitFailed, code)
@@ -88,22 +134,68 @@ func TestSimulate(t *testing.T) {
 }
 
 func TestSimulateBesideOthers(t *testing.T) {
-	t.Run("on Redis a real fleet is not disturbed and nothing of the other stays", func(t *testing.T) {
+	for _, args := range [][]string{{"--duration", "10m"}, {"--picture", "one-dies"}} {
+		t.Run("on Redis a real fleet is not disturbed and nothing of the simulation stays: "+args[0], func(t *testing.T) {
+			server := miniredis.RunT(t)
+			require.NoError(t, server.Set("ws:a", "online"))
+
+			code, stdout, stderr := called(t, append([]string{"simulate", "--store", "redis://" + server.Addr(),
+				"--workspaces", "20", "--speed", "1000"}, args...)...)
+
+			require.Contains(t, stdout, "20 workspaces", stderr)
+			require.NotEqual(t, exitUsage, code)
+			require.Equal(t, []string{"ws:a"}, server.Keys())
+			got, err := server.Get("ws:a")
+			require.NoError(t, err)
+			require.Equal(t, "online", got)
+		})
+	}
+
+	t.Run("after Ctrl-C too no key stays on Redis", func(t *testing.T) {
 		server := miniredis.RunT(t)
-		require.NoError(t, server.Set("ws:a", "online"))
+		ctx, interrupt := context.WithCancel(t.Context())
+		defer interrupt()
+		ended := make(chan struct{})
+		var stdout, stderr bytes.Buffer
+		go func() {
+			defer close(ended)
+			run(ctx, []string{"simulate", "--store", "redis://" + server.Addr()}, &stdout, &stderr)
+		}()
+		require.Eventually(t, func() bool { return len(server.Keys()) > 50 }, 10*time.Second, 10*time.Millisecond)
+		interrupt()
+		<-ended
+		require.Empty(t, server.Keys(), stderr.String())
+		require.Contains(t, stdout.String(), "Interrupted in TTL 60s")
+	})
 
-		code, stdout, stderr := called(t, "simulate", "--store", "redis://"+server.Addr(),
-			"--workspaces", "20", "--duration", "10m", "--speed", "1000")
-
-		require.Contains(t, stdout, "heartbeats sent", stderr)
-		require.NotEqual(t, exitUsage, code)
-		for _, key := range server.Keys() {
-			require.NotContains(t, key, "simulate-", "a key of a simulated workspace is left")
-			require.True(t, key == "ws:a" || strings.HasPrefix(key, "liveness-simulate:"), key)
-		}
-		got, err := server.Get("ws:a")
+	t.Run("a file that no simulation made is refused and left as it is", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "platform.db")
+		s, err := boltstore.Open(file, boltstore.Options{})
 		require.NoError(t, err)
-		require.Equal(t, "online", got)
+		require.NoError(t, s.SetOnline(t.Context(), "simulate"))
+		require.NoError(t, s.Close())
+		before, err := os.ReadFile(file)
+		require.NoError(t, err)
+
+		for _, args := range [][]string{{}, {"--picture", "one-dies"}} {
+			code, stdout, stderr := called(t, append([]string{"simulate", "--store", "bolt:" + file}, args...)...)
+			require.Equal(t, exitUsage, code)
+			require.Empty(t, stdout)
+			require.Contains(t, stderr, "platform.db exists and was not made by a simulation")
+		}
+		after, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.Equal(t, before, after)
+	})
+
+	t.Run("a file that a simulation made is used again", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "edge.db")
+		for range 2 {
+			code, stdout, stderr := called(t, "simulate", "--store", "bolt:"+file, "--picture", "one-dies", "--workspaces", "5", "--speed", "1000")
+			require.NotEqual(t, exitUsage, code, stderr)
+			require.Contains(t, stdout, "one-dies")
+			require.Zero(t, online(t, file))
+		}
 	})
 
 	t.Run("Ctrl-C ends with the table so far and an empty file", func(t *testing.T) {
@@ -120,7 +212,7 @@ func TestSimulateBesideOthers(t *testing.T) {
 
 		_ = p.Wait() // a slow machine makes it 1
 		require.Contains(t, []int{exitOK, exitFailed}, p.ProcessState.ExitCode(), stderr.String())
-		require.Contains(t, stdout.String(), "Interrupted with TTL 60s")
+		require.Contains(t, stdout.String(), "Interrupted in TTL 60s")
 		require.Zero(t, online(t, file))
 	})
 }

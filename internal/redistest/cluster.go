@@ -16,13 +16,18 @@ type Cluster struct {
 	Masters []*Server
 }
 
+// clusterConfig is that of a server of a Cluster.
+func clusterConfig() []string {
+	return []string{"--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--repl-diskless-sync-delay", "0"}
+}
+
 // StartCluster starts a Cluster whose slots are spread over the masters in
 // equal ranges, in order.
 func StartCluster(t testing.TB, masters int) *Cluster {
 	t.Helper()
 	c := &Cluster{}
 	for range masters {
-		c.Masters = append(c.Masters, Start(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000"))
+		c.Masters = append(c.Masters, Start(t, clusterConfig()...))
 	}
 	ctx := context.Background()
 	first := c.Masters[0].Client(t)
@@ -48,6 +53,105 @@ func (c *Cluster) Addrs() []string {
 		addrs[i] = m.Addr()
 	}
 	return addrs
+}
+
+// AddReplica gives the first master a replica, whose clock is ahead of the machine's.
+func (c *Cluster) AddReplica(t testing.TB, ahead time.Duration) *Server {
+	t.Helper()
+	var replica *Server
+	if ahead == 0 {
+		replica = Start(t, clusterConfig()...)
+	} else {
+		replica = StartAskew(t, ahead, clusterConfig()...)
+	}
+	ctx, client, id := context.Background(), replica.Client(t), c.Masters[0].NodeID(t)
+	c.meet(t, replica)
+	eventually(t, "the replica does not know its master", func() bool {
+		return client.ClusterReplicate(ctx, id).Err() == nil
+	})
+	eventually(t, "the replica has no data", func() bool {
+		return strings.Contains(client.Info(ctx, "replication").Val(), "master_link_status:up")
+	})
+	for _, m := range c.Masters {
+		client := m.Client(t)
+		eventually(t, "a master does not know the replica", func() bool {
+			return strings.Contains(client.ClusterNodes(ctx).Val(), "slave "+id)
+		})
+	}
+	return replica
+}
+
+// AddMaster starts a master that holds no slots.
+func (c *Cluster) AddMaster(t testing.TB) *Server {
+	t.Helper()
+	added := Start(t, clusterConfig()...)
+	c.meet(t, added)
+	for _, m := range append(c.Masters, added) {
+		client := m.Client(t)
+		eventually(t, "a master does not know the others", func() bool {
+			info := client.ClusterInfo(context.Background()).Val()
+			return strings.Contains(info, "cluster_state:ok") && strings.Contains(info, "cluster_known_nodes:"+strconv.Itoa(len(c.Masters)+1)+"\r")
+		})
+	}
+	return added
+}
+
+func (c *Cluster) meet(t testing.TB, s *Server) {
+	t.Helper()
+	if err := s.Client(t).ClusterMeet(context.Background(), "127.0.0.1", strconv.Itoa(c.Masters[0].port)).Err(); err != nil {
+		t.Fatalf("redistest: MEET: %v", err)
+	}
+}
+
+// NodeID returns the name of a server in its Cluster.
+func (s *Server) NodeID(t testing.TB) string {
+	t.Helper()
+	id, err := s.Client(t).ClusterMyID(context.Background()).Result()
+	if err != nil {
+		t.Fatalf("redistest: MYID: %v", err)
+	}
+	return id
+}
+
+// OpenSlot begins to move a slot from one master to another, and moves the keys that
+// are in it.
+func (c *Cluster) OpenSlot(t testing.TB, slot int, from, to *Server) {
+	t.Helper()
+	ctx, f, g := context.Background(), from.Client(t), to.Client(t)
+	err := g.Do(ctx, "CLUSTER", "SETSLOT", slot, "IMPORTING", from.NodeID(t)).Err()
+	if err == nil {
+		err = f.Do(ctx, "CLUSTER", "SETSLOT", slot, "MIGRATING", to.NodeID(t)).Err()
+	}
+	for _, key := range f.ClusterGetKeysInSlot(ctx, slot, 10_000).Val() {
+		if err == nil {
+			err = f.Migrate(ctx, "127.0.0.1", strconv.Itoa(to.port), key, 0, time.Second).Err()
+		}
+	}
+	if err != nil {
+		t.Fatalf("redistest: moving a slot: %v", err)
+	}
+}
+
+// CloseSlot ends what OpenSlot began: the servers are told the new holder.
+func (c *Cluster) CloseSlot(t testing.TB, slot int, servers ...*Server) {
+	t.Helper()
+	holder := servers[len(servers)-1].NodeID(t)
+	for i := range servers { // the new holder first
+		s := servers[len(servers)-1-i]
+		if err := s.Client(t).Do(context.Background(), "CLUSTER", "SETSLOT", slot, "NODE", holder).Err(); err != nil {
+			t.Fatalf("redistest: SETSLOT: %v", err)
+		}
+	}
+}
+
+// eventually waits until something is done.
+func eventually(t testing.TB, failed string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(failoverTime); !done(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("redistest: %s", failed)
+		}
+	}
 }
 
 // joined waits until the server takes the whole Cluster for well.

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Save writes what the server holds to its disk, from where Restart loads it.
+// Save writes the data of the server to its disk, from where Restart loads it.
 func (s *Server) Save(t testing.TB) {
 	t.Helper()
 	if err := s.Client(t).Save(context.Background()).Err(); err != nil {
@@ -17,7 +17,7 @@ func (s *Server) Save(t testing.TB) {
 	}
 }
 
-// Snapshot returns what the server holds, for Restore.
+// Snapshot returns the data of the server, for Restore.
 func (s *Server) Snapshot(t testing.TB) []byte {
 	t.Helper()
 	s.Save(t)
@@ -38,7 +38,7 @@ func (s *Server) Restore(t testing.TB, snapshot []byte) {
 	s.Restart(t)
 }
 
-// Lose removes what the server has on its disk, so that Restart finds nothing.
+// Lose removes the data of the server from its disk, so that Restart finds nothing.
 func (s *Server) Lose(t testing.TB) {
 	t.Helper()
 	if err := os.Remove(s.dumpfile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -46,7 +46,7 @@ func (s *Server) Lose(t testing.TB) {
 	}
 }
 
-// Flush removes what the server holds in all databases.
+// Flush removes the data of the server in all databases.
 func (s *Server) Flush(t testing.TB) {
 	t.Helper()
 	if err := s.Client(t).FlushAll(context.Background()).Err(); err != nil {

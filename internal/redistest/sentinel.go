@@ -28,7 +28,7 @@ type Sentinel struct {
 	guards []*Server
 }
 
-// SentinelName is what the sentinels call the master.
+// SentinelName is the name of the master among the sentinels.
 const SentinelName = "liveness"
 
 // StartSentinel starts a master and a replica of it for each of the clocks,
@@ -115,7 +115,7 @@ func (s *Server) masterPort(ctx context.Context) (int, error) {
 }
 
 // ready reports whether every sentinel knows the others and the replicas, and
-// the replicas have what the master has.
+// the replicas have the data of the master.
 func (s *Sentinel) ready(ctx context.Context) bool {
 	for _, g := range s.guards {
 		info, err := g.info(ctx, "sentinel")

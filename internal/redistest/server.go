@@ -90,7 +90,7 @@ func (s *Server) signal(t testing.TB, sig os.Signal) {
 	}
 }
 
-// Restart starts the server again, at the same address and with what it has
+// Restart starts the server again, at the same address and with the data that it has
 // on disk, after killing it if it runs. It returns once the server answers,
 // having loaded its data.
 func (s *Server) Restart(t testing.TB) {

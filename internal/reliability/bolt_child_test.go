@@ -14,13 +14,13 @@ const victimFile = "LIVENESS_VICTIM_FILE"
 
 // victim is a process of the running test that can be killed.
 type victim struct {
-	t     *testing.T
+	t     testing.TB
 	cmd   *exec.Cmd
 	Lines *bufio.Scanner // what it says
 }
 
 // startVictim runs the test that calls it once more, in a process of its own.
-func startVictim(t *testing.T, path string) *victim {
+func startVictim(t testing.TB, path string) *victim {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)

@@ -39,7 +39,7 @@ type known struct {
 // can tell.
 type span struct{ from, to time.Duration }
 
-func deadline(t *testing.T, s *boltstore.Store, id string) (span, error) {
+func deadline(t testing.TB, s *boltstore.Store, id string) (span, error) {
 	from := now(t)
 	status, err := s.Lookup(context.Background(), id)
 	return span{from + status.Remaining, now(t) + status.Remaining}, err
@@ -48,7 +48,7 @@ func deadline(t *testing.T, s *boltstore.Store, id string) (span, error) {
 func workspace(i int) string { return fmt.Sprintf("workspace-%d", i) }
 func address(i int) string   { return fmt.Sprintf("http://10.0.0.1:%d", i) }
 
-func makeKnown(t *testing.T) known {
+func makeKnown(t testing.TB) known {
 	t.Helper()
 	ctx := context.Background()
 	k := known{path: filepath.Join(t.TempDir(), "edge.db"), deadline: make(map[string]span)}
@@ -90,7 +90,7 @@ func makeKnown(t *testing.T) known {
 }
 
 // damaged opens a copy that was changed and reports whether that was refused.
-func (k known) damaged(t *testing.T, how string, change func(file []byte) []byte) (refused bool) {
+func (k known) damaged(t testing.TB, how string, change func(file []byte) []byte) (refused bool) {
 	t.Helper()
 	file, err := os.ReadFile(k.path)
 	require.NoError(t, err)
@@ -112,7 +112,7 @@ func (k known) damaged(t *testing.T, how string, change func(file []byte) []byte
 }
 
 // compare asks for everything that is in the file.
-func (k known) compare(t *testing.T, s *boltstore.Store, how string) {
+func (k known) compare(t testing.TB, s *boltstore.Store, how string) {
 	t.Helper()
 	ctx := context.Background()
 	count, err := s.Count(ctx)

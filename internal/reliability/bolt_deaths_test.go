@@ -14,6 +14,7 @@ import (
 
 	"github.com/molecule-ai/liveness/boltstore"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // A process in which workspaces die all the time handles some of the deaths,
@@ -33,6 +34,10 @@ func TestBoltReaperIsKilled(t *testing.T) {
 		dieAndReap(t, path)
 		return
 	}
+	inRealTime(t, boltReaperIsKilled)
+}
+
+func boltReaperIsKilled(t testing.TB) {
 	path := filepath.Join(t.TempDir(), "edge.db")
 	g := &graveyard{t: t, state: make(map[string]string)}
 	for range reaperKills {
@@ -50,7 +55,7 @@ func TestBoltReaperIsKilled(t *testing.T) {
 		reaperKills, g.acknowledged, g.redelivered)
 }
 
-func openDying(t *testing.T, path string) *boltstore.Store {
+func openDying(t testing.TB, path string) *boltstore.Store {
 	s, err := boltstore.Open(path, boltstore.Options{
 		TTLs:        store.TTLs{Liveness: shortLife},
 		Checkpoint:  20 * time.Millisecond,
@@ -61,11 +66,11 @@ func openDying(t *testing.T, path string) *boltstore.Store {
 }
 
 // reap sweeps and returns what can be claimed.
-func reap(t *testing.T, s *boltstore.Store) (store.Sweep, []store.Death) {
+func reap(t testing.TB, s *boltstore.Store) (driver.SweepResult, []driver.Death) {
 	ctx := context.Background()
-	sweep, err := s.Sweep(ctx, 0, store.Watch{Interval: 10 * time.Millisecond})
+	sweep, err := s.Sweep(ctx, 0, driver.SweepOptions{Interval: 10 * time.Millisecond})
 	require.NoError(t, err)
-	deaths, err := s.Claim(ctx, 0, store.Quota{Most: 1000, Lease: longLease})
+	deaths, err := s.Claim(ctx, 0, driver.ClaimOptions{Max: 1000, Lease: longLease})
 	require.NoError(t, err)
 	return sweep, deaths
 }
@@ -73,13 +78,13 @@ func reap(t *testing.T, s *boltstore.Store) (store.Sweep, []store.Death) {
 // dieAndReap is the victim: it sets workspaces online that are never heard from
 // again, and acknowledges two of three deaths. It says what it does before and
 // after.
-func dieAndReap(t *testing.T, path string) {
+func dieAndReap(t testing.TB, path string) {
 	const setters, acknowledgers = 4, 8
 	s := openDying(t, path)
 	ctx := context.Background()
 	out := mouth()
 	fmt.Fprintln(out, "ready")
-	deaths := make(chan store.Death)
+	deaths := make(chan driver.Death)
 	var wg sync.WaitGroup
 	for w := range setters {
 		wg.Go(func() {
@@ -120,7 +125,7 @@ func dieAndReap(t *testing.T, path string) {
 
 // graveyard is what is known of the workspaces of all victims.
 type graveyard struct {
-	t            *testing.T
+	t            testing.TB
 	state        map[string]string // what was said last of each, or owed
 	token        int64             // the last one
 	acknowledged int

@@ -39,7 +39,7 @@ func TestBoltFileMayNotGrow(t *testing.T) {
 	require.NoError(t, s.SetOnline(context.Background(), "there-is-room-again"))
 }
 
-func fillUp(t *testing.T, path string) {
+func fillUp(t testing.TB, path string) {
 	signal.Ignore(syscall.SIGXFSZ)
 	var limit syscall.Rlimit
 	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit))

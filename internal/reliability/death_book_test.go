@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -12,67 +11,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/molecule-ai/liveness/boltstore"
-	"github.com/molecule-ai/liveness/internal/redistest"
-	"github.com/molecule-ai/liveness/memstore"
 	"github.com/molecule-ai/liveness/monitor"
-	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
 )
 
 // unguarded turns the storm guard off.
-var unguarded = monitor.Storm{Share: 1}
-
-// backend opens stores with the same data, where it can be shared.
-type backend struct {
-	server *redistest.Server // nil: one store
-	open   func(t *testing.T, ttls store.TTLs) store.LivenessStore
-}
-
-// everywhere runs a test on every backend.
-func everywhere(t *testing.T, test func(t *testing.T, b backend)) {
-	t.Run("memory", func(t *testing.T) {
-		test(t, backend{open: func(t *testing.T, ttls store.TTLs) store.LivenessStore {
-			s, err := memstore.New(memstore.Options{TTLs: ttls})
-			return closing(t, s, err)
-		}})
-	})
-	t.Run("bbolt", func(t *testing.T) {
-		test(t, backend{open: func(t *testing.T, ttls store.TTLs) store.LivenessStore {
-			s, err := boltstore.Open(filepath.Join(t.TempDir(), "edge.db"), boltstore.Options{TTLs: ttls})
-			return closing(t, s, err)
-		}})
-	})
-	t.Run("redis", func(t *testing.T) { test(t, onRedis(t)) })
-}
-
-// onRedis starts a server. Its stores have a client each, and not the first
-// database.
-func onRedis(t *testing.T) backend {
-	server := redistest.Start(t)
-	return backend{server, func(t *testing.T, ttls store.TTLs) store.LivenessStore {
-		return openRedis(t, server.Addr(), ttls)
-	}}
-}
-
-func openRedis(t *testing.T, addr string, ttls store.TTLs) store.LivenessStore {
-	t.Helper()
-	const database = 3
-	url := fmt.Sprintf("redis://%s/%d", addr, database)
-	s, err := redisstore.Open(context.Background(), url, redisstore.Options{TTLs: ttls, Timeout: 10 * time.Second})
-	return closing(t, s, err)
-}
-
-// closing returns a store that was opened, and is closed with the test.
-func closing[S store.LivenessStore](t *testing.T, s S, err error) store.LivenessStore {
-	t.Helper()
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	return s
-}
+var unguarded = monitor.Hold{Share: 1}
 
 // setOnline sets all online, many at a time.
-func setOnline(t *testing.T, s store.LivenessStore, ids []string) {
+func setOnline(t testing.TB, s store.LivenessStore, ids []string) {
 	t.Helper()
 	const callers = 256
 	errs := make([]error, callers)
@@ -98,7 +45,7 @@ func named(word string, n int) []string {
 }
 
 // runMonitor runs a monitor until the test ends, or stop was called.
-func runMonitor(t *testing.T, s store.LivenessStore, c monitor.Config, h monitor.Handler) (m *monitor.Monitor, stop func()) {
+func runMonitor(t testing.TB, s store.LivenessStore, c monitor.Config, h monitor.Handler) (m *monitor.Monitor, stop func()) {
 	t.Helper()
 	m, err := monitor.New(s, c)
 	require.NoError(t, err)
@@ -153,7 +100,7 @@ func (b *book) all() []call {
 
 // await waits until handlers were called for so many workspaces, and for a
 // while longer, in which more would come.
-func (b *book) await(t *testing.T, workspaces int, patience, while time.Duration) {
+func (b *book) await(t testing.TB, workspaces int, patience, while time.Duration) {
 	t.Helper()
 	entered := func() int {
 		b.mu.Lock()
@@ -219,7 +166,7 @@ func (v verdict) String() string {
 
 // require fails the test unless all deaths were reported, each once, and
 // nothing else.
-func (v verdict) require(t *testing.T) {
+func (v verdict) require(t testing.TB) {
 	t.Helper()
 	require.Zero(t, v.missed, "deaths missed")
 	require.Zero(t, v.wrong, "reported though alive")

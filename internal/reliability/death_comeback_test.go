@@ -14,15 +14,18 @@ import (
 
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // Workspaces die again and again, and come back after a monitor has claimed
-// them and before it verifies that they are offline: no handler is called for
-// them. For others one is, and they come back while it runs: its context ends.
-// The dead are handled once.
+// them and before their deaths are handed out: no handler is called for them.
+// Others come back while their handler runs: its context goes on, and Recheck
+// says that they are back. The dead are handled once.
+//
+// It fails if Begin hands out a death whose workspace came back.
 func TestComeback(t *testing.T) {
 	const (
-		trials = 10_000 // comebacks between claim and verification
+		trials = 10_000 // comebacks between claim and hand-out
 		quick  = 1_000  // workspaces that come back so
 		later  = 1_000  // workspaces that come back during their handler
 		dead   = 100
@@ -31,9 +34,7 @@ func TestComeback(t *testing.T) {
 		long     = 2 * time.Second        // and of all others
 		patience = 2 * time.Minute
 	)
-	t.Parallel()
-	everywhere(t, func(t *testing.T, b backend) {
-		t.Parallel()
+	onEach(t, true, func(t testing.TB, b backend) {
 		s := b.open(t, store.TTLs{Liveness: long, For: func(id string) time.Duration {
 			if strings.HasPrefix(id, "quick-") {
 				return short
@@ -44,11 +45,11 @@ func TestComeback(t *testing.T) {
 		setOnline(t, s, named("dead", dead))
 		setOnline(t, s, named("quick", quick))
 
-		reaper, _ := store.As[store.Reaper](s)
+		reaper, _ := store.As[driver.Reaper](s)
 		brink := &brink{LivenessStore: s, Reaper: reaper}
 		h := &witness{s: s, dead: newBook()}
-		_, stop := runMonitor(t, brink, monitor.Config{Storm: unguarded, Concurrency: 512}, h.handle)
-		for end := time.Now().Add(patience); brink.trials.Load() < trials || h.cancelled.Load() < later; {
+		_, stop := runMonitor(t, brink, monitor.Config{Hold: unguarded, Concurrency: 512}, h.handle)
+		for end := time.Now().Add(patience); brink.trials.Load() < trials || h.rechecked.Load() < later; {
 			if time.Now().After(end) || h.wrong.Load() > 0 {
 				break
 			}
@@ -56,15 +57,15 @@ func TestComeback(t *testing.T) {
 		}
 		stop()
 
-		t.Logf("%d comebacks between claim and verification: %d handlers; %d during the handler: %d cancelled; %d dead: %d handlers",
-			brink.trials.Load(), h.wrong.Load(), h.late.Load(), h.cancelled.Load(), dead, len(h.dead.all()))
+		t.Logf("%d comebacks between claim and hand-out: %d handlers; %d during the handler: %d told by Recheck; %d dead: %d handlers",
+			brink.trials.Load(), h.wrong.Load(), h.late.Load(), h.rechecked.Load(), dead, len(h.dead.all()))
 		require.NoError(t, errors.Join(brink.failures(), h.failures()))
 		require.Zero(t, h.wrong.Load(), "handlers called for the living")
 		require.GreaterOrEqual(t, brink.trials.Load(), int64(trials))
 		require.GreaterOrEqual(t, h.late.Load(), int64(later), "handlers during which the workspace came back")
-		require.Equal(t, h.late.Load(), h.cancelled.Load(), "contexts that ended because of it")
+		require.Equal(t, h.late.Load(), h.rechecked.Load(), "comebacks that Recheck told of")
 		require.Len(t, h.dead.all(), dead, "handlers called for the dead")
-	})
+	}, memory, file, server)
 }
 
 // comeBack has a workspace heard from, in one of the two ways there are.
@@ -77,27 +78,24 @@ func comeBack(s store.LivenessStore, id string, way int64) error {
 }
 
 // brink is a store on which the quick come back as late as they can: after
-// they were claimed, and before the first Extend about that claim begins.
+// they were claimed, and before they are handed out.
 type brink struct {
 	store.LivenessStore
-	store.Reaper
+	driver.Reaper
 	faults
 	claims sync.Map // of a token a *sync.Once
 	trials atomic.Int64
 }
 
-func (b *brink) Extend(ctx context.Context, held []store.Death, lease time.Duration) ([]bool, error) {
-	for _, d := range held {
-		if !strings.HasPrefix(d.ID, "quick-") {
-			continue
-		}
+func (b *brink) Begin(ctx context.Context, d driver.Death) (driver.Standing, error) {
+	if strings.HasPrefix(d.ID, "quick-") {
 		once, _ := b.claims.LoadOrStore(d.Token, new(sync.Once))
 		once.(*sync.Once).Do(func() {
 			b.fault(comeBack(b.LivenessStore, d.ID, d.Token))
 			b.trials.Add(1)
 		})
 	}
-	return b.Reaper.Extend(ctx, held, lease)
+	return b.Reaper.Begin(ctx, d)
 }
 
 // witness handles deaths.
@@ -107,11 +105,10 @@ type witness struct {
 	dead  *book
 	wrong atomic.Int64 // calls for the quick, which have come back
 
-	late, cancelled atomic.Int64 // comebacks during a call, and calls that ended by them
+	late, rechecked atomic.Int64 // comebacks during a call, and those that Recheck told of
 }
 
 func (w *witness) handle(ctx context.Context, d monitor.Death) error {
-	const patience = 20 * time.Second // less than the lease: it is not that which ends
 	kind, _, _ := strings.Cut(d.ID, "-")
 	switch kind {
 	case "dead":
@@ -124,18 +121,15 @@ func (w *witness) handle(ctx context.Context, d monitor.Death) error {
 		w.fault(fmt.Errorf("the context of a handler ended before the workspace came back: %w", err))
 	}
 	w.fault(comeBack(w.s, d.ID, w.late.Add(1)))
-	select {
-	case <-time.After(patience):
-		w.fault(fmt.Errorf("%s came back, and its handler goes on", d.ID))
-		return nil
-	case <-ctx.Done():
+	switch err := monitor.Recheck(ctx); {
+	case !errors.Is(err, monitor.ErrCameBack):
+		w.fault(fmt.Errorf("%s came back, and Recheck says %w", d.ID, err))
+	case ctx.Err() != nil:
+		w.fault(fmt.Errorf("%s came back, and the context of its handler ended: %w", d.ID, context.Cause(ctx)))
+	default:
+		w.rechecked.Add(1)
 	}
-	if cause := context.Cause(ctx); cause != monitor.ErrNotHeld {
-		w.fault(fmt.Errorf("a handler's context ended because of %v, want %v", cause, monitor.ErrNotHeld))
-		return nil
-	}
-	w.cancelled.Add(1)
-	return context.Cause(ctx)
+	return nil
 }
 
 // faults collects errors of goroutines.

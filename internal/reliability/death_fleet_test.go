@@ -12,7 +12,7 @@ import (
 // fleet is workspaces that are heard from once per heartbeat, in batches that
 // are spread evenly over it, until they fall silent.
 type fleet struct {
-	t         *testing.T
+	t         testing.TB
 	ids       []string
 	heartbeat time.Duration
 	refresh   func(ctx context.Context, ids []string) error
@@ -31,7 +31,7 @@ type last struct{ sent, answered time.Time }
 
 // startFleet has the workspaces heard from, by calls of refresh, until the
 // fleet is stopped.
-func startFleet(t *testing.T, ids []string, heartbeat time.Duration, refresh func(context.Context, []string) error) *fleet {
+func startFleet(t testing.TB, ids []string, heartbeat time.Duration, refresh func(context.Context, []string) error) *fleet {
 	f := &fleet{t: t, ids: ids, heartbeat: heartbeat, refresh: refresh,
 		stop: make(chan struct{}), silent: make(map[string]last)}
 	f.busy.Go(f.live)

@@ -2,8 +2,10 @@ package reliability
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +21,10 @@ import (
 // of both halves, once each, and nobody alive.
 func TestUpgrade(t *testing.T) {
 	t.Parallel()
+	inRealTime(t, upgrade)
+}
+
+func upgrade(t testing.TB) {
 	const (
 		half      = 500
 		deaths    = 50 // in each half
@@ -41,14 +47,7 @@ func TestUpgrade(t *testing.T) {
 	reports := newBook()
 	m, _ := runMonitor(t, s, monitor.Config{}, reports.handler(1))
 	runMonitor(t, server.open(t, ttls), monitor.Config{}, reports.handler(2))
-	newHalf := startFleet(t, ids, heartbeat, func(ctx context.Context, ids []string) error {
-		for _, id := range ids {
-			if registered, err := store.Heartbeat(ctx, s, id); err != nil || registered {
-				return fmt.Errorf("%s is registered again: %v, %w", id, registered, err)
-			}
-		}
-		return nil
-	})
+	newHalf := startFleet(t, ids, heartbeat, eachOn(s))
 	oldHalf := startFleet(t, oldIDs, heartbeat, before.refresh)
 	time.Sleep(ttl / 6) // those who die do so after the grace
 	done := make(chan struct{})
@@ -58,7 +57,7 @@ func TestUpgrade(t *testing.T) {
 	}()
 	oldHalf.silence(deaths, ttl)
 	<-done
-	time.Sleep(ttl + 2*time.Second)
+	reports.await(t, 2*deaths, 30*ttl, time.Second)
 
 	for _, f := range []*fleet{newHalf, oldHalf} {
 		f.end()
@@ -69,8 +68,28 @@ func TestUpgrade(t *testing.T) {
 	v := reports.judge(silent, ttl)
 	t.Logf("%d workspaces of the new code and %d of the old, %d deaths in each half: %v", half, half, deaths, v)
 	v.require(t)
-	require.False(t, m.Status().Behind, "the search for what the old code registered")
+	require.Eventually(t, func() bool { return !m.Status().SearchBehind }, time.Minute, 10*time.Millisecond,
+		"the search for what the old code registered")
 	before.requireURLs(t, append(ids, oldIDs...), silent)
+}
+
+// eachOn returns how workspaces are heard from at once, each by a call of its own.
+func eachOn(s store.LivenessStore) func(context.Context, []string) error {
+	return func(ctx context.Context, ids []string) error {
+		errs := make([]error, len(ids))
+		var calls sync.WaitGroup
+		for i, id := range ids {
+			calls.Go(func() {
+				registered, err := store.Heartbeat(ctx, s, id)
+				if registered {
+					err = fmt.Errorf("%s had to be registered again", id)
+				}
+				errs[i] = err
+			})
+		}
+		calls.Wait()
+		return errors.Join(errs...)
+	}
 }
 
 // oldCode is the code that the store replaces: the same commands, by hand.
@@ -113,7 +132,7 @@ func (o oldCode) refresh(ctx context.Context, ids []string) error {
 
 // requireURLs fails unless the URLs of the living are cached and those of the
 // dead are not.
-func (o oldCode) requireURLs(t *testing.T, ids []string, dead map[string]last) {
+func (o oldCode) requireURLs(t testing.TB, ids []string, dead map[string]last) {
 	t.Helper()
 	for _, id := range ids {
 		want := int64(1)

@@ -19,20 +19,16 @@ import (
 // production.
 const beatsPerTTL = 6
 
-// idlers is how many sleepers tell what of a delay is the machine's.
-const idlers = 4
-
 // crowd is workspaces on a Redis that are heard from, each in a rhythm of its
 // own, and what the monitors of that Redis reported.
 type crowd struct {
-	t     *testing.T
+	t     testing.TB
 	url   string
 	ttls  store.TTLs
 	store *redisstore.Store // by which the workspaces are heard from
 	ended chan struct{}
 	away  atomic.Bool // no heartbeat gets through
 	log   noticeboard
-	idle  *sleepers
 
 	beats   atomic.Int64 // heartbeats that were acknowledged
 	returns atomic.Int64 // those that set a workspace online: the first, and after a loss
@@ -57,14 +53,13 @@ type member struct {
 }
 
 // gather starts a fleet of n workspaces and returns when all were heard from.
-func gather(t *testing.T, url string, ttl time.Duration, n int) *crowd {
+func gather(t testing.TB, url string, ttl time.Duration, n int) *crowd {
 	c := &crowd{
 		t: t, url: url, ttls: store.TTLs{Liveness: ttl, Heartbeat: ttl / beatsPerTTL},
-		ended: make(chan struct{}), byID: make(map[string]*member), idle: startSleepers(idlers),
+		ended: make(chan struct{}), byID: make(map[string]*member),
 	}
 	c.store = c.open()
 	t.Cleanup(func() {
-		c.idle.stop()
 		close(c.ended)
 		for _, m := range c.members {
 			<-m.stopped

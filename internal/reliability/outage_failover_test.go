@@ -3,7 +3,6 @@ package reliability
 import (
 	"context"
 	"fmt"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -22,34 +21,10 @@ type cluster struct {
 
 // startCluster starts a Cluster whose first master has a replica with a clock
 // that is ahead of the others.
-func startCluster(t *testing.T, ahead time.Duration) *cluster {
+func startCluster(t testing.TB, ahead time.Duration) *cluster {
 	const masters = 3
-	config := []string{"--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--repl-diskless-sync-delay", "0"}
 	c := &cluster{Cluster: redistest.StartCluster(t, masters)}
-	if ahead == 0 {
-		c.replica = redistest.Start(t, config...)
-	} else {
-		c.replica = redistest.StartAskew(t, ahead, config...)
-	}
-	ctx := t.Context()
-	host, port, err := net.SplitHostPort(c.Masters[0].Addr())
-	require.NoError(t, err)
-	require.NoError(t, c.replica.Client(t).ClusterMeet(ctx, host, port).Err())
-	id, err := c.Masters[0].Client(t).ClusterMyID(ctx).Result()
-	require.NoError(t, err)
-	client := c.replica.Client(t)
-	c.eventually(t, "the replica does not know its master", func() bool {
-		return client.ClusterReplicate(ctx, id).Err() == nil
-	})
-	c.eventually(t, "the replica has no data", func() bool {
-		return strings.Contains(client.Info(ctx, "replication").Val(), "master_link_status:up")
-	})
-	for _, m := range c.Masters {
-		client := m.Client(t)
-		c.eventually(t, "a master does not know the replica", func() bool {
-			return strings.Contains(client.ClusterNodes(ctx).Val(), "slave "+id)
-		})
-	}
+	c.replica = c.AddReplica(t, ahead)
 	return c
 }
 
@@ -58,16 +33,21 @@ func (c *cluster) url() string {
 }
 
 // failover kills the first master and returns when its replica serves.
-func (c *cluster) failover(t *testing.T) {
+func (c *cluster) failover(t testing.TB) {
 	c.Masters[0].Kill()
-	client := c.replica.Client(t)
-	c.eventually(t, "the replica is not promoted", func() bool {
-		return strings.Contains(client.Info(context.Background(), "replication").Val(), "role:master") &&
-			strings.Contains(client.ClusterInfo(context.Background()).Val(), "cluster_state:ok")
-	})
+	c.eventually(t, "the replica is not promoted", c.promoted(t))
 }
 
-func (c *cluster) eventually(t *testing.T, failed string, done func() bool) {
+// promoted returns what tells whether the replica of the first master serves.
+func (c *cluster) promoted(t testing.TB) func() bool {
+	client := c.replica.Client(t)
+	return func() bool {
+		return strings.Contains(client.Info(context.Background(), "replication").Val(), "role:master") &&
+			strings.Contains(client.ClusterInfo(context.Background()).Val(), "cluster_state:ok")
+	}
+}
+
+func (c *cluster) eventually(t testing.TB, failed string, done func() bool) {
 	t.Helper()
 	require.Eventually(t, done, patience, 20*time.Millisecond, failed)
 }
@@ -87,23 +67,23 @@ func failovers() (all []scenario) {
 	for _, c := range []struct {
 		name  string
 		ahead []time.Duration
-		start func(t *testing.T, ahead time.Duration) (url string, failover func())
+		start func(t testing.TB, ahead time.Duration) (url string, failover func())
 	}{
-		{"sentinel", []time.Duration{-skew, skew, 0}, func(t *testing.T, ahead time.Duration) (string, func()) {
+		{"sentinel", []time.Duration{-skew, skew, 0}, func(t testing.TB, ahead time.Duration) (string, func()) {
 			s := redistest.StartSentinel(t, ahead)
 			return s.URL(), func() { s.Failover(t) }
 		}},
-		{"cluster", []time.Duration{0}, func(t *testing.T, ahead time.Duration) (string, func()) {
+		{"cluster", []time.Duration{0}, func(t testing.TB, ahead time.Duration) (string, func()) {
 			c := startCluster(t, ahead)
 			return c.url(), func() { c.failover(t) }
 		}},
 	} {
 		for _, ahead := range c.ahead {
 			name := fmt.Sprintf("%s promotes a replica whose clock is %v ahead", c.name, ahead)
-			all = append(all, scenario{name, func(t *testing.T) {
+			all = append(all, scenario{name, func(t testing.TB) {
 				url, failover := c.start(t, ahead)
 				f := gather(t, url, ttl, members)
-				w := f.watch(monitor.Config{Interval: time.Second, Storm: unguarded})
+				w := f.watch(monitor.Config{Interval: time.Second, Hold: unguarded})
 				f.silence(group)
 				f.until(w, monitor.StateNormal)
 				f.told(time.Now().Add(ttl + spare))

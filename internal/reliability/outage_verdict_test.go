@@ -109,10 +109,10 @@ func (c *crowd) told(by time.Time) {
 	}
 }
 
-// verdict waits for the reports of all deaths and compares: each death must
-// have been reported once, no later than one TTL and slack after the recovery
-// or, if that is later, after the last heartbeat, and nobody else, not even a
-// little later. What the machine overslept is not counted.
+// verdict waits for the reports of all deaths, with patience, and compares: each
+// death must have been reported once, no later than one TTL and slack after the
+// recovery or, if that is later, after the last heartbeat, and nobody else, not
+// even a little later. What the machine overslept is not counted.
 func (c *crowd) verdict(recovered time.Time, slack time.Duration, deaths int) {
 	c.t.Helper()
 	ttl := c.ttls.Liveness
@@ -124,7 +124,7 @@ func (c *crowd) verdict(recovered time.Time, slack time.Duration, deaths int) {
 		}
 	}
 	c.mu.Unlock()
-	c.told(last.Add(ttl + slack + spare))
+	c.told(last.Add(ttl + slack + patience))
 	time.Sleep(spare)
 
 	c.mu.Lock()
@@ -152,7 +152,7 @@ func (c *crowd) verdict(recovered time.Time, slack time.Duration, deaths int) {
 			since = m.heard
 		}
 		latest = max(latest, m.reported[0].Sub(since.Add(ttl)))
-		if m.reported[0].After(since.Add(ttl + slack + c.idle.overslept(since, m.reported[0]))) {
+		if m.reported[0].After(since.Add(ttl + slack + machine.overslept(since, m.reported[0]))) {
 			late++
 		}
 	}
@@ -188,6 +188,14 @@ func (n *noticeboard) count(words ...string) (lines int) {
 		}
 	}
 	return lines
+}
+
+// last returns the last lines.
+func (n *noticeboard) last(lines int) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	all := slices.Collect(strings.Lines(n.text.String()))
+	return strings.Join(all[max(0, len(all)-lines):], "")
 }
 
 // by is how the lines of a monitor are told from others'.

@@ -25,15 +25,18 @@ func rooms() []room {
 	backends := []string{"memstore", "boltstore", "redisstore"}
 	return []room{
 		{path: "store"},
+		{path: "store/driver", imports: []string{"store"}},
+		{path: "internal/attempt"},
 		{path: "internal/clock", libraries: []string{"golang.org/x/sys"}},
 		{path: "internal/roster", imports: []string{"store"}},
 		{path: "memstore", imports: []string{"store", "internal/clock", "internal/roster"}, libraries: []string{"github.com/hashicorp/golang-lru/v2"}},
 		{path: "boltstore", imports: []string{"store", "internal/clock", "internal/roster"}, libraries: []string{"go.etcd.io/bbolt", "golang.org/x/sys"}},
 		{path: "redisstore", imports: []string{"store"}, libraries: []string{"github.com/redis/go-redis/v9"}},
 		{path: "monitor", imports: []string{"store"}},
-		{path: "conformance", imports: []string{"store"}, libraries: []string{"github.com/stretchr/testify"}},
+		{path: "conformance", imports: []string{"store", "internal/attempt"}, libraries: []string{"github.com/stretchr/testify"}},
 		{path: "backends", imports: append(backends, "store")},
-		{path: "cmd/liveness", imports: []string{"store", "backends", "monitor", "conformance"}},
+		{path: "internal/pictures", imports: []string{"store", "monitor"}},
+		{path: "cmd/liveness", imports: []string{"store", "backends", "monitor", "conformance", "internal/pictures"}, libraries: []string{"github.com/redis/go-redis/v9"}},
 
 		// What only tests and benchmarks use.
 		{path: "benchmarks", imports: append(backends, "store", "internal/redistest"), libraries: []string{"github.com/redis/go-redis/v9", "github.com/alicebob/miniredis/v2"}},

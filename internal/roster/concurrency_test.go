@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ticking is a clock that goes on by 1 with each reading. Who has read it is
-// often overtaken.
+// ticking is a clock that goes on by 1 with each reading. A caller that has read
+// it is often overtaken.
 type ticking struct{ now atomic.Int64 }
 
 func (c *ticking) read() time.Duration {
@@ -27,7 +27,7 @@ func (c *ticking) read() time.Duration {
 
 func newTicking(limit int) (*Roster, *ticking) {
 	c := &ticking{}
-	return New(Config{Now: c.read, Limit: limit, KeepDeaths: time.Hour}), c
+	return New(Config{Now: c.read, Limit: limit, MaxDeaths: limit, KeepDeaths: time.Hour}), c
 }
 
 func TestAfterAnyChaosTheIndexIsNoLaterThanTheDeadlines(t *testing.T) {
@@ -41,13 +41,13 @@ func TestAfterAnyChaosTheIndexIsNoLaterThanTheDeadlines(t *testing.T) {
 					id, ttl := fmt.Sprint(rand.IntN(ids)), time.Duration(1+rand.IntN(ttls))
 					switch rand.IntN(8) {
 					case 0, 1:
-						r.Set(id, ttl)
+						r.Set(id, ttl, nil)
 					case 2:
 						r.Remove(id, func() {})
 					case 3:
 						r.Remaining(id)
 					default:
-						r.Extend(id, ttl)
+						r.Refresh(id, ttl)
 					}
 				}
 			})
@@ -55,19 +55,19 @@ func TestAfterAnyChaosTheIndexIsNoLaterThanTheDeadlines(t *testing.T) {
 		wg.Wait()
 		checkIndex(t, r)
 	}
-	assert.NotZero(t, r.Count())
+	assert.NotZero(t, countOf(r))
 	clock.now.Add(ttls)
-	assert.Zero(t, r.Count())
+	assert.Zero(t, countOf(r))
 }
 
-// checkIndex checks what is true between any two operations.
+// checkIndex checks the invariants between any two operations.
 func checkIndex(t *testing.T, r *Roster) {
 	held := 0
-	for i := range r.shard {
-		s := &r.shard[i]
+	for i := range r.stripe {
+		s := &r.stripe[i]
 		held += s.lives.Len()
-		require.Len(t, s.due.entries, s.lives.Len())
-		for at, e := range s.due.entries {
+		require.Len(t, s.index.entries, s.lives.Len())
+		for at, e := range s.index.entries {
 			require.Equal(t, at, int(e.item.at))
 			require.Same(t, e.item, s.lives.Find(e.item.id, e.item.hash))
 			require.LessOrEqual(t, e.when, e.item.Deadline(), "a bound is never later than the deadline")
@@ -76,19 +76,19 @@ func checkIndex(t *testing.T, r *Roster) {
 	require.Equal(t, held, int(r.held.Load()))
 }
 
-func TestWhoIsSeenOfflineStaysSoUntilSetOnline(t *testing.T) {
+func TestAWorkspaceThatIsSeenOfflineStaysSoUntilSetOnline(t *testing.T) {
 	const rounds, leastExtended, hearts = 3000, 1000, 3
 	r, _ := newTicking(1)
 	var extended atomic.Int64
 	for range rounds {
-		r.Set("a", 40)
+		r.Set("a", 40, nil)
 		var offline atomic.Bool
 		var wg sync.WaitGroup
 		for h := range hearts {
 			wg.Go(func() {
 				for range 10 {
 					seen := offline.Load()
-					ok := r.Extend("a", time.Duration(1+h*3))
+					ok := r.Refresh("a", time.Duration(1+h*3))
 					if ok && seen {
 						t.Error("a workspace that was seen offline is extended")
 					}
@@ -115,7 +115,7 @@ func TestWhatIsRemovedIsSeenToGoInOneStep(t *testing.T) {
 	var cached atomic.Bool
 	for range rounds {
 		cached.Store(true)
-		r.Set("a", time.Hour)
+		r.Set("a", time.Hour, nil)
 		var wg sync.WaitGroup
 		for i := range readers {
 			offline := func() bool { return r.Remaining("a") == 0 }

@@ -1,237 +1,208 @@
 package roster
 
 import (
+	"math"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/molecule-ai/liveness/store"
 )
 
-// deaths are the workspaces that stopped being online and whose death was not
-// acknowledged. A workspace is in the lives or in the deaths of a roster,
-// never in both: it changes sides under the lock of its shard.
+const never = time.Duration(math.MaxInt64)
+
+// many is how many deaths are brought to now, or handled, under one lock, which
+// takes some milliseconds.
+const many = 1_000
+
+// deaths is the records of all workspaces, in order of the times at which
+// something happens to each.
 type deaths struct {
 	sync.Mutex
-	table[*death]
-	handled table[*death] // acknowledged and still late
-	some    atomic.Bool   // there are any, for those who need not lock otherwise
-	unseen  queue[*death] // no sweep has found them yet, by deadline
-	taken   queue[*death] // not due, under a lease or put back, by when they are free
-	free    queue[*death] // can be handed out, by since when
-	late    queue[*death] // were free and count as late, by until when, acknowledged or not
-	old     queue[*death] // by when they are dropped if nobody has claimed them
-	keep    time.Duration // for which a death that nobody claims is kept
-	adopted int
-	dropped int64
-	token   int64
+	records
+	some atomic.Bool // there is a record, for callers that need not lock otherwise
 
-	resumed, away time.Duration // see State
+	undetected queue[*record] // by deadline
+	delayed    queue[*record] // by when each is ready
+	leased     queue[*record] // by the end of the lease
+	ready      ready
+	recent     queue[*record] // by its end
+	expiring   queue[*record] // deaths that are dropped unless they are handed out, by deadline
+
+	limit          int // with more records, deaths that were never handed out are dropped
+	keep, liveness time.Duration
+	token          int64
+	adopted, fresh int // of the pending, of the ready
+	dropped        int64
+	returned       int64
+	forbidden      Forbidden
+	watch          watch
 }
 
-type death struct {
-	id       string
-	deadline time.Duration
-	keepEnd  time.Duration
-	lateEnd  time.Duration
-	token    int64 // of the present holder; 0: nobody
-	attempt  int
-	adopted  bool
-	ripe     bool           // was free
-	ending   bool           // between Begin and End
-	leaseEnd time.Duration  // when it began to end
-	queue    *queue[*death] // unseen, taken, free or, once it is acknowledged, none
-	at       int            // place there
-	aging    *queue[*death] // late, old or neither
-	agingAt  int            // place there
+// ready is the deaths that can be claimed, by since when.
+type ready struct {
+	expired queue[*record] // by Expire
+	first   queue[*record] // ready since their deadline
+	again   queue[*record] // ready since later than that
 }
 
-func newDeaths(keep time.Duration) *deaths {
-	d := &deaths{table: newTable[*death](0), handled: newTable[*death](0), keep: keep}
-	for _, q := range []*queue[*death]{&d.unseen, &d.taken, &d.free} {
-		q.placed = func(x *death, at int) { x.at = at }
+func newDeaths(limit int, keep, liveness time.Duration) *deaths {
+	d := &deaths{records: newRecords(), limit: limit, keep: keep, liveness: liveness}
+	for _, q := range []*queue[*record]{&d.delayed, &d.leased, &d.ready.expired, &d.ready.first, &d.ready.again} {
+		q.placed = func(x *record, at int) { x.at = at }
 	}
-	for _, q := range []*queue[*death]{&d.late, &d.old} {
-		q.placed = func(x *death, at int) { x.agingAt = at }
-	}
+	d.recent.placed = func(x *record, at int) { x.recentAt = at }
+	d.expiring.placed = func(x *record, at int) { x.expiringAt = at }
+	d.undetected.placed = func(x *record, at int) { x.undetectedAt = at }
 	return d
 }
 
-// bury records a death that no sweep has found yet.
-func (d *deaths) bury(id string, deadline time.Duration) {
-	x := d.add(id, deadline)
-	d.enqueue(x, &d.unseen, deadline)
-	d.age(x, &d.old, x.keepEnd)
+// add records a death. It is detected if it is by Expire or was handed out.
+func (d *deaths) add(id string, now time.Duration, death Death) {
+	d.Lock()
+	defer d.Unlock()
+	x := d.get(id)
+	x.Death, x.pending, x.from = death, true, death.Deadline
+	x.keepEnd = d.allowed(death.Deadline) + d.keep
+	x.detected = death.Expired || death.Attempt > 0
+	if !x.detected {
+		d.undetected.push(death.Deadline, x)
+	}
+	d.place(x, now)
 }
 
-// adopt records a death that can be handed out from its deadline on and then
-// counts as late until lateEnd.
-func (d *deaths) adopt(id string, deadline, lateEnd time.Duration) {
-	d.dismiss(id)
-	x := d.add(id, deadline)
-	x.adopted, x.lateEnd = true, lateEnd
+// adopt records a death that is ready at due.
+func (d *deaths) adopt(id string, now, due time.Duration) {
+	x := d.get(strings.Clone(id))
+	x.Death, x.pending, x.detected, x.adopted, x.from = Death{Deadline: due, Since: due}, true, true, true, due
+	x.keepEnd = d.allowed(due) + d.keep
 	d.adopted++
-	d.enqueue(x, &d.taken, deadline)
+	d.place(x, now)
 }
 
-func (d *deaths) add(id string, deadline time.Duration) *death {
-	since := deadline
-	if since < d.resumed {
-		since = min(since+d.away, d.resumed)
+// get returns the record of a workspace, a new one if there is none.
+func (d *deaths) get(id string) *record {
+	x := d.find(id)
+	if x == nil {
+		x = &record{id: id}
+		d.put(x)
+		d.some.Store(true)
 	}
-	if d.resumed-since >= d.keep {
-		since = d.resumed // somebody had claimed it, or it would not be here
-	}
-	x := &death{id: id, deadline: deadline, keepEnd: since + d.keep}
-	d.put(id, x)
-	d.count()
 	return x
 }
 
-// find returns the deaths that no sweep has found yet. From now on they can be
-// handed out.
-func (d *deaths) find(graceEnd, ttl time.Duration) (found []string) {
-	for len(d.unseen.entries) > 0 {
-		x := d.unseen.entries[0].item
-		x.lateEnd = max(x.deadline, graceEnd) + ttl
-		d.age(x, nil, 0)
-		d.enqueue(x, &d.taken, x.deadline)
-		found = append(found, x.id)
+// detect detects up to most deaths and returns their ids.
+func (d *deaths) detect(now time.Duration, most int) (detected []string) {
+	for len(detected) < most && len(d.undetected.entries) > 0 {
+		x := d.undetected.entries[0].item
+		d.undetected.remove(0)
+		x.detected = true
+		d.place(x, now)
+		detected = append(detected, x.id)
 	}
-	return found
+	return detected
 }
 
-func (d *deaths) enqueue(x *death, q *queue[*death], when time.Duration) {
-	if x.queue != nil {
-		x.queue.remove(x.at)
-	}
-	x.queue = q
-	q.push(when, x)
-}
+// reason is why a death ends without its holder.
+type reason int
 
-// age moves a death to late, to old, or to neither.
-func (d *deaths) age(x *death, q *queue[*death], when time.Duration) {
-	if x.aging != nil {
-		x.aging.remove(x.agingAt)
-	}
-	x.aging = q
-	if q != nil {
-		q.push(when, x)
-	}
-}
+const (
+	cameBack reason = iota
+	cleared
+	granted // a life that may run out without a heartbeat: the workspace stays recent
+)
 
-// forget ends the death of a workspace, if there is one, and brings a few
-// others to now, so that a store that nobody watches does not grow for ever.
-func (d *deaths) forget(id string, now time.Duration) {
+// forget ends the death of a workspace, if there is one, but not a lease on it,
+// and reports whether the workspace is still recent. It also brings a few other
+// deaths to now, so that a store without a monitor does not grow without end.
+func (d *deaths) forget(id string, now time.Duration, why reason) (recent bool) {
 	const few = 4 // more than the three steps that each death takes
 	if !d.some.Load() {
-		return
+		return false
 	}
 	d.Lock()
 	defer d.Unlock()
-	if x := d.byID[id]; x != nil {
-		d.end(x)
+	d.advance(now, few)
+	x := d.find(id)
+	if x == nil {
+		return false
 	}
-	d.dismiss(id)
-	d.settle(now, few)
+	d.leaveBehind(x, now, why)
+	return d.isRecent(x, now)
 }
 
-func (d *deaths) end(x *death) {
-	x.queue.remove(x.at)
-	d.age(x, nil, 0)
-	if x.adopted {
-		d.adopted--
-	}
-	d.remove(x.id)
-	d.count()
-}
-
-// acknowledge ends a death, which may go on to be late.
-func (d *deaths) acknowledge(x *death) {
-	late := x.aging == &d.late
-	d.end(x)
-	if late {
-		x.queue = nil
-		d.age(x, &d.late, x.lateEnd)
-		d.handled.put(x.id, x)
-		d.count()
+// heard ends that a workspace is recent, because it was heard from.
+func (d *deaths) heard(id string, now time.Duration) {
+	d.Lock()
+	defer d.Unlock()
+	if x := d.find(id); x != nil {
+		d.endRecent(x, now, cameBack)
+		d.place(x, now)
 	}
 }
 
-// dismiss ends that an acknowledged death is late, if it is.
-func (d *deaths) dismiss(id string) {
-	if x := d.handled.byID[id]; x != nil {
-		d.age(x, nil, 0)
-		d.handled.remove(id)
-		d.count()
+func (d *deaths) endRecent(x *record, now time.Duration, why reason) {
+	if why == granted {
+		return
 	}
+	if why == cameBack && d.isRecent(x, now) {
+		d.returned++
+	}
+	d.setRecent(x, 0)
 }
 
-func (d *deaths) count() { d.some.Store(len(d.byID)+len(d.handled.byID) > 0) }
+func (d *deaths) leaveBehind(x *record, now time.Duration, why reason) {
+	d.endRecent(x, now, why)
+	if x.leaseEnd <= now {
+		d.endLease(x, now)
+	}
+	d.endDeath(x, true)
+	d.place(x, now)
+}
 
-// settle brings at most most deaths to now and reports whether that was all.
-func (d *deaths) settle(now time.Duration, most int) bool {
+// advance brings at most most deaths to now and reports whether that was all.
+func (d *deaths) advance(now time.Duration, most int) bool {
 	for range most {
-		if !d.settleOne(now) {
+		if !d.advanceOne(now) {
 			return true
 		}
 	}
 	return false
 }
 
-func (d *deaths) settleOne(now time.Duration) bool {
-	if x, ok := d.taken.next(now); ok {
-		d.enqueue(x, &d.free, d.taken.entries[0].when)
-		if !x.ripe {
-			x.ripe = true
-			d.age(x, &d.late, min(x.lateEnd, x.keepEnd))
-		}
+func (d *deaths) advanceOne(now time.Duration) bool {
+	if x, ok := d.leased.next(now); ok {
+		d.place(x, now)
 		return true
 	}
-	if x, ok := d.late.next(now); ok {
-		if x.queue == nil {
-			d.dismiss(x.id)
-		} else {
-			d.age(x, &d.old, x.keepEnd)
-		}
+	if x, ok := d.delayed.next(now); ok {
+		d.place(x, now)
 		return true
 	}
-	if x, ok := d.old.next(now); ok {
-		if x.attempt > 0 {
-			d.age(x, nil, 0)
-		} else {
-			d.end(x)
-			d.dropped++
-		}
+	if x, ok := d.recent.next(now); ok {
+		d.setRecent(x, 0)
+		d.place(x, now)
 		return true
 	}
-	return false
-}
-
-// claim hands out at most q.Most deaths that are free.
-func (d *deaths) claim(now time.Duration, q store.Quota) []*death {
-	var out []*death
-	for len(out) < q.Most && len(d.free.entries) > 0 {
-		x := d.free.any(q.Random)
-		d.token++
-		x.token = d.token
-		x.attempt++
-		d.enqueue(x, &d.taken, now+q.Lease)
-		out = append(out, x)
+	oldest, ok := d.expiring.next(never)
+	if !ok || d.size <= d.limit && oldest.keepEnd > d.allowed(now) && !d.unwatched(oldest, now) {
+		return false
 	}
-	return out
+	d.endDeath(oldest, false)
+	d.place(oldest, now)
+	d.dropped++
+	return true
 }
 
-// holds returns the death if token is that of its present holder.
-func (d *deaths) holds(id string, token int64) *death {
-	if x := d.byID[id]; x != nil && x.token == token && token != 0 && !x.ending {
-		return x
-	}
-	return nil
+// unwatched reports whether there was no sweep for as long as the death is kept.
+func (d *deaths) unwatched(x *record, now time.Duration) bool {
+	return now-d.forbidden.Until >= d.keep && now-x.Deadline >= d.keep
 }
 
-// putBack takes a death from its holder.
-func (d *deaths) putBack(x *death, until time.Duration) {
-	x.token = 0
-	d.enqueue(x, &d.taken, until)
+// allowed returns the part of the time before at that was not forbidden.
+func (d *deaths) allowed(at time.Duration) time.Duration {
+	return d.forbidden.allowed(at, d.watch.graceEnd, d.patience())
 }
+
+// patience is the most of a time without a sweep that is allowed, as far as it is
+// not known what the next sweep says.
+func (d *deaths) patience() time.Duration { return d.liveness / 2 }

@@ -2,7 +2,6 @@ package roster
 
 import (
 	"container/heap"
-	"math/rand/v2"
 	"time"
 )
 
@@ -31,27 +30,18 @@ func (q *queue[T]) move(at int, when time.Duration) {
 
 // next returns the item on top if its time has come.
 func (q *queue[T]) next(now time.Duration) (item T, ok bool) {
-	if len(q.entries) == 0 || q.entries[0].when > now {
+	if q.first() > now || len(q.entries) == 0 {
 		return item, false
 	}
 	return q.entries[0].item, true
 }
 
-// until returns how long it is until the time of the item on top, at most
-// most.
-func (q *queue[T]) until(now, most time.Duration) time.Duration {
+// first returns the time of the item on top, or never.
+func (q *queue[T]) first() time.Duration {
 	if len(q.entries) == 0 {
-		return most
+		return never
 	}
-	return max(0, min(most, q.entries[0].when-now))
-}
-
-// any returns an item by chance, or the one on top.
-func (q *queue[T]) any(random bool) T {
-	if random {
-		return q.entries[rand.IntN(len(q.entries))].item
-	}
-	return q.entries[0].item
+	return q.entries[0].when
 }
 
 // byTime is a queue as container/heap wants to see it.

@@ -1,16 +1,65 @@
-// Package roster keeps in memory who is online and until when. It is what
-// memstore is made of, and what boltstore reads while its file only follows.
+// Package roster is the in-memory index of liveness: the workspaces online with
+// their deadlines, and the deaths that are pending. memstore is a roster and a
+// cache of URLs; boltstore answers from a roster, and its file follows.
 //
-// A heartbeat takes no lock: it is one look into a hash table, one clock
-// reading and one atomic step. Each shard also keeps an index of deadlines,
-// which a heartbeat does not touch: an entry there is a lower bound that is
-// corrected when its time has come, so that each living workspace is looked at
-// about once per TTL.
+// Start with [Roster]. A store embeds a [Reader] and adds the methods that
+// write URLs or a file.
+//
+//	roster.go      Roster: set, extend, remove, list
+//	stripe.go      a part of the lives, its lock, its deadline index
+//	life.go        the deadline of one workspace, moved without a lock
+//	record.go      one workspace beside its life, and its phases
+//	records.go     records by id
+//	deaths.go      records by time: detection, ends of leases, drops
+//	lease.go       Claim, Begin, Extend, Acknowledge, Release, Withdraw
+//	sweep.go       Sweep: the tick, graces, detection, counts
+//	reconcile.go   Adopt, Forget, the list of deaths
+//	sample.go      Sample, Look
+//	forbidden.go   the time that does not count for a death that is kept
+//	state.go       what goes on in the next roster, after a restart
+//	reader.go, reader_reaper.go
+//	               the methods of a store that write memory alone
+//	gate.go        open or closed
+//
+// # Lives
+//
+// A heartbeat takes no lock: it is one look into a hash table, one reading of
+// the clock and one compare-and-swap. The lives are divided into stripes, each
+// with a lock and a deadline index. A heartbeat does not touch the index: an
+// entry there is a lower bound of a deadline, corrected when its time has come,
+// so that each living workspace is looked at about once per TTL. A call that
+// makes a deadline earlier corrects the index in the same step.
+//
+// # Deaths
+//
+// A record is all about one workspace beside its life. It is in one of these
+// phases, and in the heap of that name:
+//
+//	life over ──▶ undetected ──Sweep──▶ ready ──Claim──▶ leased ──Acknowledge──▶ no death
+//	                                    ▲ ▲ ▲              │ │
+//	Expire ─────────────────────────────┘ │ └─lease ends───┘ │ Release
+//	                                      │                  ▼
+//	Adopt ──────────────────────────▶ delayed ◀──────────────┘
+//
+//	SetOnline, Clear, Withdraw: no death, from every phase
+//
+// A lease is on the workspace. If the death of a leased record ends because the
+// workspace came back or was cleared, the lease outlives it, and the record
+// stays leased, without a death. A later death of that workspace joins the
+// record; it may be undetected and leased at once, and is ready when the lease
+// has ended.
+//
+// Beside its phase a record has an age: it is expiring, and is dropped when it
+// was kept for long enough without being handed out, or recent (R8), or neither.
+//
+// A caller that needs the lock of a stripe and that of the deaths takes them in
+// this order. Under one lock a call handles a bounded number of deaths.
 package roster
 
 import (
 	"hash/maphash"
 	"iter"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -23,7 +72,9 @@ type Config struct {
 	Base       time.Time            // the time of day when Now was 0
 	TTLs       store.TTLs
 	Limit      int           // so many workspaces may be online at once
-	KeepDeaths time.Duration // for so long a death that nobody claims is kept
+	MaxDeaths  int           // with more records of deaths, those that were never handed out are dropped
+	OwnIDs     bool          // the ids of Set and Restore may be kept without a copy
+	KeepDeaths time.Duration // for so long a death that was never handed out is kept
 }
 
 // Roster is a set of lives, and the deaths that they ended in. Create it with
@@ -31,83 +82,97 @@ type Config struct {
 type Roster struct {
 	Config
 	seed   maphash.Seed
-	ttl    maximum // longest TTL granted
 	deaths *deaths
-	shard  [shards]shard
-	watch  watch
-	held   atomic.Int64 // lives in all shards, dead ones that were not buried yet included
+	stripe [stripes]stripe
+	held   atomic.Int64 // lives in all stripes, also those that are over
 }
 
 // New returns an empty roster.
 func New(c Config) *Roster {
-	r := &Roster{Config: c, seed: maphash.MakeSeed(), deaths: newDeaths(c.KeepDeaths)}
-	for i := range r.shard {
-		r.shard[i].init()
+	r := &Roster{Config: c, seed: maphash.MakeSeed()}
+	r.deaths = newDeaths(c.MaxDeaths, c.KeepDeaths, r.Traits().Liveness())
+	for i := range r.stripe {
+		r.stripe[i].init()
 	}
 	return r
 }
 
-// of returns the shard of an id, and the hash by which it is found there.
-func (r *Roster) of(id string) (*shard, uint32) {
+// of returns the stripe of an id, and the hash by which it is found there.
+func (r *Roster) of(id string) (*stripe, uint32) {
 	hash := maphash.String(r.seed, id)
-	return &r.shard[hash%shards], uint32(hash >> 32)
+	return &r.stripe[hash%stripes], uint32(hash >> 32)
 }
 
-// Set makes the workspace online for ttl from now. It returns nil if the
-// workspace is not online and the roster is full.
-func (r *Roster) Set(id string, ttl time.Duration) *Life {
-	s, hash := r.of(id)
-	for {
-		s.Lock()
-		now := r.Now()
-		s.bury(r, now, 2)
-		l, full := s.claim(r, id, hash)
-		if !full {
-			s.grant(r, l, now+ttl, ttl)
-			r.deaths.forget(id, now)
-			s.Unlock()
-			return l
-		}
-		s.Unlock()
-		if !r.Bury() {
-			return nil
-		}
+// keep returns an id that keeps nothing else in memory.
+func (r *Roster) keep(id string) string {
+	if r.OwnIDs {
+		return id
 	}
+	return strings.Clone(id)
 }
 
-// Restore makes the workspace online until deadline, whatever the limit; if that
-// has passed, it died then. The TTL is the one that its next heartbeat grants.
-func (r *Roster) Restore(id string, deadline, ttl time.Duration) *Life {
+// Set makes the workspace online for ttl from now, and calls also, if that is
+// not nil, in the same step. It returns nil if the workspace is not online and
+// the roster is full; lives that are over count until Reap.
+func (r *Roster) Set(id string, ttl time.Duration, also func(now time.Duration)) *Life {
+	return r.set(id, ttl, cameBack, also)
+}
+
+// SetFor is Set with a TTL for once: that alone is no comeback of a workspace
+// that is recent.
+func (r *Roster) SetFor(id string, ttl time.Duration) *Life {
+	return r.set(id, ttl, granted, nil)
+}
+
+func (r *Roster) set(id string, ttl time.Duration, why reason, also func(now time.Duration)) *Life {
+	const few = 2 // more than come due with each Set
 	s, hash := r.of(id)
 	s.Lock()
 	defer s.Unlock()
-	l := s.lives.Find(id, hash)
+	now := r.Now()
+	s.reap(r, now, few)
+	l := s.claim(r, id, hash)
 	if l == nil {
-		r.held.Add(1)
-		l = s.add(id, hash)
+		return nil
 	}
-	s.grant(r, l, deadline, ttl)
+	s.grant(l, now+ttl)
+	if r.deaths.forget(id, now, why) {
+		s.note(l, now+ttl, now+ttl)
+	}
+	if also != nil {
+		also(now)
+	}
 	return l
 }
 
-// Extend makes the workspace stay online for ttl from now and reports whether
+// Refresh makes the workspace stay online for ttl from now and reports whether
 // it was online. If it was not, nothing changes.
-func (r *Roster) Extend(id string, ttl time.Duration) bool {
+func (r *Roster) Refresh(id string, ttl time.Duration) bool {
 	s, hash := r.of(id)
 	l := s.lives.Find(id, hash)
 	if l == nil {
 		return false
 	}
 	now := r.Now()
-	alive, moved := l.extend(now, now+ttl)
-	switch {
-	case !alive:
-		return false
-	case !moved:
+	alive, moved := l.refresh(now, now+ttl)
+	if alive && !moved {
 		return s.regrant(r, id, hash, ttl)
 	}
-	r.ttl.add(ttl)
-	return true
+	return alive
+}
+
+// Expire ends the life of a workspace that is online at now: its death is ready.
+func (r *Roster) Expire(id string, now time.Duration) {
+	s, hash := r.of(id)
+	s.Lock()
+	defer s.Unlock()
+	l := s.lives.Find(id, hash)
+	if l == nil {
+		return
+	}
+	if granted, alive := l.end(now); alive {
+		s.die(r, l, now, granted, true)
+	}
 }
 
 // Remaining returns for how long the workspace is online if nothing is heard
@@ -121,8 +186,8 @@ func (r *Roster) Remaining(id string) time.Duration {
 	return l.Remaining(r.Now())
 }
 
-// View calls read, which looks at one thing about the workspace. What Update,
-// Remove, Disown or End had begun to change before is wholly changed by then.
+// View calls read, which looks at one thing about the workspace. A change by
+// Set, Update, Remove, Forget or Begin that had begun before is whole by then.
 func (r *Roster) View(id string, read func(now time.Duration)) {
 	s, _ := r.of(id)
 	if s.changing.Load() {
@@ -132,7 +197,25 @@ func (r *Roster) View(id string, read func(now time.Duration)) {
 	read(r.Now())
 }
 
-// Update calls write while nobody else changes the workspace.
+// Lookup returns what Remaining does, and calls read, if that is more than 0,
+// in the same step.
+func (r *Roster) Lookup(id string, read func(now time.Duration)) time.Duration {
+	s, hash := r.of(id)
+	s.RLock()
+	defer s.RUnlock()
+	l := s.lives.Find(id, hash)
+	if l == nil {
+		return 0
+	}
+	now := r.Now()
+	left := l.Remaining(now)
+	if left > 0 {
+		read(now)
+	}
+	return left
+}
+
+// Update calls write while no other call changes the workspace.
 func (r *Roster) Update(id string, write func(now time.Duration)) {
 	s, _ := r.of(id)
 	s.Lock()
@@ -140,17 +223,17 @@ func (r *Roster) Update(id string, write func(now time.Duration)) {
 	write(r.Now())
 }
 
-// Remove forgets the workspace and calls also, in one step: who has seen the one
-// by Extend or Remaining sees the other by View.
+// Remove forgets the workspace and calls also, in one step: a caller that has
+// seen the one by Refresh or Remaining sees the other by View.
 func (r *Roster) Remove(id string, also func()) {
 	s, hash := r.of(id)
 	s.Lock()
 	defer s.Unlock()
 	if l := s.lives.Find(id, hash); l != nil {
 		l.deadline.Store(0)
-		s.forget(r, l)
+		s.remove(r, l)
 	}
-	r.deaths.forget(id, r.Now())
+	r.deaths.forget(id, r.Now(), cleared)
 	also()
 }
 
@@ -159,8 +242,8 @@ func (r *Roster) Remove(id string, also func()) {
 func (r *Roster) All() iter.Seq2[string, time.Duration] {
 	return func(yield func(string, time.Duration) bool) {
 		var page []*Life
-		for i := range r.shard {
-			page = r.shard[i].appendLives(page[:0])
+		for i := range r.stripe {
+			page = r.stripe[i].appendLives(page[:0])
 			for _, l := range page {
 				if left := l.Remaining(r.Now()); left > 0 && !yield(l.id, left) {
 					return
@@ -170,21 +253,27 @@ func (r *Roster) All() iter.Seq2[string, time.Duration] {
 	}
 }
 
-// Count returns how many workspaces are online.
-func (r *Roster) Count() int {
-	r.Bury()
-	return int(r.held.Load())
+// Count returns how many workspaces are online. It is done unless goOn stopped it,
+// as it does Reap.
+func (r *Roster) Count(goOn func(dead int) bool) (online int, done bool) {
+	done = r.Reap(goOn)
+	return int(r.held.Load()), done
 }
 
-// Bury turns every life that is over into a death, and reports whether there
-// was any.
-func (r *Roster) Bury() bool {
-	any := false
-	for i := range r.shard {
-		s := &r.shard[i]
-		s.Lock()
-		any = s.bury(r, r.Now(), len(s.due.entries)) || any
-		s.Unlock()
+// Reap turns every life that is over into a death. After each bounded part of that
+// it calls goOn with the number of deaths so far, and stops if goOn says so. It
+// reports whether it is done.
+func (r *Roster) Reap(goOn func(dead int) bool) (done bool) {
+	dead := 0
+	for i := range r.stripe {
+		for more := true; more; {
+			var n int
+			n, more = r.stripe[i].reapMany(r)
+			dead += n
+			if !goOn(dead) {
+				return false
+			}
+		}
 	}
-	return any
+	return true
 }

@@ -4,56 +4,77 @@ import "time"
 
 // State is what of a roster, beside the workspaces, goes on in the next one.
 type State struct {
-	Tick     time.Duration // of the last sweep
-	Ticked   bool          // there was one
-	GraceEnd time.Duration
-	Note     string
-	Adopted  bool  // there are deaths that were adopted
-	Token    int64 // the last one
-	Dropped  int64 // deaths that nobody claimed in time
-
-	// Away is how long nobody could claim a death before the roster was made:
-	// for so long those that were older then are kept longer.
-	Away time.Duration
+	Tick      time.Duration // of the last sweep
+	Ticked    bool          // there was one
+	GraceEnd  time.Duration
+	Note      string
+	Adopted   bool  // there are deaths that were adopted
+	Token     int64 // the last one
+	Dropped   int64
+	Forbidden Forbidden
 }
 
-// State returns the present state; its Away is 0.
+// State returns the present state.
 func (r *Roster) State() State {
 	d := r.deaths
 	d.Lock()
 	defer d.Unlock()
+	forbidden := d.forbidden
+	forbidden.Spells = append([]Spell(nil), forbidden.Spells...)
 	return State{
-		Tick:     r.watch.tick,
-		Ticked:   r.watch.ticked,
-		GraceEnd: r.watch.graceEnd,
-		Note:     r.watch.note,
-		Adopted:  d.adopted > 0,
-		Token:    d.token,
-		Dropped:  d.dropped,
+		Tick:      d.watch.tick,
+		Ticked:    d.watch.ticked,
+		GraceEnd:  d.watch.graceEnd,
+		Note:      d.watch.note,
+		Adopted:   d.adopted > 0,
+		Token:     d.token,
+		Dropped:   d.dropped,
+		Forbidden: forbidden,
 	}
 }
 
-// Resume makes an empty roster go on from a state.
-func (r *Roster) Resume(s State) {
+// Resume makes an empty roster go on from a state. The time since stopped, when
+// the store was last open, is forbidden, and nothing is leased until a sweep.
+func (r *Roster) Resume(s State, stopped time.Duration) {
 	d := r.deaths
 	d.Lock()
 	defer d.Unlock()
-	r.watch = watch{tick: s.Tick, ticked: s.Ticked, graceEnd: s.GraceEnd, note: s.Note}
-	d.token, d.dropped = s.Token, s.Dropped
-	d.resumed, d.away = r.Now(), s.Away
+	now := r.Now()
+	latest := now + d.liveness
+	d.watch = watch{tick: s.Tick, ticked: s.Ticked, blind: true, graceEnd: min(s.GraceEnd, latest), note: s.Note}
+	d.token, d.dropped, d.forbidden = s.Token, s.Dropped, s.Forbidden
+	d.forbidden.unswept(stopped, d.watch.graceEnd, d.patience(), d.keep)
+	d.forbidden.record(Spell{stopped, now}, now, d.keep)
 }
 
-// GiveUp drops deaths that nobody claimed in time, a bounded number, and
+// Restore makes the workspace online until deadline, whatever the limit; if that
+// has passed, it died then. Since is that of its death if it is not heard from.
+func (r *Roster) Restore(id string, deadline, since time.Duration) *Life {
+	s, hash := r.of(id)
+	s.Lock()
+	defer s.Unlock()
+	l := s.force(r, id, hash)
+	s.grant(l, deadline)
+	if since != deadline {
+		s.note(l, deadline, since)
+	}
+	return l
+}
+
+// RestoreDeath records a death that was detected.
+func (r *Roster) RestoreDeath(id string, death Death) { r.deaths.add(id, r.Now(), death) }
+
+// Drop drops deaths that were kept for long enough, a bounded number, and
 // reports whether there may be more.
-func (r *Roster) GiveUp() bool {
+func (r *Roster) Drop() bool {
 	d := r.deaths
 	d.Lock()
 	defer d.Unlock()
-	return !d.settle(r.Now(), many)
+	return !d.advance(r.Now(), many)
 }
 
-// Knows reports whether the workspace is online or has an unacknowledged
-// death, found or not.
+// Knows reports whether the workspace is online or has a pending death,
+// detected or not.
 func (r *Roster) Knows(id string) bool {
 	s, hash := r.of(id)
 	s.RLock()
@@ -64,5 +85,6 @@ func (r *Roster) Knows(id string) bool {
 	d := r.deaths
 	d.Lock()
 	defer d.Unlock()
-	return d.byID[id] != nil
+	x := d.find(id)
+	return x != nil && x.pending
 }

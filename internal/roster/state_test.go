@@ -7,74 +7,71 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
+// resumed returns a roster that goes on from the state of f.
+func (f *fleet) resumed(away time.Duration) *fleet {
+	stopped := f.clock.now
+	f.clock.now += away
+	r := New(Config{Now: f.clock.read, Base: f.Base, Limit: 1000, MaxDeaths: 1000, KeepDeaths: keep})
+	r.Resume(f.State(), stopped)
+	return &fleet{Roster: r, t: f.t, clock: f.clock}
+}
+
 func TestARosterGoesOnFromTheStateOfAnother(t *testing.T) {
-	first, clock := watched(t)
-	first.Set("a", time.Minute)
-	died := clock.now + time.Minute
-	pass(t, first, clock, time.Minute)
-	token := claimOne(t, first).Token
+	first := newFleet(t)
+	d := first.dead("a")
 	assert.Equal(t, "new", first.Note("", "new"))
 	assert.False(t, first.State().Adopted)
-	first.Adopt("b")
+	first.Adopt("b", first.time().Add(time.Hour))
 	assert.True(t, first.State().Adopted)
 
-	second := New(Config{Now: clock.read, Limit: 100, KeepDeaths: time.Hour})
-	second.Resume(first.State())
-	second.Restore("a", died, time.Minute)
+	second := first.resumed(0)
+	deadline := d.Deadline.Sub(first.Base)
+	second.Restore("a", deadline, deadline)
+	second.RestoreDeath("c", Death{Deadline: deadline, Since: deadline, Attempt: 3})
+	second.RestoreDeath("e", Death{Deadline: deadline, Since: deadline, Expired: true})
 	assert.Equal(t, first.State().Tick, second.State().Tick)
-	found := sweepOnce(t, second)
-	assert.Equal(t, []string{"a"}, found.Found)
+	assert.Empty(t, second.claim(), "nothing is leased before a sweep")
+	found := second.sweep(driver.SweepOptions{})
+	assert.Equal(t, []string{"a"}, found.Detected)
 	assert.Equal(t, "new", found.Note)
-	assert.Equal(t, time.Minute, found.TTL)
 	assert.False(t, found.GraceEnd.After(found.Now), "there was no gap")
-	d := claimOne(t, second)
-	assert.Greater(t, d.Token, token)
-	assert.Equal(t, 1, d.Attempt)
-}
-
-func TestTheTimeAwayDoesNotCountAsKept(t *testing.T) {
-	const keep = time.Hour
-	for _, watching := range []bool{true, false} {
-		clock := &hand{now: 100 * time.Hour}
-		r := New(Config{Now: clock.read, Limit: 100, KeepDeaths: keep})
-		r.Resume(State{Away: 10 * time.Hour})
-		r.Restore("kept for 40 min before", clock.now-10*time.Hour-40*time.Minute, time.Minute)
-		r.Restore("died meanwhile", clock.now-5*time.Hour, time.Minute)
-		r.Restore("kept because it was claimed", clock.now-11*time.Hour, time.Minute)
-		dropped := func(after time.Duration) int64 {
-			clock.now += after
-			r.Bury()
-			if watching {
-				sweepOnce(t, r)
-			}
-			for r.GiveUp() {
-			}
-			return r.State().Dropped
-		}
-		require.Zero(t, dropped(19*time.Minute))
-		assert.Equal(t, int64(1), dropped(2*time.Minute))
-		assert.Equal(t, int64(1), dropped(38*time.Minute))
-		assert.Equal(t, int64(3), dropped(2*time.Minute))
+	attempts := make(map[string]int)
+	for _, again := range second.claim() {
+		assert.Greater(t, again.Token, d.Token)
+		assert.Equal(t, again.ID == "e", again.Expired)
+		attempts[again.ID] = again.Attempt
 	}
+	assert.Equal(t, map[string]int{"a": 1, "c": 4, "e": 1}, attempts)
 }
 
-func TestTheDroppedAreCountedAndGone(t *testing.T) {
-	r, clock := watched(t)
-	r.Set("claimed", time.Minute)
-	pass(t, r, clock, time.Minute)
-	claimOne(t, r)
-	r.Set("never claimed", time.Minute)
-	clock.now += 2 * time.Hour
-	assert.True(t, r.Bury())
-	assert.False(t, r.GiveUp())
-	assert.True(t, r.Knows("claimed"))
-	assert.False(t, r.Knows("never claimed"))
-	assert.Equal(t, int64(1), sweepOnce(t, r).Dropped)
-	for d := range r.Deaths() {
-		assert.Equal(t, "claimed", d.ID)
-		assert.Equal(t, store.Death{}.Token, d.Token)
+func TestAGraceInTheStateIsOneTTLAtMost(t *testing.T) {
+	f := newFleet(t)
+	state := f.State()
+	state.GraceEnd = f.clock.now + 1000*time.Hour
+	r := New(Config{Now: f.clock.read, Base: f.Base, Limit: 1000, MaxDeaths: 1000, KeepDeaths: keep})
+	r.Resume(state, f.clock.now)
+	found, err := r.Sweep(t.Context(), driver.SweepOptions{Interval: time.Second})
+	require.NoError(t, err)
+	assert.Equal(t, ttl, found.GraceEnd.Sub(found.Now))
+}
+
+func TestALifeByWithdrawKeepsItsSinceInTheNextRoster(t *testing.T) {
+	f := newFleet(t)
+	g := f.resumed(0)
+	g.Restore("silent", g.clock.now+time.Minute, time.Second)
+	g.Restore("heard", g.clock.now+time.Minute, time.Second)
+	assert.True(t, g.Refresh("heard", time.Minute+1))
+	g.pass(ttl + time.Minute + time.Second)
+	deaths := g.claim()
+	assert.Len(t, deaths, 2)
+	for _, d := range deaths {
+		since := g.at(time.Second)
+		if d.ID == "heard" {
+			since = d.Deadline
+		}
+		assert.Equal(t, since, d.Since, d.ID)
 	}
 }

@@ -9,16 +9,16 @@ import (
 	"strconv"
 )
 
-// Goal bounds what was measured. The zero value bounds nothing.
+// Goal bounds a measurement. The zero value bounds nothing.
 type Goal struct {
 	Sense string // ≤ or ≥; "" if there is no bound
 	Bound float64
 }
 
-// AtMost is the goal of what is better the less it is.
+// AtMost is the goal of a figure that is better the less it is.
 func AtMost(bound float64) Goal { return Goal{"≤", bound} }
 
-// AtLeast is the goal of what is better the more it is.
+// AtLeast is the goal of a figure that is better the more it is.
 func AtLeast(bound float64) Goal { return Goal{"≥", bound} }
 
 // Result is one line of the output.
@@ -116,7 +116,7 @@ func Short(f float64) string {
 
 func rounded(f float64) float64 { return number(Short(f)) }
 
-// number is 0 for what is no number.
+// number is 0 for a text that is no number.
 func number(s string) float64 {
 	f, _ := strconv.ParseFloat(s, 64)
 	return f

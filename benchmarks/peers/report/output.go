@@ -8,7 +8,7 @@ import (
 	"github.com/molecule-ai/liveness/benchmarks/peers/goals"
 )
 
-// output is what the goals printed.
+// output is the text that the goals printed.
 type output struct {
 	machine string
 	results []goals.Result // those of one backend together

@@ -1,4 +1,4 @@
-// Package lookup finds things by id without a lock.
+// Package lookup is a hash table by id whose readers take no lock.
 package lookup
 
 import (
@@ -9,11 +9,11 @@ import (
 // Table is a hash table of items, each with an id. Any number of goroutines
 // may call Find at any time; everything else is for one at a time.
 //
-// In one array of slots an item never moves, and a slot that was taken is never
-// empty again, so that no probe of a reader ends too early. An array that has
-// filled up, or is far too large, is replaced by one with what is in the table
-// alone: who still reads the old one reads what was true when the new one
-// appeared.
+// It uses open addressing with linear probing. In one array of slots an item
+// never moves, and an item that was removed leaves a tombstone, so that no probe
+// of a reader ends too early. An array that has filled up, or is far too large,
+// is replaced by one without tombstones: a reader of the old array reads the
+// state of the moment in which the new one appeared.
 type Table[T any] struct {
 	slots atomic.Pointer[slots[T]]
 	key   func(*T) (id string, hash uint32)
@@ -22,11 +22,11 @@ type Table[T any] struct {
 	gone  *T  // takes the slot of an item that was removed
 }
 
-// slots are a power of two, of which at most half are taken.
+// slots are a power of two; at most half of them are taken.
 type slots[T any] []atomic.Pointer[T]
 
 // New returns an empty table. The key of an item never changes; that of the
-// zero item is nobody's.
+// zero item is never looked for.
 func New[T any](key func(*T) (id string, hash uint32)) *Table[T] {
 	t := &Table[T]{key: key, gone: new(T)}
 	t.slots.Store(&slots[T]{})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // Config describes a simulation.
@@ -26,12 +27,16 @@ type Config struct {
 	// Store names the store in the report. It must not hold a password.
 	Store string
 
-	// Open opens the store for one run, with TTLs in real time.
+	// Open opens the store for one run, with TTLs in real time. The run closes
+	// it.
 	Open func(ctx context.Context, ttls store.TTLs) (store.LivenessStore, error)
 
-	// Progress is told how far a run is, on one line that is written over
-	// again and removed at the end. nil means silence.
+	// Progress is told how far a run is, every few seconds. nil means silence.
 	Progress io.Writer
+
+	// Terminal tells that Progress is one: progress is one line that is
+	// written over again and removed at the end.
+	Terminal bool
 }
 
 const (
@@ -68,19 +73,27 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// shortestOutage returns which outage is too short for a grace: what makes one
-// is more than 3 s of real time without a sweep, however fast the fleet lives.
-func (c Config) shortestOutage() time.Duration { return 3 * time.Second * time.Duration(c.Speed) }
+// shortestOutage returns which outage is too short for a grace in some column.
+func (c Config) shortestOutage() time.Duration {
+	var longest time.Duration
+	for _, col := range columns() {
+		patience := driver.Traits{TTLs: col.ttls(c.Speed)}.Patience(c.monitor(col.ttl).Interval)
+		longest = max(longest, patience*time.Duration(c.Speed))
+	}
+	return longest
+}
 
-// monitor returns what the monitors are configured with: the defaults at the
+// monitor returns the configuration of the monitors: the defaults at the
 // speed of the fleet, as far as a monitor can be so fast.
-func (c Config) monitor() monitor.Config {
+func (c Config) monitor(ttl time.Duration) monitor.Config {
+	const fastest = 10 * time.Millisecond // the least that a monitor chooses
 	speed := time.Duration(c.Speed)
 	return monitor.Config{
-		Interval: max(time.Second/speed, 10*time.Millisecond),
-		Lease:    max(lease/speed, 100*time.Millisecond),
-		Drain:    10 * time.Second / speed,
-		Backoff:  monitor.Backoff{First: time.Second / speed, Most: time.Minute / speed},
+		Interval:       max(min(ttl/90, 2*time.Second)/speed, fastest),
+		Lease:          max(lease/speed, 100*time.Millisecond),
+		HandlerTimeout: 10 * time.Minute / speed,
+		Drain:          10 * time.Second / speed,
+		Backoff:        monitor.Backoff{First: time.Second / speed, Most: time.Minute / speed},
 	}
 }
 

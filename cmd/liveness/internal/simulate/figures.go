@@ -9,8 +9,10 @@ import (
 // Figures are what one run has shown. Workspaces that were left out count
 // nowhere but in LeftOut.
 type Figures struct {
-	TTL     seconds `json:"ttl_s"`
-	Elapsed seconds `json:"elapsed_s"`
+	TTL       seconds `json:"ttl_s"`
+	Announced bool    `json:"stalls_announced"`
+	Probe     bool    `json:"probe"`
+	Elapsed   seconds `json:"elapsed_s"`
 
 	Heartbeats int `json:"heartbeats"` // acknowledged by the store
 	Refused    int `json:"heartbeats_refused"`
@@ -21,14 +23,14 @@ type Figures struct {
 	AfterDeath   Spread `json:"reported_after_death_s"`
 	PastDeadline Spread `json:"reported_past_deadline_s"`
 	Missed       int    `json:"deaths_missed"`
-	Again        int    `json:"reported_again"` // reports of what was reported before
+	Again        int    `json:"reported_again"` // reports of a silence that was reported before
 
 	HealthyReported int `json:"healthy_reported"`
 	LeadersReported int `json:"healthy_leaders_reported"`
 	Restarts        int `json:"restarts"`
 
 	Graces  int     `json:"graces"`
-	Storms  int     `json:"storms"`
+	Holds   int     `json:"holds"`
 	Killed  int     `json:"monitors_killed"`
 	Fleet   int     `json:"workspaces"`
 	LeftOut int     `json:"left_out"`
@@ -51,6 +53,11 @@ func (s seconds) MarshalJSON() ([]byte, error) {
 	return strconv.AppendFloat(nil, rounded, 'f', -1, 64), nil
 }
 
+// column returns the column that the figures belong to.
+func (f Figures) column() column {
+	return column{time.Duration(f.TTL), f.Announced, f.Probe}
+}
+
 func (s seconds) seconds() float64 { return time.Duration(s).Seconds() }
 func (s seconds) minutes() float64 { return time.Duration(s).Minutes() }
 
@@ -61,27 +68,29 @@ func (s seconds) String() string {
 
 // Trusted reports whether the run says something about the store: at most one
 // workspace in a hundred was left out, and for at most a hundredth of the time
-// nobody swept.
+// there was no sweep.
 func (f Figures) Trusted() bool {
 	return f.LeftOut*100 <= f.Fleet && f.Blind*100 <= f.Elapsed
 }
 
-// figures counts what has happened so far.
+// figures counts the events so far.
 func (r *run) figures() *Figures {
 	end, swept := r.pace.now(), r.sweeps.soFar()
 	f := &Figures{
-		TTL:     seconds(r.ttl),
-		Elapsed: seconds(end),
-		Graces:  swept.graces,
-		Storms:  len(r.storms),
-		Fleet:   len(r.fleet),
-		Longest: seconds(swept.longest),
-		Blind:   seconds(swept.blind),
+		TTL:       seconds(r.ttl),
+		Announced: r.announced,
+		Probe:     r.probe,
+		Elapsed:   seconds(end),
+		Graces:    swept.graces,
+		Fleet:     len(r.fleet),
+		Longest:   seconds(swept.longest),
+		Blind:     seconds(swept.blind),
 	}
 	for _, x := range r.replicas {
 		if x.killed.Load() {
 			f.Killed++
 		}
+		f.Holds = max(f.Holds, int(x.monitor.Status().Totals.Holds))
 	}
 	var after, past []time.Duration
 	for _, w := range r.fleet {

@@ -10,12 +10,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func TestFiguresComeFromTheMonitors(t *testing.T) {
-	t.Run("a store that hands out nobody shows neither deaths nor restarts", func(t *testing.T) {
-		short, long := completed(t, small().on(script{claim: func([]store.Death) []store.Death { return nil }}))
+	t.Run("a store that hands out nothing shows neither deaths nor restarts", func(t *testing.T) {
+		short, long := completed(t, small().on(script{claim: func([]driver.Death) []driver.Death { return nil }}))
 		for _, f := range []Figures{short, long} {
 			require.Equal(t, 5, f.Injected)
 			require.Equal(t, 5, f.Missed)
@@ -25,24 +25,26 @@ func TestFiguresComeFromTheMonitors(t *testing.T) {
 	})
 
 	t.Run("a store that hands out a living worker twice costs two restarts", func(t *testing.T) {
-		honest, _ := completed(t, small())
+		plain := small()
+		plain.Leaders = 0 // without stalls no death is put off
+		honest, _ := completed(t, plain)
 		var seen atomic.Value
 		worker := func() string { id, _ := seen.Load().(string); return id }
 		claims := 0
-		short, _ := completed(t, small().on(script{
+		short, _ := completed(t, plain.on(script{
 			refresh: func(_ context.Context, id string) error {
 				if strings.HasSuffix(id, "-worker-20") {
 					seen.Store(id)
 				}
 				return nil
 			},
-			claim: func(handed []store.Death) []store.Death {
+			claim: func(handed []driver.Death) []driver.Death {
 				if claims++; claims == 200 || claims == 300 {
-					return append(handed, store.Death{ID: worker(), Deadline: time.Now(), Token: 1, Attempt: 1})[:1]
+					return append(handed, driver.Death{ID: worker(), Deadline: time.Now().Add(-time.Hour), Token: 1, Attempt: 1})[:1]
 				}
 				return handed
 			},
-			held: func(d store.Death) bool { return d.ID == worker() },
+			held: func(d driver.Death) bool { return d.ID == worker() },
 		}))
 		require.Equal(t, honest.HealthyReported+1, short.HealthyReported)
 		require.Equal(t, honest.LeadersReported, short.LeadersReported)
@@ -50,21 +52,23 @@ func TestFiguresComeFromTheMonitors(t *testing.T) {
 	})
 
 	t.Run("a store that hands out a death again shows a report too many", func(t *testing.T) {
-		honest, _ := completed(t, small())
-		var first *store.Death
+		plain := small()
+		plain.Leaders = 0
+		honest, _ := completed(t, plain)
+		var first *driver.Death
 		claims := 0
-		short, _ := completed(t, small().on(script{
-			claim: func(handed []store.Death) []store.Death {
+		short, _ := completed(t, plain.on(script{
+			claim: func(handed []driver.Death) []driver.Death {
 				claims++
 				switch {
 				case first == nil && len(handed) > 0:
 					first, claims = &handed[0], 0
 				case first != nil && claims == 20:
-					return []store.Death{*first}
+					return []driver.Death{*first}
 				}
 				return handed
 			},
-			held: func(d store.Death) bool { return first != nil && d.ID == first.ID },
+			held: func(d driver.Death) bool { return first != nil && d.ID == first.ID },
 		}))
 		require.Equal(t, 1, short.Again)
 		require.Equal(t, honest.Reported, short.Reported)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/molecule-ai/liveness/memstore"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // incident is the simulation that the command runs by default, on memory.
@@ -29,7 +30,7 @@ func small() Config {
 	return c
 }
 
-// wide is a quick fleet of which one workspace is half of one in a hundred.
+// wide is a quick fleet in which one workspace is half of one in a hundred.
 func wide() Config {
 	c := incident()
 	c.Duration = 20 * time.Minute
@@ -51,24 +52,29 @@ func simulated(t *testing.T, c Config) (r *Report, err error) {
 // a TTL of 60 s and of 180 s.
 func completed(t *testing.T, c Config) (short, long Figures) {
 	t.Helper()
-	r, err := simulated(t, c)
-	require.NoError(t, err)
-	require.Len(t, r.Runs, 2)
-	return r.Runs[0], r.Runs[1]
+	runs := allCompleted(t, c)
+	return runs[0], runs[1]
 }
 
-// script is a memory store of which a test replaces what it wants to; nil
-// leaves it as it is.
+// allCompleted runs a simulation that must succeed, and returns the figures of
+// each column.
+func allCompleted(t *testing.T, c Config) []Figures {
+	t.Helper()
+	r, err := simulated(t, c)
+	require.NoError(t, err)
+	require.Len(t, r.Runs, len(columns()))
+	return r.Runs
+}
+
+// script is a memory store some of whose steps a test replaces; nil leaves a
+// step as it is.
 type script struct {
 	*memstore.Store
 	refresh func(ctx context.Context, id string) error // before the refresh
-	claim   func(handed []store.Death) []store.Death   // changes what is handed out
-	held    func(d store.Death) bool                   // is held, whatever the store says
+	claim   func(handed []driver.Death) []driver.Death // changes the claim
+	held    func(d driver.Death) bool                  // is held, whatever the store says
 	sweep   func()                                     // before a sweep
-	stale   func() bool                                // a sweep shows what the last one did
 	close   func()                                     // before the end
-
-	last store.Sweep
 }
 
 // on makes the simulation run on a memory store that follows the script.
@@ -82,22 +88,18 @@ func (c Config) on(s script) Config {
 	return c
 }
 
-func (s *script) Sweep(ctx context.Context, shard int, w store.Watch) (store.Sweep, error) {
+func (s *script) Sweep(ctx context.Context, shard int, w driver.SweepOptions) (driver.SweepResult, error) {
 	if s.sweep != nil {
 		s.sweep()
 	}
-	if s.stale != nil && s.stale() {
-		return s.last, nil
-	}
 	found, err := s.Store.Sweep(ctx, shard, w)
-	s.last = found
 	if s.claim != nil {
-		found.Waiting = max(1, found.Waiting)
+		found.Ready = max(1, found.Ready)
 	}
 	return found, err
 }
 
-func (s *script) Claim(ctx context.Context, shard int, q store.Quota) ([]store.Death, error) {
+func (s *script) Claim(ctx context.Context, shard int, q driver.ClaimOptions) ([]driver.Death, error) {
 	handed, err := s.Store.Claim(ctx, shard, q)
 	if s.claim != nil && err == nil {
 		handed = s.claim(handed)
@@ -105,12 +107,12 @@ func (s *script) Claim(ctx context.Context, shard int, q store.Quota) ([]store.D
 	return handed, err
 }
 
-func (s *script) Extend(ctx context.Context, held []store.Death, lease time.Duration) ([]bool, error) {
-	still, err := s.Store.Extend(ctx, held, lease)
-	for i := range still {
-		still[i] = still[i] || s.held != nil && s.held(held[i])
+func (s *script) Begin(ctx context.Context, d driver.Death) (driver.Standing, error) {
+	standing, err := s.Store.Begin(ctx, d)
+	if s.held != nil && s.held(d) {
+		standing = driver.Held
 	}
-	return still, err
+	return standing, err
 }
 
 func (s *script) RefreshTTL(ctx context.Context, id string) error {
@@ -127,6 +129,16 @@ func (s *script) Close() error {
 		s.close()
 	}
 	return s.Store.Close()
+}
+
+// explained returns how long lost heartbeats may explain a silence. With 60 s a
+// death has missed one heartbeat, and a monitor waits for two more if it has
+// seen others miss one.
+func explained(f Figures) seconds {
+	if f.TTL >= seconds(3*heartbeat) || f.Probe {
+		return 0
+	}
+	return seconds(2 * heartbeat)
 }
 
 func (s seconds) rounded() seconds { return seconds(time.Duration(s).Round(time.Second)) }

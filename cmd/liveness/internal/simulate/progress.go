@@ -6,41 +6,35 @@ import (
 	"time"
 )
 
-// progress is the line that tells how far a run is.
+// progress tells how far a run is.
 type progress struct {
-	out   io.Writer
-	ttl   time.Duration
-	until time.Duration
-	shown time.Time
+	out      io.Writer
+	terminal bool
+	name     string // of the run
+	until    time.Duration
+	shown    time.Time
 }
 
-func newProgress(c Config, ttl time.Duration) *progress {
-	if c.Progress == nil {
-		return &progress{out: io.Discard}
+func newProgress(c Config, name string) *progress {
+	return &progress{out: c.Progress, terminal: c.Terminal, name: name, until: c.Duration, shown: time.Now()}
+}
+
+// show tells how far a run is and what happened in it: five times in a real
+// second on a terminal, and else every three seconds.
+func (p *progress) show(now time.Duration, what func() string) {
+	every, before, after := 3*time.Second, "", "\n"
+	if p.terminal {
+		every, before, after = time.Second/5, "\r\033[K", ""
 	}
-	return &progress{out: c.Progress, ttl: ttl, until: c.Duration}
-}
-
-// show writes the line, at most five times in a real second.
-func (p *progress) show(r *run) {
-	if p.out == io.Discard || time.Since(p.shown) < time.Second/5 {
+	if p.out == nil || time.Since(p.shown) < every {
 		return
 	}
 	p.shown = time.Now()
-	restarts, reported := 0, 0
-	for _, w := range r.fleet {
-		st := w.soFar()
-		restarts += st.restarts
-		if st.reported {
-			reported++
-		}
-	}
-	fmt.Fprintf(p.out, "\r\033[KTTL %s: %s of %s, %s, %s reported",
-		seconds(p.ttl), minutes(r.pace.now().Round(time.Minute)), minutes(p.until), count(restarts, "false alarm"), count(reported, "death"))
+	fmt.Fprintf(p.out, "%s%s: %s of %s, %s%s", before, p.name, minutes(now.Round(time.Minute)), minutes(p.until), what(), after)
 }
 
 func (p *progress) clear() {
-	if p.out != io.Discard {
+	if p.out != nil && p.terminal {
 		fmt.Fprint(p.out, "\r\033[K")
 	}
 }

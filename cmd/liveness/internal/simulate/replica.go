@@ -18,9 +18,19 @@ type replica struct {
 
 func (r *run) newReplica(ended <-chan struct{}) (*replica, error) {
 	x := &replica{run: r, ended: ended}
+	c := r.Config.monitor(r.ttl)
+	if r.probe {
+		c.Probe = r.ask
+	}
 	var err error
-	x.monitor, err = monitor.New(r.line(x.killed.Load), r.Config.monitor())
+	x.monitor, err = monitor.New(r.line(x.killed.Load), c)
 	return x, err
+}
+
+// ask is the second witness, which is always right.
+func (r *run) ask(_ context.Context, id string) (alive bool, err error) {
+	w := r.byID[id]
+	return w != nil && !w.soFar().dead, nil
 }
 
 func (x *replica) watch(ctx context.Context) error { return x.monitor.Run(ctx, x.handle) }

@@ -5,15 +5,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Report is what a simulation has shown.
 type Report struct {
 	Config
-	Runs        []Figures // one for each TTL that was simulated
+	Runs        []Figures // one for each column that was simulated
 	Interrupted bool
 }
+
+// Any reports whether there is something to write.
+func (r *Report) Any() bool { return len(r.Runs) > 0 || r.Interrupted }
 
 // Trusted reports whether every run says something about the store. See
 // [Figures.Trusted].
@@ -64,7 +69,7 @@ func (r *Report) WriteTable(w io.Writer) error {
 	}
 	fmt.Fprintln(&b)
 	for _, line := range r.Verdict() {
-		fmt.Fprintln(&b, line)
+		fmt.Fprintln(&b, wrapped(line))
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -72,14 +77,15 @@ func (r *Report) WriteTable(w io.Writer) error {
 
 func (r *Report) writeRows(b *bytes.Buffer) {
 	row := func(label string, cell func(Figures) any) {
-		fmt.Fprintf(b, "%-48s", label)
+		fmt.Fprintf(b, "%-36s", label)
 		for _, f := range r.Runs {
-			fmt.Fprintf(b, "%14v", cell(f))
+			fmt.Fprintf(b, "%11v", cell(f))
 		}
 		fmt.Fprintln(b)
 	}
 	fmt.Fprintln(b)
-	row("", func(f Figures) any { return "TTL " + f.TTL.String() })
+	row("", func(f Figures) any { upper, _ := f.column().heads(); return upper })
+	row("", func(f Figures) any { _, lower := f.column().heads(); return lower })
 	row("heartbeats sent", func(f Figures) any { return f.Heartbeats })
 	row("stalls of leaders, 60 to 120 s each", func(f Figures) any { return f.Stalls })
 	row("deaths injected", func(f Figures) any { return f.Injected })
@@ -89,29 +95,31 @@ func (r *Report) writeRows(b *bytes.Buffer) {
 	row("  how late (1), median", func(f Figures) any { return tenths(f, f.PastDeadline.Median) })
 	row("  how late (1), worst", func(f Figures) any { return tenths(f, f.PastDeadline.Worst) })
 	row("deaths missed", func(f Figures) any { return f.Missed })
-	row("reports of what was reported before", func(f Figures) any { return f.Again })
+	row("reports of the same silence again", func(f Figures) any { return f.Again })
 	row("healthy workspaces reported dead", func(f Figures) any { return f.HealthyReported })
-	row("restarts that should not have been (2)", func(f Figures) any { return f.Restarts })
+	row("restarts of a living workspace (2)", func(f Figures) any { return f.Restarts })
 	row("graces, at the start and later", func(f Figures) any { return f.Graces })
-	row("storms", func(f Figures) any { return f.Storms })
+	row("holds (3)", func(f Figures) any { return f.Holds })
 	if r.KillMonitor {
 		row("monitors killed", func(f Figures) any { return f.Killed })
 	}
 	if r.Outage > 0 {
 		row("heartbeats refused in the outage", func(f Figures) any { return f.Refused })
 	}
-	row("workspaces left out (3)", func(f Figures) any { return f.LeftOut })
+	row("workspaces left out (4)", func(f Figures) any { return f.LeftOut })
 	row("longest time without a sweep", func(f Figures) any { return fmt.Sprintf("%.1f s", f.Longest.seconds()) })
 	fmt.Fprint(b, `
-All times are fleet time. Dead is who was reported by a monitor; the platform
-restarts it, and it registers again.
+All times are fleet time. A workspace that a monitor reports is restarted, and
+registers again. "announced": a leader that is about to stall says so with its
+heartbeat. "Probe": the monitor asks a second witness before it reports.
 (1) after the deadline, which is the TTL after the last heartbeat was sent
 (2) each report of a workspace that was alive
-(3) the simulation itself was more than 10 s late with one of its heartbeats
+(3) too many were silent at once: nothing was reported for a while
+(4) the simulation itself was more than 10 s late with one of its heartbeats
 `)
 }
 
-// faults says who watches the fleet and what is done to them.
+// faults says what watches the fleet and which faults there are.
 func (r *Report) faults() string {
 	said := count(r.Monitors, "monitor")
 	if r.KillMonitor {
@@ -138,4 +146,14 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// wrapped breaks a line that is longer than 80 columns.
+func wrapped(line string) string {
+	const most = 80
+	if utf8.RuneCountInString(line) <= most {
+		return line
+	}
+	i := strings.LastIndex(line[:most], " ")
+	return line[:i] + "\n  " + line[i+1:]
 }

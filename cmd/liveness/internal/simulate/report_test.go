@@ -18,7 +18,7 @@ func example() *Report {
 	return &Report{Config: c, Runs: []Figures{
 		{
 			TTL: seconds(60 * time.Second), Elapsed: seconds(40 * time.Minute), Fleet: 200,
-			Heartbeats: 11111, Stalls: 22, Injected: 5, Reported: 4, Missed: 1, Again: 6, Graces: 7, Storms: 8, Killed: 9, Refused: 77,
+			Heartbeats: 11111, Stalls: 22, Injected: 5, Reported: 4, Missed: 1, Again: 6, Graces: 7, Holds: 8, Killed: 9, Refused: 77,
 			AfterDeath:      Spread{seconds(33300 * time.Millisecond), seconds(44400 * time.Millisecond)},
 			PastDeadline:    Spread{seconds(550 * time.Millisecond), seconds(6600 * time.Millisecond)},
 			HealthyReported: 3, LeadersReported: 3, Restarts: 17, LeftOut: 1,
@@ -43,6 +43,8 @@ func TestTable(t *testing.T) {
 		r.Runs[0].Injected, r.Runs[0].Reported, r.Runs[0].Missed, r.Runs[0].Again = 10_000, 9_999, 9_999, 10_000
 		r.Runs[0].LeftOut = 10_000
 		r.Runs[1].Elapsed, r.Runs[1].Blind = seconds(40*time.Minute), seconds(39*time.Minute)
+		r.Runs = append(r.Runs, r.Runs...)
+		r.Runs[2].Announced, r.Runs[3].Probe = true, true
 		for line := range strings.Lines(table(t, r)) {
 			require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), 80, line)
 		}
@@ -51,29 +53,39 @@ func TestTable(t *testing.T) {
 	t.Run("every figure is in its row and column", func(t *testing.T) {
 		text := table(t, example())
 		for label, cells := range map[string][]string{
-			"heartbeats sent":                        {"11111", "99999"},
-			"stalls of leaders, 60 to 120 s each":    {"22", "0"},
-			"deaths injected":                        {"5", "0"},
-			"deaths reported":                        {"4", "0"},
-			"  how long after the death, median":     {"33.3 s", "-"},
-			"  how long after the death, worst":      {"44.4 s", "-"},
-			"  how late (1), median":                 {"0.6 s", "-"},
-			"  how late (1), worst":                  {"6.6 s", "-"},
-			"deaths missed":                          {"1", "0"},
-			"reports of what was reported before":    {"6", "0"},
-			"healthy workspaces reported dead":       {"3", "0"},
-			"restarts that should not have been (2)": {"17", "0"},
-			"graces, at the start and later":         {"7", "0"},
-			"storms":                                 {"8", "0"},
-			"monitors killed":                        {"9", "0"},
-			"heartbeats refused in the outage":       {"77", "0"},
-			"workspaces left out (3)":                {"1", "0"},
+			"heartbeats sent":                     {"11111", "99999"},
+			"stalls of leaders, 60 to 120 s each": {"22", "0"},
+			"deaths injected":                     {"5", "0"},
+			"deaths reported":                     {"4", "0"},
+			"  how long after the death, median":  {"33.3 s", "-"},
+			"  how long after the death, worst":   {"44.4 s", "-"},
+			"  how late (1), median":              {"0.6 s", "-"},
+			"  how late (1), worst":               {"6.6 s", "-"},
+			"deaths missed":                       {"1", "0"},
+			"reports of the same silence again":   {"6", "0"},
+			"healthy workspaces reported dead":    {"3", "0"},
+			"restarts of a living workspace (2)":  {"17", "0"},
+			"graces, at the start and later":      {"7", "0"},
+			"holds (3)":                           {"8", "0"},
+			"monitors killed":                     {"9", "0"},
+			"heartbeats refused in the outage":    {"77", "0"},
+			"workspaces left out (4)":             {"1", "0"},
 		} {
 			require.Contains(t, text, "\n"+label)
 			_, rest, _ := strings.Cut(text, "\n"+label)
 			row, _, _ := strings.Cut(rest, "\n")
 			require.Equal(t, strings.Fields(strings.Join(cells, " ")), strings.Fields(row), label)
 		}
+	})
+
+	t.Run("the columns are told apart", func(t *testing.T) {
+		r := example()
+		r.Runs = append(r.Runs, r.Runs[0], r.Runs[0])
+		r.Runs[2].Announced, r.Runs[3].Probe = true, true
+		text := table(t, r)
+		require.Regexp(t, `\n +TTL 60s +TTL 180s +TTL 60s +TTL 60s\n +announced +Probe\n`, text)
+		require.Contains(t, text, "\nTTL 60s with stalls announced restarted 3 healthy leaders, 17 times.\n")
+		require.Contains(t, text, "\nTTL 60s with Probe restarted 3 healthy leaders, 17 times.\n")
 	})
 
 	t.Run("the verdict follows from the figures", func(t *testing.T) {
@@ -110,7 +122,7 @@ func TestTable(t *testing.T) {
 		r = example()
 		r.Runs[1].Blind = seconds(25 * time.Second)
 		require.False(t, r.Trusted())
-		require.Contains(t, table(t, r), "TTL 180s: not to be trusted: nobody swept for 25 s.\n")
+		require.Contains(t, table(t, r), "TTL 180s: not to be trusted: there was no sweep for 25 s.\n")
 	})
 
 	t.Run("an interruption is told", func(t *testing.T) {
@@ -118,7 +130,7 @@ func TestTable(t *testing.T) {
 		r.Interrupted = true
 		r.Runs = r.Runs[:1]
 		r.Runs[0].Elapsed = seconds(12 * time.Minute)
-		require.Contains(t, table(t, r), "Interrupted with TTL 60s after 12.0 of 40 min. Later deaths do not count.\n")
+		require.Contains(t, table(t, r), "Interrupted in TTL 60s after 12.0 of 40 min. Later deaths do not count.\n")
 
 		r.Runs = nil
 		require.Contains(t, table(t, r), "Interrupted before anything was seen.\n")
@@ -144,7 +156,7 @@ func TestJSON(t *testing.T) {
 			Missed     int `json:"deaths_missed"`
 			Again      int `json:"reported_again"`
 			Graces     int
-			Storms     int
+			Holds      int
 			Killed     int `json:"monitors_killed"`
 		}
 	}
@@ -165,27 +177,34 @@ func TestJSON(t *testing.T) {
 	require.Equal(t, 1, doc.Runs[0].Missed)
 	require.Equal(t, 6, doc.Runs[0].Again)
 	require.Equal(t, 7, doc.Runs[0].Graces)
-	require.Equal(t, 8, doc.Runs[0].Storms)
+	require.Equal(t, 8, doc.Runs[0].Holds)
 	require.Equal(t, 9, doc.Runs[0].Killed)
 }
 
 func TestProgress(t *testing.T) {
-	t.Run("the line is written over and removed at the end", func(t *testing.T) {
+	// shown returns what a run tells of its progress.
+	shown := func(t *testing.T, terminal bool) string {
 		var b bytes.Buffer
 		c := small()
-		c.Progress = &b
+		c.Progress, c.Terminal = &b, terminal
 		_, _ = completed(t, c)
-		require.Contains(t, b.String(), "\r\033[KTTL 60s: 12")
-		require.True(t, strings.HasSuffix(b.String(), "\r\033[K"))
-		require.NotContains(t, b.String(), "\n")
+		return b.String()
+	}
+
+	t.Run("on a terminal it is one line, written over five times a second and removed at the end", func(t *testing.T) {
+		text := shown(t, true)
+		require.Contains(t, text, "\r\033[KTTL 60s: 12")
+		require.True(t, strings.HasSuffix(text, "\r\033[K"))
+		require.NotContains(t, text, "\n")
+		require.LessOrEqual(t, strings.Count(text, "TTL"), 4*5*5+4)
+		require.Greater(t, strings.Count(text, "TTL"), 4*5*4)
 	})
 
-	t.Run("it is shown at most five times in a second", func(t *testing.T) {
-		var b bytes.Buffer
-		c := small()
-		c.Progress = &b
-		_, _ = completed(t, c)
-		require.LessOrEqual(t, strings.Count(b.String(), "TTL"), 2*5*5+2)
-		require.Greater(t, strings.Count(b.String(), "TTL"), 2*5*4)
+	t.Run("elsewhere it is a line every few seconds", func(t *testing.T) {
+		lines := strings.Split(strings.TrimSuffix(shown(t, false), "\n"), "\n")
+		require.Len(t, lines, 4, "a run takes 5 s")
+		for _, line := range lines {
+			require.Regexp(t, `^TTL (60|180)s[a-zA-Z ]*: 1\d min of 20 min, \d+ false alarms?, \d+ deaths? reported$`, line)
+		}
 	})
 }

@@ -2,49 +2,48 @@ package simulate
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// run is a simulation with one TTL.
+// run is a simulation of one column.
 type run struct {
 	Config
-	ttl      time.Duration
+	column
 	pace     pace
 	store    store.LivenessStore
-	reaper   store.Reaper
+	reaper   driver.Reaper
 	fleet    []*workspace
 	byID     map[string]*workspace
 	replicas []*replica
 	progress *progress
 
 	sweeps sweeps
-	storms map[int64]bool // by their beginnings
-	handed atomic.Int64   // real deaths that were handed out
+	handed atomic.Int64 // real deaths that were handed out
 }
 
-func (c Config) newRun(ttl time.Duration, s store.LivenessStore, reaper store.Reaper, fleet []*workspace) *run {
+func (c Config) newRun(col column, s store.LivenessStore, reaper driver.Reaper, fleet []*workspace) *run {
 	p := startPace(c.Speed)
 	r := &run{
 		Config:   c,
-		ttl:      ttl,
+		column:   col,
 		pace:     p,
 		store:    s,
 		reaper:   reaper,
 		fleet:    fleet,
 		byID:     make(map[string]*workspace),
-		progress: newProgress(c, ttl),
+		progress: newProgress(c, col.name()),
 		sweeps: sweeps{
 			pace:     p,
 			out:      c.outage(),
-			patience: tolerance + c.monitor().Interval*p.speed,
-			shards:   make([]swept, reaper.Shards()),
+			patience: tolerance + c.monitor(col.ttl).Interval*p.speed,
+			shards:   make([]swept, reaper.Traits().Shards),
 		},
-		storms: make(map[int64]bool),
 	}
 	for _, w := range fleet {
 		r.byID[w.id] = w
@@ -104,10 +103,10 @@ func (r *run) live(ctx context.Context) (*Figures, error) {
 }
 
 // wait returns at the end, but for a bounded time not before every death was
-// reported.
+// reported: that of the longest hold.
 func (r *run) wait(ctx context.Context) {
 	defer r.progress.clear()
-	latest := r.Duration + r.ttl + lease + time.Minute
+	latest := r.Duration + 6*r.ttl + lease + time.Minute
 	for now := r.pace.now(); now < r.Duration || now < latest && r.pending(); now = r.pace.now() {
 		next := now + lookEvery
 		if now < r.Duration {
@@ -118,8 +117,7 @@ func (r *run) wait(ctx context.Context) {
 			return
 		case <-r.pace.at(next):
 		}
-		r.look()
-		r.progress.show(r)
+		r.progress.show(r.pace.now(), r.soFar)
 	}
 }
 
@@ -133,11 +131,15 @@ func (r *run) pending() bool {
 	return false
 }
 
-// look asks the monitors whether there is a storm.
-func (r *run) look() {
-	for _, x := range r.replicas {
-		if s := x.monitor.Status(); s.State == monitor.StateStorm {
-			r.storms[s.Since.UnixNano()] = true
+// soFar counts the reports until now.
+func (r *run) soFar() string {
+	restarts, reported := 0, 0
+	for _, w := range r.fleet {
+		st := w.soFar()
+		restarts += st.restarts
+		if st.reported {
+			reported++
 		}
 	}
+	return fmt.Sprintf("%s, %s reported", count(restarts, "false alarm"), count(reported, "death"))
 }

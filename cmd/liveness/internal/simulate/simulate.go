@@ -1,11 +1,11 @@
 // Package simulate replays the incident that a short liveness TTL causes: a
 // fleet sends heartbeats to a store, busy leaders stall for a minute or two, a
-// few workspaces really die, and the platform restarts whoever its monitors
-// report.
+// few workspaces really die, and the platform restarts each workspace that its
+// monitors report. It also runs the pictures of package pictures in real time.
 //
 // Time runs faster than real time by a factor. Every duration in this package
 // is fleet time, the time of the simulated fleet, unless it says otherwise.
-// Every figure about liveness comes from what the monitors reported; the
+// Every figure about liveness comes from the reports of the monitors; the
 // simulation knows only when it sent what.
 package simulate
 
@@ -18,16 +18,20 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 const (
 	heartbeat = 30 * time.Second
 
+	// boot is how long a workspace that is restarted is silent.
+	boot = 20 * time.Second
+
 	// lease is for how long a monitor that was killed keeps its reports from
 	// the others.
 	lease = 30 * time.Second
 
-	// lookEvery is how often the monitors are asked whether there is a storm.
+	// lookEvery is how often it is looked whether the run is over.
 	lookEvery = time.Second
 
 	// tolerance is by how much the simulation itself may be late. A workspace
@@ -39,22 +43,19 @@ const (
 	clearing = 10 * time.Second
 )
 
-// ttls are the liveness TTLs that are compared, one run each.
-func ttls() []time.Duration { return []time.Duration{60 * time.Second, 180 * time.Second} }
-
-// Run simulates the fleet once for each TTL and returns what was seen.
+// Run simulates the fleet once for each column and returns the figures.
 //
 // When ctx is done the report covers the time until then and says so, without
-// an error. Any other failure is the error, beside a report of what was
-// finished before it. Whatever the outcome, the store is asked to forget the
+// an error. Any other failure is the error, beside a report of the runs
+// that were finished before it. Whatever the outcome, the store is asked to forget the
 // workspaces of the simulation.
 func Run(ctx context.Context, c Config) (*Report, error) {
 	r := &Report{Config: c}
 	if err := c.Validate(); err != nil {
 		return r, err
 	}
-	for _, ttl := range ttls() {
-		figures, err := c.run(ctx, ttl)
+	for _, col := range columns() {
+		figures, err := c.run(ctx, col)
 		if figures != nil {
 			r.Runs = append(r.Runs, *figures)
 		}
@@ -69,36 +70,38 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	return r, nil
 }
 
-// run is the simulation with one TTL. The figures are nil if it failed.
-func (c Config) run(ctx context.Context, ttl time.Duration) (_ *Figures, err error) {
-	speed := time.Duration(c.Speed)
-	s, err := c.Open(ctx, store.TTLs{Liveness: ttl / speed, Heartbeat: heartbeat / speed})
+// run is the simulation of one column. The figures are nil if it failed.
+func (c Config) run(ctx context.Context, col column) (_ *Figures, err error) {
+	s, err := c.Open(ctx, col.ttls(c.Speed))
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, nil
 		}
 		return nil, err
 	}
-	fleet := newFleet(c, strings.ToLower(rand.Text()[:8]))
+	fleet := newFleet(c, runName(), col.announced)
 	defer func() {
-		if tidied := tidy(ctx, s, fleet); err == nil {
+		if tidied := tidy(ctx, s, ids(fleet)); err == nil {
 			err = tidied
 		}
 	}()
-	reaper, ok := store.As[store.Reaper](s)
+	reaper, ok := store.As[driver.Reaper](s)
 	if !ok {
-		return nil, store.Errorf("simulate", "", store.ErrInvalid, "the store cannot tell who died")
+		return nil, driver.Errorf("simulate", "", store.ErrInvalid, "the store cannot detect deaths")
 	}
-	figures, err := c.newRun(ttl, s, reaper, fleet).live(ctx)
+	figures, err := c.newRun(col, s, reaper, fleet).live(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("TTL %s: %w", seconds(ttl), err)
+		return nil, fmt.Errorf("%s: %w", col.name(), err)
 	}
 	return figures, nil
 }
 
+// runName returns a name that no other run has.
+func runName() string { return strings.ToLower(rand.Text()[:8]) }
+
 // tidy makes the store forget the fleet and closes it, also when ctx is done.
-func tidy(ctx context.Context, s store.LivenessStore, fleet []*workspace) error {
+func tidy(ctx context.Context, s store.LivenessStore, fleet []string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), clearing)
 	defer cancel()
-	return errors.Join(store.ClearMany(ctx, s, ids(fleet)), s.Close())
+	return errors.Join(store.ClearMany(ctx, s, fleet), s.Close())
 }

@@ -4,13 +4,13 @@ import (
 	"sync"
 	"time"
 
-	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// sweeps is what the sweeps of all monitors have shown.
+// sweeps sums up the sweeps of all monitors.
 type sweeps struct {
 	pace     pace
-	out      span          // time that does not count: nobody could sweep
+	out      span          // time that does not count: no sweep was possible
 	patience time.Duration // a longer time without a sweep is blind
 
 	mu     sync.Mutex
@@ -28,7 +28,7 @@ type swept struct {
 
 // saw is told of a sweep that ended now. Sweeps of several monitors may be
 // told out of order.
-func (s *sweeps) saw(shard int, found store.Sweep) {
+func (s *sweeps) saw(shard int, found driver.SweepResult) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x := &s.shards[shard]

@@ -2,7 +2,7 @@ package simulate
 
 import "fmt"
 
-// Verdict says what the figures mean, a line for each finding.
+// Verdict puts the figures into words, a line for each finding.
 func (r *Report) Verdict() []string {
 	lines := []string{}
 	for _, f := range r.Runs {
@@ -16,26 +16,29 @@ func (r *Report) Verdict() []string {
 			lines = append(lines, f.distrust())
 		}
 	}
+	if !r.Trusted() {
+		lines = append(lines, "The machine or the store is too slow for this; try a lower --speed.")
+	}
 	return lines
 }
 
 func (f Figures) alarms() string {
 	if f.Restarts == 0 {
-		return fmt.Sprintf("TTL %s restarted no healthy workspace.", f.TTL)
+		return f.column().name() + " restarted no healthy workspace."
 	}
-	who := count(f.HealthyReported, "healthy workspace")
+	restarted := count(f.HealthyReported, "healthy workspace")
 	switch f.LeadersReported {
 	case 0:
 	case f.HealthyReported:
-		who = count(f.HealthyReported, "healthy leader")
+		restarted = count(f.HealthyReported, "healthy leader")
 	default:
-		who += fmt.Sprintf(" (leaders: %d)", f.LeadersReported)
+		restarted += fmt.Sprintf(" (leaders: %d)", f.LeadersReported)
 	}
-	return fmt.Sprintf("TTL %s restarted %s, %s.", f.TTL, who, count(f.Restarts, "time"))
+	return fmt.Sprintf("%s restarted %s, %s.", f.column().name(), restarted, count(f.Restarts, "time"))
 }
 
 func (f Figures) delivery() string {
-	said := fmt.Sprintf("TTL %s reported %d of %s", f.TTL, f.Reported, count(f.Injected, "death"))
+	said := fmt.Sprintf("%s reported %d of %s", f.column().name(), f.Reported, count(f.Injected, "death"))
 	if f.Missed > 0 {
 		said += fmt.Sprintf(", missed %d", f.Missed)
 	}
@@ -50,14 +53,14 @@ func (r *Report) interruption() string {
 		return "Interrupted before anything was seen."
 	}
 	last := r.Runs[len(r.Runs)-1]
-	return fmt.Sprintf("Interrupted with TTL %s after %.1f of %s. Later deaths do not count.",
-		last.TTL, last.Elapsed.minutes(), minutes(r.Duration))
+	return fmt.Sprintf("Interrupted in %s after %.1f of %s. Later deaths do not count.",
+		last.column().name(), last.Elapsed.minutes(), minutes(r.Duration))
 }
 
 func (f Figures) distrust() string {
 	why := fmt.Sprintf("%d of %s were left out", f.LeftOut, count(f.Fleet, "workspace"))
 	if f.LeftOut*100 <= f.Fleet {
-		why = fmt.Sprintf("nobody swept for %.0f s", f.Blind.seconds())
+		why = fmt.Sprintf("there was no sweep for %.0f s", f.Blind.seconds())
 	}
-	return fmt.Sprintf("TTL %s: not to be trusted: %s.\nThe machine or the store is too slow for this; try a lower --speed.", f.TTL, why)
+	return fmt.Sprintf("%s: not to be trusted: %s.", f.column().name(), why)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // workspace is one member of the fleet.
@@ -18,7 +19,7 @@ type workspace struct {
 	state
 }
 
-// state is what has happened to a workspace so far.
+// state is the history of a workspace so far.
 type state struct {
 	heard   int // heartbeats that the store has acknowledged
 	refused int // heartbeats that did not get through to the store
@@ -37,9 +38,9 @@ type state struct {
 	restarts int           // that should not have been: it was alive
 }
 
-func newFleet(c Config, run string) []*workspace {
+func newFleet(c Config, run string, announce bool) []*workspace {
 	var fleet []*workspace
-	for _, p := range newPlans(c, run) {
+	for _, p := range newPlans(c, run, announce) {
 		fleet = append(fleet, &workspace{
 			plan:      p,
 			restarted: make(chan struct{}, 1),
@@ -58,55 +59,60 @@ func ids(fleet []*workspace) []string {
 }
 
 // live sends the heartbeats until ctx is done. A workspace that has died is
-// silent until it is restarted; one that is restarted is heard from at once.
+// silent until it is restarted; one that is restarted is silent while it boots.
 func (w *workspace) live(ctx context.Context, s store.LivenessStore, p pace) error {
 	const never = math.MaxInt64
 	var started time.Duration
 	death := w.death
-	at, held := w.next(-1, started)
+	next := w.next(-1, started)
 	for {
-		dies := 0 < death && death <= at
+		dies := 0 < death && death <= next.at
 		if dies {
-			at = death
+			next.at = death
 		}
-		w.update(func(st *state) { st.due = at })
+		w.update(func(st *state) { st.due = next.at })
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-w.restarted:
-			if held {
+			if next.held {
 				w.update(func(st *state) { st.stalls++ })
 			}
-			started = p.now()
-			at, held = started, false
+			started = p.now() + boot
+			next = beat{at: started}
 			continue
-		case <-p.at(at):
+		case <-p.at(next.at):
 		}
 		if dies {
 			w.update(func(st *state) { st.dead, st.died = true, p.now() })
-			death, at = 0, never
+			death, next = 0, beat{at: never}
 			continue
 		}
-		if err := w.beat(ctx, s, p, at, held); err != nil {
+		if err := w.send(ctx, s, p, next); err != nil {
 			return err
 		}
-		at, held = w.next(at, started)
+		next = w.next(next.at, started)
 	}
 }
 
-// beat sends a heartbeat that was due at the given time.
-func (w *workspace) beat(ctx context.Context, s store.LivenessStore, p pace, at time.Duration, held bool) error {
+// send sends a heartbeat.
+func (w *workspace) send(ctx context.Context, s store.LivenessStore, p pace, b beat) error {
 	sent := p.now()
-	_, err := store.Heartbeat(ctx, s, w.id)
+	var err error
+	if b.announces {
+		_, err = store.HeartbeatFor(ctx, s, w.id, (stallMax+heartbeat)/p.speed)
+	} else {
+		_, err = store.Heartbeat(ctx, s, w.id)
+	}
 	refused := errors.Is(err, errRefused)
 	if err != nil && !refused {
 		return err
 	}
 	w.update(func(st *state) {
-		if held {
+		if b.held {
 			st.stalls++
 		}
-		if p.now()-at > tolerance {
+		if p.now()-b.at > tolerance {
 			st.late = true
 		}
 		if refused {
@@ -121,7 +127,7 @@ func (w *workspace) beat(ctx context.Context, s store.LivenessStore, p pace, at 
 
 // restart restarts the workspace because it was reported dead. One silence has
 // one deadline, by which a second report of it is recognised.
-func (w *workspace) restart(d store.Death, now, ttl time.Duration) {
+func (w *workspace) restart(d driver.Death, now, ttl time.Duration) {
 	w.update(func(st *state) {
 		switch {
 		case d.Deadline.Equal(st.deadline):

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
+// deleteKeys deletes all keys that begin with the prefix, which has no special
+// characters of a pattern, from the Redis at a URL that the store has accepted.
+func deleteKeys(ctx context.Context, raw, prefix string) error {
+	client, err := connect(raw)
+	if err == nil {
+		defer client.Close() //nolint:errcheck // nothing is pending
+		if cluster, ok := client.(*redis.ClusterClient); ok {
+			err = cluster.ForEachMaster(ctx, func(ctx context.Context, master *redis.Client) error {
+				return deleteKeysOf(ctx, master, prefix)
+			})
+		} else {
+			err = deleteKeysOf(ctx, client, prefix)
+		}
+	}
+	if err != nil {
+		return driver.Errorf("simulate", "", store.ErrUnavailable, "keys that begin with %s are left on the server", prefix)
+	}
+	return nil
+}
+
+// connect returns a client for a URL in one of the forms of package redisstore.
+func connect(raw string) (redis.UniversalClient, error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	q := u.Query()
+	cluster := q.Get("cluster") == "true" || q.Has("addr")
+	q.Del("cluster")
+	u.RawQuery = q.Encode()
+	switch {
+	case q.Has("master_name"):
+		o, err := redis.ParseFailoverURL(u.String())
+		if err != nil {
+			return nil, err
+		}
+		return redis.NewFailoverClient(o), nil
+	case cluster:
+		o, err := redis.ParseClusterURL(u.String())
+		if err != nil {
+			return nil, err
+		}
+		return redis.NewClusterClient(o), nil
+	}
+	o, err := redis.ParseURL(u.String())
+	if err != nil {
+		return nil, err
+	}
+	return redis.NewClient(o), nil
+}
+
+func deleteKeysOf(ctx context.Context, server redis.UniversalClient, prefix string) error {
+	const page = 1000
+	var cursor uint64
+	for {
+		keys, next, err := server.Scan(ctx, cursor, prefix+"*", page).Result()
+		if err != nil {
+			return err
+		}
+		_, err = server.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for _, key := range keys {
+				p.Del(ctx, key)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if cursor = next; cursor == 0 {
+			return nil
+		}
+	}
+}
+
+// temporary is a store on Redis whose keys are deleted when it is closed.
+type temporary struct {
+	store.LivenessStore
+	url, prefix string
+	once        sync.Once
+	err         error
+}
+
+func (t *temporary) Unwrap() store.LivenessStore { return t.LivenessStore }
+
+// Close implements [store.LivenessStore].
+func (t *temporary) Close() error {
+	const patience = 10 * time.Second
+	t.once.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if t.err = t.LivenessStore.Close(); t.err == nil {
+			t.err = deleteKeys(ctx, t.url, t.prefix)
+		}
+	})
+	return t.err
+}

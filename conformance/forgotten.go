@@ -1,0 +1,102 @@
+package conformance
+
+// urlsOfTheDead wants the first hand-out alone to forget the URLs.
+func urlsOfTheDead(c *check) {
+	w := c.watched()
+	w.die("a", "b")
+	for _, id := range []string{"a", "aa", "b", "*"} {
+		w.cacheBoth(id)
+	}
+	w.sweep()
+	w.wantBoth("a")
+	leased := w.claim("a", "b")
+	w.wantBoth("a")
+	w.begin(leased[0])
+	w.wantNeither("a")
+	for _, id := range []string{"aa", "b", "*"} {
+		w.wantBoth(id)
+	}
+}
+
+func urlsCachedByTheHandler(c *check) {
+	w := c.watched()
+	w.die("acknowledged", "again", "released")
+	leased := w.handOut("acknowledged", "again", "released")
+	for _, d := range leased {
+		w.cacheBoth(d.ID)
+	}
+	w.acknowledge(leased[0])
+	w.release(0, leased[1])
+	w.release(w.ttl, leased[2])
+	w.handOut("again")
+	for _, d := range leased {
+		w.wantBoth(d.ID)
+	}
+	w.forget("again", "released")
+	w.wantBoth("again")
+	w.wantBoth("released")
+}
+
+// urlsOfAClaim claims and releases, and hands nothing out.
+func urlsOfAClaim(c *check) {
+	w := c.watched()
+	w.die("a")
+	w.cacheBoth("a")
+	for range 3 {
+		w.release(0, w.claim("a")...)
+	}
+	w.wantBoth("a")
+	w.acknowledge(w.claim("a")...)
+	w.wantBoth("a")
+}
+
+func urlsDuringAGrace(c *check) {
+	w := c.unwatched()
+	w.setOnline("a")
+	w.pass(w.ttl / 2)
+	w.sweep()
+	end := w.in(w.ttl)
+	w.cacheBoth("a")
+	w.justAfter(w.in(w.ttl / 2))
+	w.wantDetected("a")
+	w.claim()
+	w.wantBoth("a")
+	w.justAfter(end)
+	w.handOut("a")
+	w.wantNeither("a")
+}
+
+func urlsAfterAComeback(c *check) {
+	w := c.watched()
+	w.die("a")
+	w.cacheBoth("a")
+	leased := w.claim("a")
+	w.setOnline("a")
+	w.wantCameBack(leased...)
+	w.wantBoth("a")
+	w.acknowledge(leased...)
+	w.wantBoth("a")
+}
+
+func urlsOfTheNextDeath(c *check) {
+	w := c.watched()
+	w.die("a")
+	w.acknowledge(w.handOut("a")...)
+	w.die("a")
+	w.cacheBoth("a")
+	w.handOut("a")
+	w.wantNeither("a")
+}
+
+func formerHolderForgetsNoURLs(c *check) {
+	w := c.watched()
+	w.die("a", "b")
+	w.cacheBoth("a")
+	w.cacheBoth("b")
+	leased := w.claim("a", "b")
+	w.release(0, leased[0])
+	w.acknowledge(leased[1])
+	w.wantLost(leased...)
+	w.wantBoth("a")
+	w.wantBoth("b")
+}

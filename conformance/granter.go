@@ -1,0 +1,255 @@
+package conformance
+
+import (
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+// grants is a check of a store's Granter.
+type grants struct {
+	c *check
+	s store.LivenessStore
+}
+
+func (c *check) granter() grants {
+	if _, ok := store.As[store.Granter](c.s); !ok {
+		c.t.Skip("the backend has no Granter")
+	}
+	return grants{c, wrapper{bare{c.s}}}
+}
+
+func (c *check) granting() (*watch, grants) {
+	g := c.granter()
+	return c.watched(), g
+}
+
+func (g grants) setOnline(id string, ttl time.Duration) {
+	g.c.wantNil("SetOnlineFor", id, store.SetOnlineFor(g.c.ctx, g.s, id, ttl))
+}
+
+func (g grants) refresh(id string, ttl time.Duration) {
+	g.c.wantNil("RefreshFor", id, store.RefreshFor(g.c.ctx, g.s, id, ttl))
+}
+
+// lives are TTLs beside the usual one; two are no whole number of seconds.
+func (c *check) lives() []time.Duration {
+	return []time.Duration{c.ttl/4 + c.ttl/1000, c.ttl, 2*c.ttl + c.ttl/1000}
+}
+
+func grantedAtOnline(c *check) {
+	g := c.granter()
+	for _, ttl := range c.lives() {
+		g.setOnline("a", ttl)
+		c.wantOnlineFor(ttl, "a")
+	}
+	for _, ttl := range c.lives() {
+		c.setOnline("a")
+		g.setOnline("a", ttl)
+		c.wantOnlineFor(ttl, "a")
+	}
+}
+
+func grantedAtRefresh(c *check) {
+	g := c.granter()
+	for _, ttl := range c.lives() {
+		c.setOnline("a")
+		c.pass(c.ttl / 8)
+		g.refresh("a", ttl)
+		c.wantOnlineFor(ttl, "a")
+		c.wantError("RefreshFor", "a", store.RefreshFor(c.ctx, g.s, "a", ttl), store.ErrNotFound)
+		c.wantOffline("a")
+	}
+}
+
+// grantedOnce wants each plain call to grant the usual TTL again.
+func grantedOnce(c *check) {
+	g := c.granter()
+	for _, ttl := range c.lives() {
+		for _, plain := range []func(ids ...string){c.refresh, c.setOnline} {
+			g.setOnline("a", ttl)
+			c.pass(c.ttl / 8)
+			plain("a")
+			c.wantOnlineFor(c.ttl, "a")
+		}
+	}
+}
+
+func grantedToOne(c *check) {
+	g := c.granter()
+	c.setOnline("a", "b")
+	end := c.in(c.ttl)
+	g.setOnline("a", 2*c.ttl)
+	g.refresh("a", 2*c.ttl)
+	c.justBefore(end)
+	c.wantOnline("b")
+	c.justAfter(end)
+	c.wantOffline("b")
+	c.wantOnline("a")
+}
+
+func grantedInsteadOfFor(c *check) {
+	c.openFor(func(string) time.Duration { return c.ttl / 2 })
+	g := c.granter()
+	g.setOnline("a", c.ttl)
+	c.wantOnlineFor(c.ttl, "a")
+	c.setOnline("a")
+	g.refresh("a", c.ttl)
+	c.pass(c.ttl / 4)
+	c.refresh("a")
+	c.wantOnlineFor(c.ttl/2, "a")
+}
+
+// grantedBelowHeartbeats wants the TTL of a call to be bound by no heartbeat.
+func grantedBelowHeartbeats(c *check) {
+	c.open(store.TTLs{Heartbeat: c.ttl / 4})
+	g := c.granter()
+	g.setOnline("a", c.ttl/4)
+	c.wantOnlineFor(c.ttl/4, "a")
+}
+
+func grantOutOfRange(c *check) {
+	g := c.granter()
+	c.setOnline("a")
+	end := c.in(c.ttl)
+	c.pass(c.ttl / 2)
+	for _, ttl := range []time.Duration{-time.Second, 0, store.MinTTL - 1, store.MaxTTL + 1} {
+		for _, id := range []string{"a", "b"} {
+			c.wantError("SetOnlineFor", id, store.SetOnlineFor(c.ctx, g.s, id, ttl), store.ErrInvalid)
+			c.wantError("RefreshFor", id, store.RefreshFor(c.ctx, g.s, id, ttl), store.ErrInvalid)
+		}
+	}
+	c.wantOnline("a")
+	c.wantOffline("b")
+	g.setOnline("c", store.MaxTTL)
+	c.justBefore(end)
+	c.wantOnline("a", "c")
+	c.justAfter(end)
+	c.wantOffline("a")
+}
+
+func grantedAndDetected(c *check) {
+	w, g := c.granting()
+	g.setOnline("long", 2*w.ttl)
+	g.setOnline("brief", w.ttl/2)
+	brief, long := w.in(w.ttl/2), w.in(2*w.ttl)
+	w.wantNextBy(brief)
+	w.justBefore(brief)
+	w.wantDetected()
+	w.justAfter(brief)
+	w.wantDetected("brief")
+	w.wantDeadline(w.claim("brief")[0], brief)
+	w.wantNextBy(long)
+	w.justBefore(long)
+	w.wantDetected()
+	w.justAfter(long)
+	w.wantDetected("long")
+	w.claim("long")
+}
+
+// grantShortened wants a deadline that moves earlier to be detected in time, by
+// each call that can move it.
+func grantShortened(c *check) {
+	w, g := c.granting()
+	shorten := map[string]func(id string){
+		"refreshed":   func(id string) { w.refresh(id) },
+		"refresh-for": func(id string) { g.refresh(id, w.ttl) },
+		"set":         func(id string) { w.setOnline(id) },
+		"set-for":     func(id string) { g.setOnline(id, w.ttl) },
+	}
+	ids := keys(shorten)
+	for _, id := range ids {
+		g.setOnline(id, 10*w.ttl)
+	}
+	w.pass(w.ttl / 2)
+	for id, f := range shorten {
+		f(id)
+	}
+	end := w.in(w.ttl)
+	w.wantNextBy(end)
+	w.justBefore(end)
+	w.wantDetected()
+	w.justAfter(end)
+	w.wantDetected(ids...)
+	for _, d := range w.claim(ids...) {
+		w.wantDeadline(d, end)
+	}
+}
+
+// grantedThenABatch wants a heartbeat in a batch to grant the usual TTL again.
+func grantedThenABatch(c *check) {
+	b := c.batcher()
+	w, g := c.granting()
+	g.setOnline("brief", w.ttl/2)
+	g.setOnline("long", 10*w.ttl)
+	w.setOnline("usual")
+	w.pass(w.ttl / 4)
+	b.refresh([]string{"brief", "long", "unknown", "usual"}, true, true, false, true)
+	end := w.in(w.ttl)
+	w.wantNextBy(end)
+	w.justBefore(end)
+	w.wantOnline("brief", "long", "usual")
+	w.wantDetected()
+	w.justAfter(end)
+	w.wantOffline("brief", "long", "usual")
+	w.wantDetected("brief", "long", "usual")
+	w.claim("brief", "long", "usual")
+}
+
+func grantsOutliveStore(c *check) {
+	g := c.granter()
+	g.setOnline("brief", c.ttl/2)
+	g.setOnline("long", 2*c.ttl)
+	brief, long := c.in(c.ttl/2), c.in(2*c.ttl)
+	c.reopen(0)
+	c.justBefore(brief)
+	c.wantOnline("brief", "long")
+	c.reopen(brief + c.after() - c.passed)
+	c.wantOffline("brief")
+	c.justBefore(long)
+	c.wantOnline("long")
+	c.justAfter(long)
+	c.wantOffline("long")
+}
+
+// shortenedOutlivesStore reopens the store between a heartbeat that moves the
+// deadline earlier and that deadline.
+func shortenedOutlivesStore(c *check) {
+	w, g := c.granting()
+	g.setOnline("a", 10*w.ttl)
+	w.pass(w.ttl / 4)
+	w.refresh("a")
+	end := w.in(w.ttl)
+	w.reopen(0)
+	w.sweep()
+	w.justBefore(end)
+	w.wantOnline("a")
+	w.justAfter(end)
+	w.wantOffline("a")
+	w.wantDetected("a")
+}
+
+func noGranterUnderBare(c *check) {
+	c.setOnline("a")
+	c.wantUnsupported("SetOnlineFor", store.SetOnlineFor(c.ctx, bare{c.s}, "a", c.ttl))
+	c.wantUnsupported("RefreshFor", store.RefreshFor(c.ctx, bare{c.s}, "a", c.ttl))
+	_, err := store.HeartbeatFor(c.ctx, bare{c.s}, "a", c.ttl)
+	c.wantUnsupported("RefreshFor", err)
+}
+
+func heartbeatFor(c *check) {
+	g := c.granter()
+	beat := func(ttl time.Duration, want bool) {
+		registered, err := store.HeartbeatFor(c.ctx, g.s, "a", ttl)
+		c.wantNil("HeartbeatFor", "a", err)
+		if registered != want {
+			c.fail("HeartbeatFor(%q) returns registered = %t, want %t", "a", registered, want)
+		}
+	}
+	beat(c.ttl/2, true)
+	c.pass(c.ttl / 4)
+	beat(2*c.ttl, false)
+	c.wantOnlineFor(2*c.ttl, "a")
+	beat(c.ttl/2, true)
+	c.wantOnlineFor(c.ttl/2, "a")
+}

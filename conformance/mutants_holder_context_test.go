@@ -1,0 +1,88 @@
+package conformance
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
+func holderContextMutants() []mutant {
+	// tooLate is the context of the call, noticed when the call has had its effect.
+	tooLate := func(ctx context.Context, op, id string, err error) error {
+		if id == "" {
+			return cmp.Or(err, driver.CheckMany(ctx, op, nil))
+		}
+		return cmp.Or(err, driver.Check(ctx, op, id))
+	}
+	blind := func(b *bent, ctx context.Context) context.Context {
+		b.with(func() {
+			if ctx.Err() != nil && !b.closed {
+				ctx = context.WithoutCancel(ctx)
+			}
+		})
+		return ctx
+	}
+	return []mutant{
+		{"Begin notices a context that is done afterwards", "C7", func(b *bent) {
+			b.begin = func(ctx context.Context, d driver.Death) (driver.Standing, error) {
+				s, err := b.ref.Begin(blind(b, ctx), d)
+				return s, tooLate(ctx, "Begin", d.ID, err)
+			}
+		}},
+		{"Withdraw notices a context that is done afterwards", "C7", func(b *bent) {
+			b.withdraw = func(ctx context.Context, d driver.Death) (bool, error) {
+				was, err := b.ref.Withdraw(blind(b, ctx), d)
+				return was, tooLate(ctx, "Withdraw", d.ID, err)
+			}
+		}},
+		{"Release notices a context that is done afterwards", "C7", func(b *bent) {
+			b.release = func(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
+				was, err := b.ref.Release(blind(b, ctx), d, after)
+				return was, tooLate(ctx, "Release", d.ID, err)
+			}
+		}},
+		{"Acknowledge notices a context that is done afterwards", "C7", func(b *bent) {
+			b.acknowledge = func(ctx context.Context, d driver.Death) (bool, error) {
+				was, err := b.ref.Acknowledge(blind(b, ctx), d)
+				return was, tooLate(ctx, "Acknowledge", d.ID, err)
+			}
+		}},
+		{"Extend notices a context that is done afterwards", "C7", func(b *bent) {
+			b.extend = func(ctx context.Context, leased []driver.Death, lease time.Duration) ([]driver.Standing, error) {
+				all, err := b.ref.Extend(blind(b, ctx), leased, lease)
+				return all, tooLate(ctx, "Extend", "", err)
+			}
+		}},
+		{"Claim notices a context that is done afterwards", "C7", func(b *bent) {
+			b.claim = func(ctx context.Context, shard int, o driver.ClaimOptions) ([]driver.Death, error) {
+				deaths, err := b.ref.Claim(blind(b, ctx), shard, o)
+				return deaths, tooLate(ctx, "Claim", "", err)
+			}
+		}},
+		{"Sweep notices a context that is done afterwards", "C7", func(b *bent) {
+			b.sweep = func(ctx context.Context, shard int, o driver.SweepOptions) (driver.SweepResult, error) {
+				s, err := b.ref.Sweep(blind(b, ctx), shard, o)
+				return s, tooLate(ctx, "Sweep", "", err)
+			}
+		}},
+		{"Forget notices a context that is done afterwards", "C7", func(b *bent) {
+			b.forgetMany = func(ctx context.Context, ids []string) error {
+				return tooLate(ctx, "Forget", "", b.ref.Forget(blind(b, ctx), ids))
+			}
+		}},
+		{"Adopt notices a context that is done afterwards", "C7", func(b *bent) {
+			b.adopt = func(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error) {
+				recent, err := b.ref.Adopt(blind(b, ctx), shard, ids, due)
+				return recent, tooLate(ctx, "Adopt", "", err)
+			}
+		}},
+		{"Note notices a context that is done afterwards", "C7", func(b *bent) {
+			b.note = func(ctx context.Context, shard int, old, new string) (string, error) {
+				note, err := b.ref.Note(blind(b, ctx), shard, old, new)
+				return note, tooLate(ctx, "Note", "", err)
+			}
+		}},
+	}
+}

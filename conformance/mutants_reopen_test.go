@@ -1,0 +1,139 @@
+package conformance
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
+// undone notes that the next store undoes what a method has done.
+func (b *bent) undone(op string, ids ...string) {
+	for _, id := range ids {
+		b.acked = append(b.acked, op+" "+id)
+	}
+}
+
+// reborn lets those die again whose deaths the method has ended.
+func (b *bent) reborn(op string) {
+	for _, done := range b.acked {
+		if id, ok := strings.CutPrefix(done, op+" "); ok {
+			b.die(id, time.Now())
+		}
+	}
+}
+
+func reopenMutants() []mutant {
+	return []mutant{
+		{"deadlines of deaths are those of the opening", "R5", func(b *bent) {
+			for _, x := range b.deaths {
+				x.Deadline = time.Now()
+			}
+		}},
+		{"Since is the deadline after the store", "R5", func(b *bent) {
+			for _, x := range b.deaths {
+				x.Since = x.Deadline
+			}
+		}},
+		{"tokens go on from the leases that are kept", "R5", func(b *bent) {
+			b.token = 0
+			for _, l := range b.leases {
+				b.token = max(b.token, l.token)
+			}
+		}},
+		{"a Withdraw is undone with the store", "R5", func(b *bent) {
+			b.withdraw = func(ctx context.Context, d driver.Death) (bool, error) {
+				was, err := b.ref.Withdraw(ctx, d)
+				if was {
+					b.with(func() { b.undone("withdrawn", d.ID) })
+				}
+				return was, err
+			}
+			b.reborn("withdrawn")
+		}},
+		{"a Forget is undone with the store", "R5", func(b *bent) {
+			b.forgetMany = func(ctx context.Context, ids []string) error {
+				err := b.ref.Forget(ctx, ids)
+				if err == nil {
+					b.with(func() { b.undone("forgotten", ids...) })
+				}
+				return err
+			}
+			b.reborn("forgotten")
+		}},
+		{"a death that ClearMany has ended is back with the store", "R5", func(b *bent) {
+			b.clearMany = func(ctx context.Context, ids []string) error {
+				err := b.ref.ClearMany(ctx, ids)
+				if err == nil {
+					b.with(func() { b.undone("cleared", ids...) })
+				}
+				return err
+			}
+			b.reborn("cleared")
+		}},
+		{"a death that Register has ended is back with the store", "R5", func(b *bent) {
+			b.register = func(ctx context.Context, id, url, internalURL string) error {
+				err := b.ref.Register(ctx, id, url, internalURL)
+				if err == nil {
+					b.with(func() { b.undone("registered", id) })
+				}
+				return err
+			}
+			b.reborn("registered")
+		}},
+		{"Since of a withdrawn workspace is gone with the store", "Withdraw", func(b *bent) { clear(b.since) }},
+		{"the URLs that were registered are gone with the store", "Registrar", func(b *bent) {
+			b.register = func(ctx context.Context, id, url, internalURL string) error {
+				err := b.ref.Register(ctx, id, url, internalURL)
+				if err == nil {
+					b.with(func() { b.undone("registered", id) })
+				}
+				return err
+			}
+			for _, done := range b.acked {
+				b.forgetURLs(strings.TrimPrefix(done, "registered "))
+			}
+		}},
+		{"a RefreshMany is undone with the store", "Batcher", func(b *bent) {
+			b.refreshMany = func(ctx context.Context, ids []string) ([]bool, error) {
+				before := map[string]time.Time{}
+				b.with(func() {
+					for _, id := range ids {
+						before[id] = b.lives[id]
+					}
+				})
+				found, err := b.ref.RefreshMany(ctx, ids)
+				b.with(func() {
+					for i := range found {
+						if found[i] {
+							b.unsaved[ids[i]] = before[ids[i]]
+						}
+					}
+				})
+				return found, err
+			}
+			b.forgetUnsaved()
+		}},
+		{"a RefreshFor is undone with the store", "C13", func(b *bent) {
+			b.refreshFor = func(ctx context.Context, id string, ttl time.Duration) error {
+				var before time.Time
+				b.with(func() { before = b.lives[id] })
+				err := b.ref.RefreshFor(ctx, id, ttl)
+				if err == nil {
+					b.with(func() { b.unsaved[id] = before })
+				}
+				return err
+			}
+			b.forgetUnsaved()
+		}},
+	}
+}
+
+// forgetUnsaved restores the deadlines that were in the file.
+func (b *bent) forgetUnsaved() {
+	for id, end := range b.unsaved {
+		b.lives[id] = end
+	}
+	clear(b.unsaved)
+}

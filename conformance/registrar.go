@@ -1,0 +1,196 @@
+package conformance
+
+import (
+	"context"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+// registry is a check of a store's Registrar, or of what stands in for one.
+type registry struct {
+	c *check
+	s store.LivenessStore
+}
+
+func (c *check) registrar() registry {
+	if _, ok := store.As[store.Registrar](c.s); !ok {
+		c.t.Skip("the backend has no Registrar")
+	}
+	return registry{c, wrapper{bare{c.s}}}
+}
+
+func (r registry) register(id, url, internalURL string) {
+	r.c.wantNil("Register", id, store.Register(r.c.ctx, r.s, id, url, internalURL))
+}
+
+func registersAll(c *check)         { c.registrar().all() }
+func fallbackRegistersAll(c *check) { registry{c, bare{c.s}}.all() }
+func emptyURLsStay(c *check)        { c.registrar().empty() }
+func fallbackEmptyURLs(c *check)    { registry{c, bare{c.s}}.empty() }
+
+func (r registry) all() {
+	c := r.c
+	r.register("a", urlOf("a"), urlOf("a/internal"))
+	c.wantOnline("a")
+	c.wantBoth("a")
+	c.wantOffline("b")
+	c.wantNeither("b")
+	c.pass(c.ttl / 2)
+	r.register("a", urlOf("new"), urlOf("new/internal"))
+	c.public().want("a", urlOf("new"))
+	c.internal().want("a", urlOf("new/internal"))
+	urls := c.in(c.urlTTL)
+	c.wantOnlineFor(c.ttl, "a")
+	c.justBefore(urls)
+	c.public().want("a", urlOf("new"))
+	c.internal().want("a", urlOf("new/internal"))
+	c.justAfter(urls)
+	c.wantNeither("a")
+}
+
+func (r registry) empty() {
+	c := r.c
+	r.register("a", "", "")
+	c.wantOnline("a")
+	c.wantNeither("a")
+	c.cacheBoth("a")
+	end := c.in(c.urlTTL)
+	c.pass(c.urlTTL / 2)
+	r.register("a", "", "")
+	c.wantBoth("a")
+	r.register("a", urlOf("new"), "")
+	c.public().want("a", urlOf("new"))
+	c.internal().want("a", urlOf("a/internal"))
+	r.register("b", "", urlOf("b/internal"))
+	c.public().wantNone("b")
+	c.internal().want("b", urlOf("b/internal"))
+	c.justAfter(end)
+	c.public().want("a", urlOf("new"))
+	c.internal().wantNone("a")
+}
+
+func registerRefuses(c *check) {
+	r := c.registrar()
+	c.cacheBoth("a")
+	for what, url := range illegalURLs() {
+		if url == "" {
+			continue
+		}
+		for _, id := range []string{"a", "b"} {
+			for _, urls := range [][2]string{{url, urlOf("new")}, {urlOf("new"), url}, {"", url}, {url, ""}} {
+				err := store.Register(c.ctx, r.s, id, urls[0], urls[1])
+				if err == nil {
+					c.fail("Register of a URL that is wrong (%s) succeeds, want %q", what, store.ErrInvalid)
+				}
+				c.wantError("Register", id, err, store.ErrInvalid)
+			}
+			c.wantOffline(id)
+		}
+	}
+	c.wantBoth("a")
+	c.wantNeither("b")
+	c.wantError("Register", "a b", store.Register(c.ctx, r.s, "a b", "", ""), store.ErrInvalid)
+}
+
+// registersAtOnce lets readers look at a workspace that is registered again and
+// again with two URLs of the same number.
+func registersAtOnce(c *check) {
+	const rounds, readers, looks = 30, 3, 200
+	r := c.registrar()
+	l := c.lister()
+	urls := map[string]string{}
+	for i := range rounds {
+		urls[numbered(i)] = numbered(i) + "/internal"
+	}
+	r.register("a", numbered(0), urls[numbered(0)])
+	c.callers(1+readers, func(i int) {
+		if i == 0 {
+			for n := range rounds {
+				r.register("a", numbered(n), urls[numbered(n)])
+			}
+			return
+		}
+		for range looks {
+			s, err := l.Lookup(c.ctx, "a")
+			c.wantNil("Lookup", "a", err)
+			if s.InternalURL != urls[s.URL] {
+				c.fail("Lookup returns the URLs %q and %q, which were not registered together", s.URL, s.InternalURL)
+			}
+		}
+	})
+}
+
+func numbered(n int) string { return urlOf(names("number", n+1)[n]) }
+
+// registerIsOneStep wants a workspace that is seen online to have its URLs.
+func registerIsOneStep(c *check) {
+	const rounds, readers, looks = 20, 3, 50
+	r := c.registrar()
+	for range rounds {
+		c.callers(1+readers, func(i int) {
+			if i == 0 {
+				r.register("a", urlOf("a"), urlOf("a/internal"))
+				return
+			}
+			for range looks {
+				switch {
+				case i%2 == 0 && c.isOnline("a"):
+					c.wantBoth("a")
+					return
+				case i%2 == 1 && !c.gone(c.internal(), "a"):
+					c.wantOnline("a")
+					return
+				}
+			}
+		})
+		c.clear("a")
+	}
+}
+
+func registeredIsBack(c *check) {
+	r := c.registrar()
+	w := c.watched()
+	w.die("a")
+	leased := w.handOut("a")
+	r.register("a", urlOf("a"), urlOf("a/internal"))
+	w.wantCameBack(leased...)
+	w.wantPending()
+	w.wantBoth("a")
+	w.acknowledge(leased...)
+	w.wantBoth("a")
+}
+
+func registerAsksFor(c *check) {
+	var now varying
+	c.openFor(now.forID)
+	r := c.registrar()
+	now.set(c.ttl / 2)
+	r.register("a", "", "")
+	c.wantOnlineFor(c.ttl/2, "a")
+	now.set(-1)
+	c.wantError("Register", "a", store.Register(c.ctx, r.s, "a", urlOf("a"), ""), store.ErrInvalid)
+	c.wantOffline("a")
+	c.wantNeither("a")
+}
+
+// registerOfTheRefused fills the store, if it can be: a workspace that is
+// refused gets no URL.
+func registerOfTheRefused(c *check) {
+	r := c.registrar()
+	taken, _ := c.fill("crowd", fewer)
+	if err := store.Register(c.ctx, r.s, "later", urlOf("later"), ""); err != nil {
+		c.wantError("Register", "later", err, store.ErrFull)
+		c.wantOffline("later")
+		c.wantNeither("later")
+	}
+	r.register(taken[0], "", "")
+	c.wantOnline(taken...)
+}
+
+func registerWhileAway(c *check) {
+	r := c.registrar()
+	c.breakdown()
+	ctx, cancel := context.WithTimeout(c.ctx, patience)
+	defer cancel()
+	c.wantError("Register", "a", store.Register(ctx, r.s, "a", urlOf("a"), ""), store.ErrUnavailable)
+}

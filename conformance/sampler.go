@@ -1,0 +1,179 @@
+package conformance
+
+import (
+	"slices"
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
+// samples is a check of the Sampler of a store that is watched.
+type samples struct {
+	*watch
+	s driver.Sampler
+}
+
+func (c *check) sampler() samples {
+	s, ok := store.As[driver.Sampler](c.s)
+	if !ok {
+		c.t.Skip("the backend has no Sampler")
+	}
+	return samples{c.unwatched(), s}
+}
+
+// sampled is sampler, past the first grace.
+func (c *check) sampled() samples {
+	s := c.sampler()
+	s.watch = c.watched()
+	return s
+}
+
+// sample returns a sample of every shard.
+func (s samples) sample(n int) (all []string) {
+	for shard := range s.traits.Shards {
+		some, err := s.s.Sample(s.ctx, shard, n)
+		s.wantNil("Sample", "", err)
+		if len(some) > n {
+			s.fail("Sample of %d returns %d workspaces", n, len(some))
+		}
+		all = append(all, some...)
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (s samples) wantSample(ids ...string) {
+	slices.Sort(ids)
+	if got := s.sample(1000); !slices.Equal(got, ids) {
+		s.fail("Sample returns %q, want %q, after %v", got, ids, s.passed)
+	}
+}
+
+func (s samples) look(ids ...string) []driver.Sighting {
+	all, err := s.s.Look(s.ctx, ids)
+	s.wantNil("Look", "", err)
+	if len(all) != len(ids) {
+		s.fail("Look at %d workspaces returns %d sightings", len(ids), len(all))
+	}
+	return all
+}
+
+func (s samples) wantState(want driver.State, remaining time.Duration, ids ...string) {
+	near := s.grain + s.slack
+	for i, got := range s.look(ids...) {
+		if got.State != want {
+			s.fail("Look at %q returns the state %d, want %d, after %v", ids[i], got.State, want, s.passed)
+		}
+		if d := got.Remaining - remaining; d < -near || d > near || want != driver.Online && got.Remaining != 0 {
+			s.fail("Look at %q says that %v remain, want %v (± %v)", ids[i], got.Remaining, remaining, near)
+		}
+	}
+}
+
+func sampleOfAll(c *check) {
+	s := c.sampled()
+	s.wantSample()
+	s.setOnline("cleared", "dead", "refreshed")
+	end := s.in(s.ttl)
+	s.pass(s.ttl / 2)
+	s.setOnline("late")
+	s.refresh("refreshed")
+	s.clear("cleared")
+	s.slip(end)
+	s.wantSample("dead", "late", "refreshed")
+	s.sweep()
+	s.wantSample("late", "refreshed")
+	s.adopt(s.at(s.in(s.ttl)), "adopted")
+	s.wantSample("late", "refreshed")
+}
+
+// sampleOfSome draws until every workspace was drawn.
+func sampleOfSome(c *check) {
+	const crowd, most = 30, 500
+	s := c.sampler()
+	ids := names("crowd", crowd)
+	s.setOnline(ids...)
+	drawn := map[string]bool{}
+	for range most {
+		some := s.sample(1)
+		if len(slices.Compact(slices.Clone(some))) < len(some) {
+			s.fail("samples of the shards return a workspace twice: %q", some)
+		}
+		for _, id := range some {
+			if !slices.Contains(ids, id) {
+				s.fail("Sample returns %q, which is not online", id)
+			}
+			drawn[id] = true
+		}
+		if len(drawn) == crowd {
+			return
+		}
+	}
+	s.fail("%d samples of 1 return %d of %d workspaces, want all", most, len(drawn), crowd)
+}
+
+func sampleOfMany(c *check) {
+	s := c.sampler()
+	ids, _ := s.fill("crowd", fewer)
+	for _, n := range []int{2, 10} {
+		some := s.sample(n)
+		if distinct := len(slices.Compact(slices.Clone(some))); distinct < len(some) {
+			s.fail("Sample of %d returns %d workspaces, of which %d are distinct", n, len(some), distinct)
+		}
+	}
+	s.wantSample(ids...)
+}
+
+func statesOfALife(c *check) {
+	s := c.sampled()
+	s.wantState(driver.Unknown, 0, "a")
+	s.setOnline("a")
+	end := s.in(s.ttl)
+	s.wantState(driver.Online, s.ttl, "a")
+	s.pass(s.ttl / 2)
+	s.wantState(driver.Online, s.ttl/2, "a")
+	s.slip(end)
+	s.wantState(driver.Vanished, 0, "a")
+	s.sweep()
+	s.wantState(driver.Dead, 0, "a")
+	leased := s.claim("a")
+	s.wantState(driver.Dead, 0, "a")
+	s.begin(leased...)
+	s.wantState(driver.Unknown, 0, "a")
+	s.release(0, leased...)
+	s.wantState(driver.Unknown, 0, "a")
+	s.acknowledge(s.handOut("a")...)
+	s.wantState(driver.Unknown, 0, "a")
+	s.setOnline("a")
+	s.wantState(driver.Online, s.ttl, "a")
+	s.clear("a")
+	s.wantState(driver.Unknown, 0, "a")
+}
+
+func looksAtGrants(c *check) {
+	s := c.sampled()
+	g := c.granter()
+	g.setOnline("brief", s.ttl/2)
+	g.setOnline("long", 2*s.ttl)
+	s.pass(s.ttl / 4)
+	s.wantState(driver.Online, s.ttl/4, "brief")
+	s.wantState(driver.Online, s.ttl*7/4, "long")
+	g.refresh("long", s.ttl*3/4)
+	s.wantState(driver.Online, s.ttl*3/4, "long")
+	s.refresh("brief")
+	s.wantState(driver.Online, s.ttl, "brief")
+}
+
+func looksInOrder(c *check) {
+	s := c.sampled()
+	s.die("dead")
+	s.setOnline("online")
+	states := []driver.State{driver.Unknown, driver.Online, driver.Dead, driver.Online, driver.Unknown}
+	for i, got := range s.look("unknown", "online", "dead", "online", "other") {
+		if got.State != states[i] {
+			s.fail("Look returns the state %d as number %d, want %d", got.State, i, states[i])
+		}
+	}
+	s.look()
+}

@@ -1,0 +1,60 @@
+package sqlitestore_test
+
+import (
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/molecule-ai/liveness/conformance"
+	"github.com/molecule-ai/liveness/examples/sqlitestore"
+	"github.com/molecule-ai/liveness/store"
+)
+
+func harness() conformance.Harness {
+	type place struct {
+		path string
+		ttls store.TTLs
+	}
+	var opened sync.Map // places, by store
+	open := func(t testing.TB, p place) store.LivenessStore {
+		s, err := sqlitestore.Open(p.path, sqlitestore.Options{TTLs: p.ttls})
+		require.NoError(t, err)
+		opened.Store(s, p)
+		return s
+	}
+	return conformance.Harness{
+		// New is all that the suite needs: an empty store, with these lifetimes.
+		// Where time is real, many checks call it at once.
+		New: func(t testing.TB, ttls store.TTLs) store.LivenessStore {
+			return open(t, place{filepath.Join(t.TempDir(), "file"), ttls})
+		},
+		// The rest are promises. Leave out those that the backend does not make,
+		// and the run says how many checks it left out.
+		Bubble: true, // it lives in one process and takes its time from package time
+		Reopen: func(t testing.TB, s store.LivenessStore) store.LivenessStore {
+			p, _ := opened.Load(s) // its data outlives it
+			return open(t, p.(place))
+		},
+		// What the backend need not have, in the words of the last line of the run.
+		Lacks: []string{
+			"the store is never full", "the store forgets no URL before its time", "Harness.Break is nil",
+			"the backend has no Registrar", "the backend has no Granter", "the backend has no Expirer",
+			"the backend has no Reaper", "the backend has no Sampler",
+		},
+	}
+}
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	conformance.Run(t, harness())
+}
+
+// Where time is real, checks run side by side: what they share needs a lock.
+func TestConformanceInRealTime(t *testing.T) {
+	t.Parallel()
+	h := harness()
+	h.Bubble = false
+	conformance.Run(t, h)
+}

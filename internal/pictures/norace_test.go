@@ -1,0 +1,5 @@
+//go:build !race
+
+package pictures_test
+
+const raced = false

@@ -1,0 +1,358 @@
+package reliability
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/molecule-ai/liveness/internal/redistest"
+	"github.com/molecule-ai/liveness/redisstore"
+	"github.com/molecule-ai/liveness/store"
+)
+
+const (
+	// networkTimeout is Options.Timeout of the stores behind a network.
+	networkTimeout = time.Second
+
+	// slack is what may be added to a bound for a machine that is shared.
+	slack = 500 * time.Millisecond
+
+	// growth is by how much the heap may have grown.
+	growth = 16 << 20
+)
+
+// 200 callers with contexts of 50 to 300 ms are served by a store behind a network
+// that has one mood after the other, and is well in between. No call outlives its
+// context, no caller reads the URL of another, and no workspace that was heard from
+// within its TTL is called offline. Soon after the network is well calls are served.
+// Close ends in time inside the black hole, and leaves nothing.
+//
+// It fails if calls wait for the reply alone, if two calls of a pipeline get each
+// other's replies, if IsOnline takes a failure for an answer, if the store waits for two
+// seconds after each failure, if Close waits for pipelines that last five times
+// Options.Timeout, and if each call leaves a goroutine or a kilobyte.
+func TestABadNetwork(t *testing.T) {
+	inRealTime(t, badNetwork)
+}
+
+func badNetwork(t testing.TB) {
+	const (
+		callers = 200
+		lasting = time.Second // a mood
+		soon    = time.Second // until the first success
+
+		floor       = 2 * callers // calls that began in each mood
+		floorServed = callers     // calls that are served in each mood in which servers answer
+	)
+	server := redistest.Start(t)
+	goroutines, heap := runtime.NumGoroutine(), heapInUse()
+	n := startNetwork(t, server.Addr())
+	s, err := redisstore.Open(t.Context(), "redis://"+n.addr, redisstore.Options{
+		TTLs: store.TTLs{Liveness: 1500 * time.Millisecond, Heartbeat: 250 * time.Millisecond, URL: time.Hour}, Timeout: networkTimeout,
+	})
+	require.NoError(t, err)
+	crowd := make([]*caller, callers)
+	for i := range crowd {
+		crowd[i] = &caller{t: t, s: s, network: n, id: fmt.Sprintf("agent-%d", i), ttl: 1500 * time.Millisecond}
+		require.NoError(t, s.CacheURL(t.Context(), crowd[i].id, crowd[i].url()))
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	for _, c := range crowd {
+		all.Go(func() { c.live(ctx) })
+	}
+	halt := sync.OnceFunc(func() {
+		stop()
+		all.Wait()
+	})
+	defer halt()
+	served := func() (sum int64) {
+		for _, c := range crowd {
+			sum += c.served[well].Load()
+		}
+		return sum
+	}
+	start := time.Now()
+	for m := range moods {
+		n.turn(m)
+		time.Sleep(lasting)
+		n.turn(well)
+		began, before := time.Now(), served()
+		for served() == before && time.Since(began) < 10*soon {
+			time.Sleep(time.Millisecond)
+		}
+		first, overslept := time.Since(began), machine.overslept(began, time.Now())
+		t.Logf("%v: the first success %v after it", m, first.Round(time.Millisecond))
+		assert.Less(t, first, soon+overslept, "%v: the first success is late", m)
+		serveAll(t, crowd)
+	}
+	n.turn(blackHole)
+	time.Sleep(lasting / 4)
+	closeInTime(t, s)
+	halt()
+	var worst time.Duration
+	for m := range moods {
+		var began, answered, ended int64
+		for _, c := range crowd {
+			began += c.began[m].Load()
+			answered += c.served[m].Load()
+			ended += c.ended[m].Load()
+			worst = max(worst, c.worst)
+		}
+		t.Logf("%v: %d calls, %d served, %d ended by their context", m, began, answered, ended)
+		assert.GreaterOrEqual(t, began, int64(floor), "%v: the callers were too idle to show anything", m)
+		if m != blackHole && m != refusing && m != halfOpen && m != stalling {
+			assert.GreaterOrEqual(t, answered, int64(floorServed), "%v", m)
+		} else {
+			assert.LessOrEqual(t, answered, int64(callers), "%v: the network was well", m) // the last call of each is served when it is well
+		}
+	}
+	t.Logf("a call outlived its context by %v at most; the machine overslept by up to %v", worst, machine.longest(start, time.Now()))
+	n.end()
+	nothingIsLeft(t, goroutines, heap)
+}
+
+// serveAll waits until every caller is served by a network that is well.
+func serveAll(t testing.TB, crowd []*caller) {
+	t.Helper()
+	before := make([]int64, len(crowd))
+	for i, c := range crowd {
+		before[i] = c.served[well].Load()
+	}
+	for i, c := range crowd {
+		require.Eventually(t, func() bool { return c.served[well].Load() > before[i] }, 10*time.Second, time.Millisecond, "%q is not served again", c.id)
+	}
+}
+
+// caller is one workspace and what is called about it, each call with a context of
+// its own.
+type caller struct {
+	t       testing.TB
+	s       *redisstore.Store
+	network *network
+	id      string
+	ttl     time.Duration
+
+	began, served, ended [moods]atomic.Int64 // calls, by the mood in which they began
+	heard                time.Time           // when the last heartbeat was sent that was acknowledged
+	cached               int                 // URLs so far
+	worst                time.Duration       // by which a call outlived its context
+}
+
+func (c *caller) url() string { return fmt.Sprintf("http://%s/%d", c.id, c.cached) }
+
+func (c *caller) live(ctx context.Context) {
+	calls := []func(ctx context.Context) error{
+		c.register, c.isOnline, c.readURL, c.refresh, c.areOnline, c.cacheURL, c.readURL, c.refresh,
+	}
+	for i := 0; ctx.Err() == nil; i++ {
+		patience := 50*time.Millisecond + rand.N(250*time.Millisecond)
+		call, cancel := context.WithTimeout(context.Background(), patience)
+		m := c.network.now()
+		c.began[m].Add(1)
+		deadline := time.Now().Add(patience)
+		err := calls[i%len(calls)](call)
+		end := time.Now()
+		cancel()
+		c.worst = max(c.worst, outlived(c.t, deadline, end))
+		switch {
+		case err == nil:
+			c.served[m].Add(1)
+		case errors.Is(err, context.DeadlineExceeded):
+			c.ended[m].Add(1)
+		case errors.Is(err, store.ErrClosed):
+			return
+		case !errors.Is(err, store.ErrUnavailable):
+			c.t.Errorf("about %q: %v", c.id, err)
+		}
+		time.Sleep(20*time.Millisecond + rand.N(20*time.Millisecond)) // 200 callers share two processors
+	}
+}
+
+// outlived returns by how much a call outlived its context, and fails if that is more
+// than a moment beside what the machine overslept.
+func outlived(t testing.TB, deadline, end time.Time) time.Duration {
+	over := end.Sub(deadline)
+	if over > moment {
+		if overslept := machine.overslept(deadline, end); over > moment+overslept {
+			t.Errorf("a call outlives its context by %v, of which the machine overslept %v", over, overslept)
+		}
+	}
+	return over
+}
+
+// offline is told of an answer that the workspace is offline.
+func (c *caller) offline(call string) {
+	if since := time.Since(c.heard); since < c.ttl {
+		c.t.Errorf("%s(%q) says that a workspace is offline which was heard from %v ago", call, c.id, since)
+	}
+}
+
+func (c *caller) register(ctx context.Context) error {
+	sent := time.Now()
+	err := c.s.SetOnline(ctx, c.id)
+	if err == nil {
+		c.heard = sent
+	}
+	return err
+}
+
+func (c *caller) refresh(ctx context.Context) error {
+	sent := time.Now()
+	err := c.s.RefreshTTL(ctx, c.id)
+	switch {
+	case err == nil:
+		c.heard = sent
+	case errors.Is(err, store.ErrNotFound):
+		c.offline("RefreshTTL")
+		return nil
+	}
+	return err
+}
+
+func (c *caller) isOnline(ctx context.Context) error {
+	online, err := c.s.IsOnline(ctx, c.id)
+	if err == nil && !online {
+		c.offline("IsOnline")
+	}
+	return err
+}
+
+func (c *caller) areOnline(ctx context.Context) error {
+	online, err := c.s.IsOnlineMany(ctx, []string{"nobody", c.id, "nobody"})
+	if err != nil {
+		return err
+	}
+	if !online[1] {
+		c.offline("IsOnlineMany")
+	}
+	if online[0] || online[2] {
+		c.t.Errorf("IsOnlineMany about %q has the answer of another", c.id)
+	}
+	return nil
+}
+
+func (c *caller) cacheURL(ctx context.Context) error {
+	c.cached++
+	return c.s.CacheURL(ctx, c.id, c.url())
+}
+
+func (c *caller) readURL(ctx context.Context) error {
+	url, err := c.s.GetCachedURL(ctx, c.id)
+	if err == nil && !strings.HasPrefix(url, "http://"+c.id+"/") {
+		c.t.Errorf("GetCachedURL(%q) = %q, the URL of another", c.id, url)
+	}
+	return err
+}
+
+// 10,000 calls a second are made into a black hole. Each ends with its context, and
+// memory does not grow; then Close ends in time.
+//
+// It fails if calls wait for the reply alone, if each call leaves a goroutine or a
+// kilobyte, and if Close waits for pipelines that last five times Options.Timeout.
+func TestABlackHole(t *testing.T) {
+	inRealTime(t, throughABlackHole)
+}
+
+func throughABlackHole(t testing.TB) {
+	const (
+		perSecond = 10_000
+		patience  = 200 * time.Millisecond
+	)
+	lasting := 5 * time.Second
+	if full() {
+		lasting = time.Minute
+	}
+	server := redistest.Start(t)
+	goroutines, heap := runtime.NumGoroutine(), heapInUse()
+	n := startNetwork(t, server.Addr())
+	s, err := redisstore.Open(t.Context(), "redis://"+n.addr, redisstore.Options{Timeout: networkTimeout})
+	require.NoError(t, err)
+	require.NoError(t, s.SetOnline(t.Context(), "agent"))
+	n.turn(blackHole)
+
+	var all sync.WaitGroup
+	var calls, served atomic.Int64
+	var worst atomic.Int64
+	call := func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		deadline := time.Now().Add(patience)
+		if s.RefreshTTL(ctx, "agent") == nil {
+			served.Add(1)
+		}
+		over := int64(outlived(t, deadline, time.Now()))
+		for w := worst.Load(); over > w && !worst.CompareAndSwap(w, over); w = worst.Load() {
+		}
+		calls.Add(1)
+	}
+	var early, most uint64 // of the heap: in the first second, and later
+	began := time.Now()
+	for launched, sampled := 0, 0; time.Since(began) < lasting; time.Sleep(2 * time.Millisecond) {
+		for due := int(time.Since(began).Seconds() * perSecond); launched < due; launched++ {
+			all.Go(call)
+		}
+		if second := int(time.Since(began) / time.Second); second > sampled {
+			sampled = second
+			if most = max(most, heapInUse()); sampled == 1 {
+				early = most
+			}
+		}
+	}
+	n.turn(well)
+	again := time.Now()
+	require.Eventually(t, func() bool { return s.RefreshTTL(t.Context(), "agent") == nil }, networkTimeout+slack, time.Millisecond)
+	t.Logf("the first success %v after it", time.Since(again).Round(time.Millisecond))
+	n.turn(blackHole)
+	for range perSecond / 10 {
+		all.Go(call)
+	}
+	time.Sleep(patience / 2)
+	closeInTime(t, s)
+	all.Wait()
+	t.Logf("%d calls in %v, %d served; a call outlived its context by %v at most, the machine overslept by up to %v; heap %d KB after a second, %d KB at most",
+		calls.Load(), lasting, served.Load(), time.Duration(worst.Load()), machine.longest(began, time.Now()), early>>10, most>>10)
+	assert.GreaterOrEqual(t, calls.Load(), int64(0.9*perSecond*lasting.Seconds()), "the callers were too idle to show anything")
+	assert.Less(t, served.Load(), calls.Load()/10, "the network was well")
+	assert.Less(t, most, early+growth, "memory grows")
+	n.end()
+	nothingIsLeft(t, goroutines, heap)
+}
+
+// closeInTime closes the store, which takes as long as a call.
+func closeInTime(t testing.TB, s *redisstore.Store) {
+	t.Helper()
+	began := time.Now()
+	require.NoError(t, s.Close())
+	took, overslept := time.Since(began), machine.overslept(began, time.Now())
+	t.Logf("Close took %v", took.Round(time.Millisecond))
+	assert.Less(t, took, networkTimeout+slack+overslept)
+}
+
+// nothingIsLeft waits until there are no more goroutines than there were, and compares
+// the heap.
+func nothingIsLeft(t testing.TB, goroutines int, heap uint64) {
+	t.Helper()
+	assert.Eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines+1 }, // Eventually has one
+		networkTimeout+10*slack, 10*time.Millisecond, "goroutines are left")
+	t.Logf("goroutines: %d before, %d after; heap: %d KB before, %d KB after", goroutines, runtime.NumGoroutine(), heap>>10, heapInUse()>>10)
+	assert.Less(t, heapInUse(), heap+growth, "memory is left")
+}
+
+// heapInUse returns what is reachable of the heap.
+func heapInUse() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}

@@ -1,0 +1,75 @@
+package roster
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+
+	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
+// Gate knows whether a store is open. The zero value is open.
+type Gate struct{ closed atomic.Bool }
+
+// Close closes the gate: every later check returns ErrClosed.
+func (g *Gate) Close() { g.closed.Store(true) }
+
+// Open returns ErrClosed, as an error of op, once the gate was closed.
+func (g *Gate) Open(op, id string) error {
+	if g.closed.Load() {
+		return &store.Error{Op: op, ID: id, Err: store.ErrClosed}
+	}
+	return nil
+}
+
+// Check is [driver.Check], then Open. The errors of other arguments come first.
+func (g *Gate) Check(ctx context.Context, op, id string, arguments ...error) error {
+	for _, err := range arguments {
+		if err != nil {
+			return err
+		}
+	}
+	if err := driver.Check(ctx, op, id); err != nil {
+		return err
+	}
+	return g.Open(op, id)
+}
+
+// CheckMany is [driver.CheckMany], then Open. The errors of other arguments
+// come first.
+func (g *Gate) CheckMany(ctx context.Context, op string, ids []string, arguments ...error) error {
+	for _, err := range arguments {
+		if err != nil {
+			return err
+		}
+	}
+	for some := range slices.Chunk(ids, step) {
+		if err := driver.CheckMany(ctx, op, some); err != nil {
+			return err
+		}
+	}
+	if err := driver.CheckMany(ctx, op, nil); err != nil {
+		return err
+	}
+	return g.Open(op, "")
+}
+
+// step is for how many ids of a list a call goes on without a look at its context.
+const step = 64
+
+// Each calls do for every index of a list that was checked. It stops when the
+// context is done or the gate is closed, at the latest after step calls.
+func (g *Gate) Each(ctx context.Context, op string, ids []string, do func(i int)) error {
+	err := g.CheckMany(ctx, op, nil)
+	for i := 0; i < len(ids) && err == nil; i++ {
+		do(i)
+		if (i+1)%step == 0 {
+			err = g.CheckMany(ctx, op, nil)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return g.Open(op, "")
+}

@@ -1,0 +1,142 @@
+package roster
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
+// Reader has the methods of a store that write no URL and no file: those of
+// [store.LivenessStore] that extend or look at a life, [store.Lister], and the
+// greater part of [store.Batcher], [driver.Reaper], [driver.Reconciler] and
+// [driver.Sampler]. A store embeds it and adds the others.
+type Reader struct {
+	roster *Roster
+	gate   *Gate
+	urls   URLs
+}
+
+// URLs returns the URLs of a workspace that are readable at now, or "".
+type URLs func(id string, now time.Duration) (url, internalURL string)
+
+// NewReader returns a reader of r that works until the gate is closed.
+func NewReader(r *Roster, g *Gate, urls URLs) Reader { return Reader{r, g, urls} }
+
+// RefreshTTL implements [store.LivenessStore]. It takes no lock and allocates
+// nothing.
+func (s Reader) RefreshTTL(ctx context.Context, id string) error {
+	const op = "RefreshTTL"
+	ttl, err := driver.CheckTTL(ctx, op, id, s.roster.TTLs)
+	if err != nil {
+		return err
+	}
+	return s.refresh(op, id, ttl)
+}
+
+// RefreshFor implements [store.Granter].
+func (s Reader) RefreshFor(ctx context.Context, id string, ttl time.Duration) error {
+	const op = "RefreshFor"
+	if err := driver.CheckGrant(ctx, op, id, ttl); err != nil {
+		return err
+	}
+	return s.refresh(op, id, ttl)
+}
+
+func (s Reader) refresh(op, id string, ttl time.Duration) error {
+	refreshed := s.roster.Refresh(id, ttl)
+	// The gate comes last: a heartbeat that succeeds was before Close, and a
+	// file that follows the roster has it.
+	if err := s.gate.Open(op, id); err != nil {
+		return err
+	}
+	if !refreshed {
+		return &store.Error{Op: op, ID: id, Err: store.ErrNotFound}
+	}
+	return nil
+}
+
+// IsOnline implements [store.LivenessStore].
+func (s Reader) IsOnline(ctx context.Context, id string) (bool, error) {
+	if err := s.gate.Check(ctx, "IsOnline", id); err != nil {
+		return false, err
+	}
+	return s.roster.Remaining(id) > 0, nil
+}
+
+// Online implements [store.Lister].
+func (s Reader) Online(ctx context.Context) iter.Seq2[store.Status, error] {
+	return func(yield func(store.Status, error) bool) {
+		err := s.gate.CheckMany(ctx, "Online", nil)
+		for id, left := range s.roster.All() {
+			if err != nil || !yield(store.Status{ID: id, Remaining: left}, nil) {
+				break
+			}
+			err = s.gate.CheckMany(ctx, "Online", nil)
+		}
+		if err != nil {
+			yield(store.Status{}, err)
+		}
+	}
+}
+
+// Lookup implements [store.Lister].
+func (s Reader) Lookup(ctx context.Context, id string) (store.Status, error) {
+	const op = "Lookup"
+	if err := s.gate.Check(ctx, op, id); err != nil {
+		return store.Status{}, err
+	}
+	found := store.Status{ID: id}
+	found.Remaining = s.roster.Lookup(id, func(now time.Duration) { found.URL, found.InternalURL = s.urls(id, now) })
+	if found.Remaining == 0 {
+		return store.Status{}, &store.Error{Op: op, ID: id, Err: store.ErrNotFound}
+	}
+	return found, nil
+}
+
+// Count implements [store.Lister].
+func (s Reader) Count(ctx context.Context) (int, error) {
+	const op = "Count"
+	if err := s.gate.CheckMany(ctx, op, nil); err != nil {
+		return 0, err
+	}
+	online, done := s.roster.Count(func(int) bool { return ctx.Err() == nil })
+	if !done {
+		return 0, &store.Error{Op: op, Err: ctx.Err()}
+	}
+	return online, nil
+}
+
+// RefreshMany implements [store.Batcher].
+func (s Reader) RefreshMany(ctx context.Context, ids []string) ([]bool, error) {
+	const op = "RefreshMany"
+	ttls := make([]time.Duration, 0, len(ids))
+	for some := range slices.Chunk(ids, step) {
+		granted, err := driver.CheckTTLs(ctx, op, some, s.roster.TTLs)
+		if err != nil {
+			return nil, err
+		}
+		ttls = append(ttls, granted...)
+	}
+	refreshed := make([]bool, len(ids))
+	if err := s.gate.Each(ctx, op, ids, func(i int) { refreshed[i] = s.roster.Refresh(ids[i], ttls[i]) }); err != nil {
+		return nil, err
+	}
+	return refreshed, nil
+}
+
+// IsOnlineMany implements [store.Batcher].
+func (s Reader) IsOnlineMany(ctx context.Context, ids []string) ([]bool, error) {
+	const op = "IsOnlineMany"
+	if err := s.gate.CheckMany(ctx, op, ids); err != nil {
+		return nil, err
+	}
+	online := make([]bool, len(ids))
+	if err := s.gate.Each(ctx, op, ids, func(i int) { online[i] = s.roster.Remaining(ids[i]) > 0 }); err != nil {
+		return nil, err
+	}
+	return online, nil
+}

@@ -1,0 +1,154 @@
+package roster
+
+import "time"
+
+// record is all about one workspace beside its life: a pending death, a lease,
+// and whether it is recent.
+type record struct {
+	id string
+
+	Death
+	pending  bool // there is a death
+	detected bool // by a sweep or Expire
+	adopted  bool
+	from     time.Duration // not ready before
+	keepEnd  time.Duration // in allowed time
+
+	token    int64         // of the present holder; 0: none
+	outlived bool          // the holder's death has ended
+	leaseEnd time.Duration // 0: no lease lasts
+	pinned   int64         // token of the holder for which Pin was called; 0: none
+	closing  bool          // pinned to end the death
+
+	phase        *queue[*record] // delayed, leased, one of ready, or none
+	at           int             // place there
+	undetectedAt int             // place in undetected, if the death is pending and not detected
+	recent       bool
+	recentAt     int // place there
+	expiring     bool
+	expiringAt   int  // place there
+	fresh        bool // was never handed out, and is not by Expire
+}
+
+// Death is a silence, in times of the roster.
+type Death struct {
+	Deadline, Since time.Duration
+	Attempt         int // times handed out
+	Expired         bool
+}
+
+// place moves a record to where it belongs at now.
+func (d *deaths) place(x *record, now time.Duration) {
+	if x.leaseEnd != 0 && x.leaseEnd <= now && x.pinned == 0 {
+		d.endLease(x, x.leaseEnd)
+	}
+	leased := x.leaseEnd != 0 || x.pinned != 0
+	switch {
+	case x.pinned != 0:
+		d.enter(x, &d.leased, never)
+	case leased:
+		d.enter(x, &d.leased, x.leaseEnd)
+	case !x.pending || !x.detected:
+		d.leave(x)
+	case x.from > now:
+		d.enter(x, &d.delayed, x.from)
+	case x.Expired:
+		d.enter(x, &d.ready.expired, x.from)
+	case x.from == x.Deadline:
+		d.enter(x, &d.ready.first, x.from)
+	default:
+		d.enter(x, &d.ready.again, x.from)
+	}
+	d.age(x, leased)
+	if !x.pending && !leased && !x.recent {
+		d.remove(x)
+		d.some.Store(d.size > 0)
+	}
+}
+
+// endLease ends the lease at a time from which a death may be ready. The holder
+// of the last token stays the holder of its own death.
+func (d *deaths) endLease(x *record, at time.Duration) {
+	x.leaseEnd = 0
+	x.from = max(x.from, at)
+	if x.outlived {
+		x.outlived, x.token = false, 0
+	}
+}
+
+// endDeath ends the death, and the lease if the death was the holder's and
+// lease is not to outlive it.
+func (d *deaths) endDeath(x *record, outlive bool) {
+	if !x.pending {
+		return
+	}
+	if !x.detected {
+		d.undetected.remove(x.undetectedAt)
+	}
+	if x.adopted {
+		d.adopted--
+	}
+	x.Death, x.pending, x.detected, x.adopted = Death{}, false, false, false
+	switch {
+	case x.outlived: // the lease is of an earlier death
+	case outlive && x.leaseEnd != 0:
+		x.outlived = true
+	default:
+		x.token, x.leaseEnd = 0, 0
+	}
+}
+
+func (d *deaths) enter(x *record, q *queue[*record], when time.Duration) {
+	d.leave(x)
+	x.phase = q
+	q.push(when, x)
+}
+
+func (d *deaths) leave(x *record) {
+	if x.phase == nil {
+		return
+	}
+	x.phase.remove(x.at)
+	x.phase = nil
+}
+
+// age has the record dropped in time, unless it was handed out or is leased, and
+// counted as fresh. A death by Adopt is fresh once it has been ready.
+func (d *deaths) age(x *record, leased bool) {
+	never := x.pending && x.Attempt == 0
+	if expires := never && !leased; expires != x.expiring {
+		x.expiring = expires
+		if expires {
+			d.expiring.push(x.Deadline, x)
+		} else {
+			d.expiring.remove(x.expiringAt)
+		}
+	}
+	fresh := never && x.detected && !x.Expired
+	if x.adopted && !x.fresh && (leased || x.phase == &d.delayed) {
+		fresh = false
+	}
+	switch {
+	case fresh && !x.fresh:
+		d.fresh++
+	case !fresh && x.fresh:
+		d.fresh--
+	}
+	x.fresh = fresh
+}
+
+// setRecent makes the workspace recent until end, or not recent if that is 0.
+func (d *deaths) setRecent(x *record, end time.Duration) {
+	if x.recent {
+		d.recent.remove(x.recentAt)
+	}
+	x.recent = end != 0
+	if x.recent {
+		d.recent.push(end, x)
+	}
+}
+
+// isRecent reports whether the workspace is recent at now.
+func (d *deaths) isRecent(x *record, now time.Duration) bool {
+	return x.recent && d.recent.entries[x.recentAt].when > now
+}

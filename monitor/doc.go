@@ -1,0 +1,127 @@
+// Package monitor reports workspaces that stopped being online: each death to
+// one handler, soon, and again until it is handled.
+//
+//	m, err := monitor.New(s, monitor.Config{})
+//	err = m.Run(ctx, func(ctx context.Context, d monitor.Death) error { … })
+//
+// Any number of monitors may run on one store, in one process or in many. They
+// need nothing but the store: no subscription, no server configuration, no
+// clock that agrees with another.
+//
+// # Silence is not death
+//
+// A missing heartbeat proves only that no heartbeat arrived. Before a death is
+// handed out a monitor weighs the evidence:
+//
+//	         deadline passed
+//	online ───────────────────▶ ready ──▶ grace?  no sweep for a while, or data was lost
+//	                              ▲         │ no
+//	                              │         ▼
+//	            heartbeat:        │       pause?  an operator
+//	            no death any more │         │ no
+//	                              │         ▼
+//	                              ├──── hold?     too many are silent at once
+//	                              │         │ no
+//	                              │         ▼
+//	                              ├──── loss?     lost heartbeats explain the silence
+//	                              │         │ no
+//	                              │         ▼
+//	                              └──── Probe?    a second witness says alive
+//	                                        │ no
+//	                                        ▼
+//	                                    Begin, handler ──▶ acknowledged, or ready again later
+//
+// # Guarantees
+//
+// P1. No miss: a workspace that falls silent is reported once per silence,
+// within 50 ms (p99) of its deadline where the store is idle and none of the
+// steps above applies. These are later: a TTL that is granted between two sweeps
+// and is shorter than the Interval, by up to one Interval; a TTL that another
+// program shortened behind the store's back, until the next search finds it; and
+// any death while another monitor takes over from one that was killed, by up to
+// three Intervals.
+//
+// P2. No false report: a death is created only by an atomic step that saw the
+// deadline passed, and verified by another one just before the handler runs.
+//
+// P3. Delivery: a death is handed out at least once, until a handler returns nil
+// or the workspace is online again, also if the monitor that held it was killed,
+// also after a restart of everything. After a failure the next attempt waits for
+// the Backoff. Time in which handing out is forbidden does not count towards
+// KeepDeaths.
+//
+// P4. Exclusivity: at most one handler per workspace at a time. While a handler
+// holds a lease no later death of the workspace is handed out, even if the
+// workspace came back and fell silent again. A handler runs beside another for
+// the same workspace only if the other one's monitor was paused for longer than
+// its lease, or if it ignores the end of its context.
+//
+// P5. Continuity: a gap of g without a sweep begins a grace of min(g +
+// heartbeat, TTLs.Liveness), in which nothing is handed out. Lost data and a
+// clock of the store that was put back begin one of TTLs.Liveness. The first
+// monitor of a store begins with one, too.
+//
+// P6. Hold, or self-preservation: nothing is handed out while the evidence says
+// that heartbeats do not arrive. Where one workspace is the whole fleet, its
+// silence is a death; a Probe is the cure.
+//
+// P7. Time is that of the store, and nothing but the store is needed.
+//
+// # Many monitors
+//
+// One of the monitors leads: it sweeps every shard and says so in the store once
+// per Interval. The others read that, help while deaths wait for a free handler,
+// and one of them leads when the leader says nothing any more. Leading decides the
+// cost alone; any monitor may claim at any time. Where the data is in this process
+// every monitor leads.
+//
+// # The rule of P6
+//
+// A workspace is silent if it is online and was not heard from for 2.5
+// heartbeats. A panel of 64 workspaces is watched for that, or all of them, up
+// to 10,000, where the data is in this process. Each shard has its part of the
+// panel; the deaths of a shard whose part cannot be looked at wait. The panel and
+// the deaths that were never handed out are counted together, at the same moment.
+// Deaths by store.Expire count nowhere and are handed out also during a hold.
+//
+// A hold begins with a death that is ready while at least two workspaces, and
+// surely more than Hold.Share of the fleet (the lower end of the 95 % interval),
+// are silent or dead; or while none is online and two are dead. It ends once
+// there was no such evidence for 1.2 heartbeats, or after Hold.Partial, or
+// Hold.Most if half of the fleet was silent. Then deaths are handed out
+// gradually: 2 % of the fleet per second, or, after Hold.Most, by a slow start: 2 %
+// of the fleet, at most 8, then one more for each that came back. While none comes
+// back it tries as many again after 2 and 6 TTLs, and 2 % of the fleet per TTL from
+// the tenth on. A slow start ends when most of the fleet is heard from again. A
+// workspace that is heard from by then is never handed out.
+//
+// Lost heartbeats are learnt from silences that ended by themselves. While a
+// part p of the heartbeats is lost, a death is handed out only when it has
+// missed so many, n, that a chance of fleet × pⁿ is below one in a million.
+//
+// A Probe that says dead hands a death out at once, whatever the rule says.
+//
+// # Where to start
+//
+//	monitor.go    New, Run, Handler
+//	config.go     Config
+//	shard.go      sweeping a shard, claiming
+//	turn.go       which monitor leads, and counts of one moment
+//	handlers.go   attempts: probe, begin, call, tell
+//	lease.go      extending leases, Recheck
+//	probe.go      the second witness
+//	guard.go      P6: evidence and holds
+//	drain.go      handing out gradually after a hold
+//	panel.go      the workspaces that are watched
+//	loss.go       lost heartbeats
+//	shared.go     what monitors agree on, kept in the store
+//	owner.go      Config.Expected
+//	discovery.go  searching for workspaces that other programs registered
+//	control.go    Pause, Resume, EndHold, Pending
+//	event.go      events, their counters and log lines
+//	mailbox.go    events for the Logger and Config.Observe, which may hang
+//	notice.go     telling of a change once, however many shards there are
+//	status.go     Status, Health
+//	clock.go      the time of the store
+//	callback.go   calling the user's functions
+package monitor

@@ -1,0 +1,246 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
+// handlers runs handlers, at most Config.Concurrency at once.
+type handlers struct {
+	m        *Monitor
+	handler  Handler
+	watching context.Context // when it has ended, no handler is called
+	work     context.Context // of the handlers: ends Config.Drain after watching
+	stop     context.CancelFunc
+	places   chan struct{} // one for each handler that runs
+	running  sync.WaitGroup
+}
+
+func newHandlers(watching context.Context, m *Monitor, handler Handler) *handlers {
+	h := &handlers{m: m, handler: handler, watching: watching, places: make(chan struct{}, m.config.Concurrency)}
+	h.work, h.stop = context.WithCancel(context.WithoutCancel(watching))
+	context.AfterFunc(watching, func() { time.AfterFunc(m.config.Drain, h.stop) })
+	return h
+}
+
+// takes reports whether there is a free place.
+func (h *handlers) takes() bool { return len(h.places) < cap(h.places) }
+
+// reserve takes up to most free places and returns how many it got.
+func (h *handlers) reserve(most int) int {
+	for n := range most {
+		select {
+		case h.places <- struct{}{}:
+		default:
+			return n
+		}
+	}
+	return most
+}
+
+func (h *handlers) release(places int) {
+	for range places {
+		<-h.places
+	}
+}
+
+// handle takes a leased death through its attempt, in a reserved place.
+func (h *handlers) handle(s *shard, d Death, claimed time.Time) {
+	h.running.Go(func() {
+		l := s.leases.hold(h.work, s, d, claimed)
+		defer s.leases.drop(l)
+		free := sync.OnceFunc(func() {
+			h.release(1)
+			h.m.wakeReady()
+		})
+		defer free()
+		o := h.attempt(l, free)
+		if h.watching.Err() != nil {
+			o.again = 0 // other monitors need not wait
+		}
+		free()
+		h.tell(l, o)
+	})
+}
+
+// outcome is the result of an attempt, as the store is told.
+type outcome struct {
+	end   end
+	again time.Duration // release for so long
+}
+
+type end int
+
+const (
+	released end = iota
+	acknowledged
+	withdrawn
+	lost // there is nothing to tell
+)
+
+// attempt asks the Probe, verifies that the workspace is still offline, and
+// calls the handler.
+func (h *handlers) attempt(l *lease, free func()) outcome {
+	backoff := outcome{again: h.m.config.Backoff.after(l.Attempt)}
+	if h.watching.Err() != nil {
+		return backoff
+	}
+	word := h.m.ask(h.watching, l.Death)
+	if h.watching.Err() != nil {
+		return backoff
+	}
+	switch word {
+	case alive:
+		return outcome{end: withdrawn}
+	case unknown:
+		if h.m.config.Probe != nil && !h.m.guard.permits(h.watching, l) {
+			return outcome{again: h.m.traits.Heartbeat()}
+		}
+	}
+	standing, err := l.begin()
+	switch {
+	case err != nil: // the next sweep tells that the store does not answer
+		return backoff
+	case standing == driver.Lost:
+		return outcome{end: lost}
+	case standing == driver.CameBack:
+		h.m.events.emit(Event{Kind: CameBack, ID: l.ID, Attempt: l.Attempt})
+		return outcome{end: acknowledged}
+	}
+	h.m.guard.panel.drop(l.ID)
+	return h.call(l, free, backoff)
+}
+
+// call calls the handler of a death that was handed out. A handler that does
+// not return in time is left behind; that it was done after all is told to the
+// store, if the death was not handed out again by then.
+func (h *handlers) call(l *lease, free func(), backoff outcome) outcome {
+	ctx, cancel := context.WithTimeoutCause(l.ctx, h.m.config.HandlerTimeout, ErrTimedOut)
+	defer cancel()
+	began := time.Now()
+	h.m.events.emit(Event{Kind: HandedOut, ID: l.ID, Attempt: l.Attempt, Late: max(0, h.m.now().Sub(l.Deadline))})
+	h.m.handling.Add(1)
+	defer h.m.handling.Add(-1)
+	returned := safely("the handler", func() error { return h.handler(ctx, l.Death) })
+	var err error
+	select {
+	case err = <-returned:
+	case <-h.leftBehind(ctx, l):
+		h.m.events.emit(Event{Kind: TimedOut, ID: l.ID, Attempt: l.Attempt, Took: time.Since(began)})
+		l.abandon()
+		free()
+		h.m.stuck.Add(1)
+		go func() {
+			defer h.m.stuck.Add(-1)
+			err := <-returned
+			h.emitReturned(l, err, began)
+			if err == nil {
+				h.tell(l, outcome{end: acknowledged})
+			}
+		}()
+		return outcome{end: lost}
+	}
+	if err != nil && h.m.outage() && context.Cause(ctx) == ErrNotHeld {
+		return outcome{end: lost} // one line tells of the outage
+	}
+	h.emitReturned(l, err, began)
+	if err == nil {
+		return outcome{end: acknowledged}
+	}
+	return backoff
+}
+
+func (h *handlers) emitReturned(l *lease, err error, began time.Time) {
+	ev := Event{Kind: Handled, ID: l.ID, Attempt: l.Attempt, Took: time.Since(began), Err: err}
+	if err != nil {
+		ev.Kind = Failed
+	}
+	h.m.events.emit(ev)
+}
+
+// leftBehind returns a channel that is closed half a lease after the handler's
+// time is over or its lease was lost.
+func (h *handlers) leftBehind(ctx context.Context, l *lease) <-chan struct{} {
+	done := make(chan struct{})
+	context.AfterFunc(ctx, func() {
+		if cause := context.Cause(ctx); cause == ErrTimedOut || cause == ErrNotHeld {
+			time.AfterFunc(h.m.config.Lease/2, func() { close(done) })
+		}
+	})
+	return done
+}
+
+// tell tells the store the outcome, again and again while it does not answer:
+// the store knows whether the death is still this monitor's.
+func (h *handlers) tell(l *lease, o outcome) {
+	if o.end == lost {
+		return
+	}
+	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		told, err := h.tellOnce(l.Death, o)
+		if err == nil {
+			if told && o.end == withdrawn {
+				h.m.events.emit(Event{Kind: Withdrawn, ID: l.ID, Attempt: l.Attempt})
+			}
+			l.shard.sweepSoon() // to know when the released death is ready
+			return
+		}
+		if errors.Is(err, store.ErrClosed) {
+			return
+		}
+		if o.end == withdrawn && errors.Is(err, store.ErrFull) {
+			o = outcome{again: h.m.traits.Heartbeat()}
+		}
+		select {
+		case <-h.work.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+// tellOnce reports whether the death was still this monitor's.
+func (h *handlers) tellOnce(d Death, o outcome) (bool, error) {
+	ctx, cancel := h.m.config.limit(context.WithoutCancel(h.work))
+	defer cancel()
+	switch o.end {
+	case acknowledged:
+		return h.m.reaper.Acknowledge(ctx, d)
+	case withdrawn:
+		return h.m.reaper.Withdraw(ctx, d)
+	}
+	return h.m.reaper.Release(ctx, d, o.again)
+}
+
+// drain returns when no handler runs, or ErrStuck half a lease after their
+// contexts have ended.
+func (h *handlers) drain() error {
+	defer h.stop()
+	idle := make(chan struct{})
+	go func() {
+		h.running.Wait()
+		close(idle)
+	}()
+	behind := make(chan struct{})
+	context.AfterFunc(h.work, func() { time.AfterFunc(h.m.config.Lease/2, func() { close(behind) }) })
+	left := h.m.stuck.Load
+	select {
+	case <-idle:
+	case <-behind:
+		left = func() int64 { return int64(len(h.places)) + h.m.stuck.Load() }
+	}
+	if n := left(); n > 0 {
+		return stuckError(n)
+	}
+	return nil
+}
+
+func stuckError(n int64) error {
+	return &store.Error{Op: "monitor.Run", Err: fmt.Errorf("%w: %d of them", ErrStuck, n)}
+}

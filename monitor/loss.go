@@ -1,0 +1,108 @@
+package monitor
+
+import (
+	"math"
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+// memory is how many heartbeats ago a lost one is forgotten, but for a third.
+const memory = 10
+
+// counts are heartbeats: those heard, and those missed in silences that ended by
+// themselves.
+type counts struct{ got, missed float64 }
+
+// learn updates the loss of heartbeats in the shared state from the panel of the
+// monitor that leads, and returns the counts that it has added. In quiet times
+// there is nothing to write.
+func (p *panel) learn(s *shared, m *Monitor, now time.Time) (added counts) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !m.leads() {
+		return added
+	}
+	fade := func(since time.Time) float64 {
+		if since.IsZero() {
+			return 1
+		}
+		passed := max(0, now.Sub(since)) // a clock that was put back fades nothing
+		return math.Exp(-float64(passed) / float64(memory*m.traits.Heartbeat()))
+	}
+	f := fade(p.faded)
+	p.got, p.missed, p.faded = p.got*f, p.missed*f, now
+	f = fade(s.Lossed)
+	got, missed := s.Got*f+p.got, s.Missed*f+p.missed
+	switch spread := p.missers(now.Add(-memory*m.traits.Heartbeat())) > 1; {
+	case s.Missed*f < 0.1 && !spread || missed == 0:
+		if s.Loss > 0 {
+			s.Loss, s.Got, s.Missed = 0, 0, 0
+		}
+		if p.known && (p.beat-s.Beat).Abs() > p.beat/5 {
+			s.Beat = p.beat
+		}
+		return added
+	case now.Sub(s.Lossed) < m.traits.Heartbeat()/6:
+		return added
+	}
+	s.Got, s.Missed, s.Lossed = got, missed, now
+	s.Loss, s.Beat = min(missed/(got+missed), p.missedOfLate(now, p.beat)), p.beat
+	return p.counts
+}
+
+// forget takes back counts that are in the shared state.
+func (p *panel) forget(c counts) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.got, p.missed = max(0, p.got-c.got), max(0, p.missed-c.missed)
+}
+
+// missers returns how many members missed heartbeats and were heard again since
+// then. One alone may have been busy; a path loses the heartbeats of several.
+func (p *panel) missers(since time.Time) (n int) {
+	for _, x := range p.members {
+		if x.missed.After(since) {
+			n++
+		}
+	}
+	return n
+}
+
+// missedOfLate returns the upper bound of the part of the heartbeats that were
+// missed within the last three intervals: a loss that is over is forgotten
+// soon.
+func (p *panel) missedOfLate(now time.Time, interval time.Duration) float64 {
+	const of = 3
+	due, got := 0.0, 0.0
+	for _, x := range p.members {
+		for len(x.beats) > 0 && now.Sub(x.beats[0]) > of*interval {
+			x.beats = x.beats[1:]
+		}
+		if !x.since.IsZero() && now.Sub(x.since) > of*interval {
+			due += of
+			got += min(of, float64(len(x.beats)))
+		}
+	}
+	if due == 0 {
+		return 1
+	}
+	return 1 - lowerBound(got, due)
+}
+
+// suspectedBefore returns the latest deadline of a death that lost heartbeats
+// do not explain: n of them in a row are lost with a chance of lossⁿ, and in a
+// fleet so many silences at once that are no deaths are to be expected less
+// than mistakes. It is zero if no heartbeats are lost.
+func suspectedBefore(a shared, f fleet, now time.Time, ttl time.Duration) time.Time {
+	size := float64(f.online + f.fresh)
+	if a.Loss <= 0 || size == 0 {
+		return time.Time{}
+	}
+	missed := math.Log(mistakes/size) / math.Log(min(a.Loss, 0.999999))
+	silence := time.Duration(min(missed*float64(a.Beat), float64(store.MaxTTL)))
+	if silence <= ttl {
+		return time.Time{}
+	}
+	return now.Add(ttl - silence)
+}

@@ -1,0 +1,38 @@
+package monitor_test
+
+import (
+	"os"
+	"strconv"
+	"testing"
+)
+
+// TestModel plays small worlds by chance against the real monitor. A failure
+// names its seed, which is the name of its subtest; the dice of the monitor
+// itself are its own.
+//
+//	LIVENESS_FULL=1 go test -run 'TestModel$' ./monitor
+//	go test -run 'TestModel/faulty/17$' ./monitor
+func TestModel(t *testing.T) {
+	for kind, share := range map[kind]int{steady: 3, faulty: 6, storm: 1} {
+		t.Run(kind.String(), func(t *testing.T) {
+			for seed := range modelSeeds() * share / 10 {
+				t.Run(strconv.Itoa(seed), func(t *testing.T) {
+					t.Parallel()
+					for _, wrong := range play(t, kind, uint64(seed), nil) {
+						t.Error(wrong)
+					}
+				})
+			}
+		})
+	}
+}
+
+func modelSeeds() int {
+	switch {
+	case os.Getenv("LIVENESS_FULL") != "":
+		return 20_000
+	case raced || testing.Short():
+		return 200
+	}
+	return 2000
+}

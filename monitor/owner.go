@@ -1,0 +1,234 @@
+package monitor
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
+const (
+	// ownerTimeout bounds one call of Config.Expected.
+	ownerTimeout = 30 * time.Second
+
+	// adoptedAtOnce is how many ids are offered to a shard in one call.
+	adoptedAtOnce = 10_000
+)
+
+// owner asks Config.Expected, in the monitor that leads the home shard: at the
+// beginning of a grace to adopt, at its end to forget as well, and now and then.
+type owner struct {
+	m          *Monitor
+	background sync.WaitGroup
+
+	mu      sync.Mutex
+	busy    bool                 // an answer is awaited or applied
+	hangs   bool                 // a call has not returned
+	graced  time.Time            // when the grace was first noticed, by the clock of the store; zero: there is none
+	named   map[string]time.Time // workspaces that were acknowledged recently, by when they were first named since; for the call under way
+	retryAt time.Time            // after a failure, by the clock of this machine
+	wait    time.Duration
+	err     error
+}
+
+func (m *Monitor) asksOwner() bool { return m.config.Expected != nil && !m.config.DryRun }
+
+// inGrace reports whether nothing is handed out in the shard: the grace goes on
+// for a while after its end, until the workspaces that the owner does not expect are forgotten.
+func (s *shard) inGrace(r driver.SweepResult) bool {
+	if r.Now.Before(r.GraceEnd) {
+		return true
+	}
+	if !s.m.asksOwner() || r.GraceEnd.IsZero() {
+		return false
+	}
+	wait := min(ownerTimeout, s.m.traits.Liveness())
+	return s.m.agreed().Settled.Before(r.GraceEnd) && r.Now.Before(r.GraceEnd.Add(wait))
+}
+
+// lookAfter asks the owner if it is time to.
+func (o *owner) lookAfter(ctx context.Context) {
+	m := o.m
+	now := m.now()
+	if !m.asksOwner() || now.IsZero() {
+		return
+	}
+	grace, ended := m.graces(now)
+	a := m.agreed()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case !grace:
+		o.graced = time.Time{}
+	case o.graced.IsZero():
+		o.graced = now
+	}
+	begins := grace && a.Asked.Before(o.graced)
+	ends := !grace && ended.After(a.Settled)
+	if o.busy || o.hangs || time.Now().Before(o.retryAt) || !begins && !ends && now.Sub(a.Asked) < m.config.Reconcile {
+		return
+	}
+	o.busy, o.hangs = true, true
+	o.background.Go(func() { o.outcome(ctx, o.reconcile(ctx, now, ended, ends)) })
+}
+
+// graces reports whether a shard is in a grace, and the latest end of those
+// that are over.
+func (m *Monitor) graces(now time.Time) (grace bool, ended time.Time) {
+	for _, s := range m.shards {
+		s.mu.Lock()
+		end, answers := s.last.GraceEnd, s.answers
+		s.mu.Unlock()
+		switch {
+		case !answers:
+		case now.Before(end):
+			grace = true
+		case end.After(ended):
+			ended = end
+		}
+	}
+	return grace, ended
+}
+
+// outcome remembers how the last call went.
+func (o *owner) outcome(ctx context.Context, err error) {
+	o.mu.Lock()
+	o.busy = false
+	before := o.err
+	o.err = err
+	if err == nil {
+		o.wait, o.retryAt = 0, time.Time{}
+	} else {
+		o.wait = min(max(time.Second, 2*o.wait), time.Minute)
+		o.retryAt = time.Now().Add(o.wait)
+	}
+	o.mu.Unlock()
+	switch {
+	case ctx.Err() != nil: // Run has ended
+	case err != nil:
+		o.m.events.emit(Event{Kind: ExpectedFailed, Err: err})
+	case before != nil:
+		o.m.events.emit(Event{Kind: ExpectedBack})
+	}
+}
+
+// reconcile asks the owner and applies the answer. The question was asked at
+// now; the graces that have ended by then are settled with the answer.
+func (o *owner) reconcile(ctx context.Context, now, ended time.Time, ends bool) error {
+	asking, cancel := context.WithTimeout(ctx, ownerTimeout)
+	defer cancel()
+	named, err := within(asking, "Config.Expected", func() ([]string, error) {
+		defer o.returned()
+		return o.m.config.Expected(asking)
+	})
+	if err != nil {
+		return err
+	}
+	expected := make(map[string]bool, len(named))
+	illegal := 0
+	for _, id := range named {
+		if store.CheckID(id) != nil {
+			illegal++
+			continue
+		}
+		expected[id] = true
+	}
+	if illegal > 0 {
+		o.m.events.emit(Event{Kind: ExpectedIllegal, Count: int64(illegal)})
+	}
+	recent := make(map[string]time.Time)
+	var failed error
+	for _, s := range o.m.shards {
+		if !s.answering() {
+			continue
+		}
+		err := o.adopt(ctx, s, expected, recent)
+		if err == nil {
+			err = o.forget(ctx, s, expected, now, ends)
+		}
+		if err != nil {
+			failed = err
+			s.silent() // the others need not wait
+		}
+	}
+	if failed != nil {
+		return failed // the next time without the shards that fail
+	}
+	o.mu.Lock()
+	o.named = recent
+	o.mu.Unlock()
+	return o.m.change(ctx, func(a *shared) bool {
+		a.Asked = now
+		if ends {
+			a.Settled = ended
+		}
+		return true
+	})
+}
+
+// returned tells that a call of Config.Expected has returned. Until then there
+// is no other: one that hangs costs only itself.
+func (o *owner) returned() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.hangs = false
+}
+
+// adopt offers the expected workspaces to a shard, each due one TTLs.Liveness
+// after it was first named. Those that were acknowledged too recently it adds to
+// recent.
+func (o *owner) adopt(ctx context.Context, s *shard, expected map[string]bool, recent map[string]time.Time) error {
+	now := o.m.now()
+	offer := func(ids []string, named time.Time) error {
+		ctx, cancel := o.m.config.limit(ctx)
+		defer cancel()
+		refused, err := o.m.reconciler.Adopt(ctx, s.n, ids, named.Add(o.m.traits.Liveness()))
+		for _, id := range refused {
+			recent[id] = named
+		}
+		return err
+	}
+	pages := make(map[time.Time][]string)
+	for id := range expected {
+		named, before := o.named[id]
+		if !before {
+			named = now
+		}
+		pages[named] = append(pages[named], id)
+		if len(pages[named]) == adoptedAtOnce {
+			if err := offer(pages[named], named); err != nil {
+				return err
+			}
+			delete(pages, named)
+		}
+	}
+	for named, page := range pages {
+		if err := offer(page, named); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forget has the store forget workspaces that the owner does not expect and that
+// were never handed out: at the end of a grace everything that died before the owner was
+// asked, otherwise the adopted ones.
+func (o *owner) forget(ctx context.Context, s *shard, expected map[string]bool, asked time.Time, ends bool) error {
+	ctx, cancel := o.m.config.limit(ctx)
+	defer cancel()
+	var unexpected []string
+	for d, err := range o.m.reconciler.Deaths(ctx, s.n) {
+		if err != nil {
+			return err
+		}
+		if d.Attempt == 0 && !d.Expired && !expected[d.ID] && (d.Adopted || ends && !d.Deadline.After(asked)) {
+			unexpected = append(unexpected, d.ID)
+		}
+	}
+	if len(unexpected) == 0 {
+		return nil
+	}
+	return o.m.reconciler.Forget(ctx, unexpected)
+}

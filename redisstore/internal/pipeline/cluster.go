@@ -1,0 +1,221 @@
+package pipeline
+
+import (
+	"context"
+	"maps"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	// attempts is how many nodes may fail to answer, in turn, before the
+	// state of a Cluster counts as not to be had.
+	attempts = 3
+
+	// patience is how often the state is loaded again while a node fails.
+	patience = time.Second
+)
+
+// cluster is the masters of a Redis Cluster. Commands go to the clients of the
+// nodes, because the client of the Cluster sends a batch again after a dropped
+// connection, writes included.
+type cluster struct {
+	client    *redis.ClusterClient
+	transport *Transport
+
+	mu      sync.RWMutex
+	servers map[*redis.Client]*Server
+	masters []*Server
+	guests  map[*redis.Client]bool // the clients made here
+	loading chan struct{}          // closed when the load under way is done; nil if none is
+	loaded  time.Time              // when a load was last begun
+	err     error                  // of the last load
+	closed  bool
+}
+
+func newCluster(client *redis.ClusterClient, t *Transport) *cluster {
+	return &cluster{client: client, transport: t, servers: make(map[*redis.Client]*Server), guests: make(map[*redis.Client]bool)}
+}
+
+func (c *cluster) load(w Wait) error {
+	if c.all() != nil {
+		return nil
+	}
+	if err := w.Until(c.reload()); err != nil {
+		return err
+	}
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if c.closed {
+		return ErrClosed
+	}
+	return c.err
+}
+
+func (c *cluster) of(key string) (*Server, error) {
+	master, err := c.client.MasterForKey(context.Background(), key)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.RLock()
+	s := c.servers[master]
+	c.mu.RUnlock()
+	if s != nil {
+		return s, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.server(master), nil
+}
+
+// server returns the server of a node. The caller holds the lock.
+func (c *cluster) server(node *redis.Client) *Server {
+	s := c.servers[node]
+	if s == nil {
+		s = c.transport.newServer(node, c.suspect)
+		if c.closed {
+			s.close()
+		}
+		c.servers[node] = s
+	}
+	return s
+}
+
+// at returns the server with this address. A master that holds no slots yet is known
+// by no more than that, and to no client but the one that is made here.
+func (c *cluster) at(addr string) (*Server, error) {
+	addr = hostPort(addr)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for node, s := range c.servers {
+		if node.NodeAddress() == addr || node.Options().Addr == addr {
+			return s, nil
+		}
+	}
+	if c.closed || len(c.masters) == 0 {
+		return nil, ErrClosed
+	}
+	o := optionsLike(c.masters[0].client, c.transport.Timeout)
+	o.Addr, o.NodeAddress = addr, addr
+	guest := redis.NewClient(o)
+	c.guests[guest] = true
+	return c.server(guest), nil
+}
+
+// hostPort returns an address as clients have it: Redis writes IPv6 without brackets.
+func hostPort(addr string) string {
+	i := strings.LastIndexByte(addr, ':')
+	if i > 0 && addr[0] != '[' && strings.Contains(addr[:i], ":") {
+		return net.JoinHostPort(addr[:i], addr[i+1:])
+	}
+	return addr
+}
+
+func (c *cluster) all() []*Server {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.masters
+}
+
+// suspect has the state loaded again, since a master that fails may have been
+// replaced.
+func (c *cluster) suspect() {
+	c.mu.RLock()
+	again := time.Since(c.loaded) > patience
+	c.mu.RUnlock()
+	if again {
+		c.reload()
+	}
+}
+
+func (c *cluster) reload() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.loading != nil {
+		return c.loading
+	}
+	done := make(chan struct{})
+	if c.closed {
+		close(done)
+		return done
+	}
+	c.loading = done
+	c.loaded = time.Now()
+	go c.refresh(done)
+	return done
+}
+
+// refresh asks the Cluster for its masters. The client asks one node, any, so
+// a node that does not answer is given only a part of the time.
+func (c *cluster) refresh(done chan struct{}) {
+	var masters []*redis.Client
+	var err error
+	for range attempts {
+		if masters, err = c.ask(c.transport.Timeout / attempts); err == nil {
+			break
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer close(done)
+	c.loading = nil
+	if c.err = err; err != nil {
+		return
+	}
+	c.masters = make([]*Server, len(masters))
+	for i, m := range masters {
+		c.masters[i] = c.server(m)
+	}
+	c.forget()
+}
+
+func (c *cluster) ask(timeout time.Duration) ([]*redis.Client, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	var mu sync.Mutex
+	var masters []*redis.Client
+	err := c.client.ForEachMaster(ctx, func(_ context.Context, m *redis.Client) error {
+		mu.Lock()
+		defer mu.Unlock()
+		masters = append(masters, m)
+		return nil
+	})
+	return masters, err
+}
+
+// forget drops the servers of nodes that are masters no more. Those that are
+// still busy stay until the next time. The caller holds the lock.
+func (c *cluster) forget() {
+	for node, s := range c.servers {
+		if slices.Contains(c.masters, s) || !s.retire() {
+			continue
+		}
+		delete(c.servers, node)
+		if c.guests[node] {
+			delete(c.guests, node)
+			_ = node.Close() // nothing is under way
+		}
+	}
+}
+
+func (c *cluster) close(w Wait) {
+	c.mu.Lock()
+	c.closed = true
+	loading := c.loading
+	servers := slices.Collect(maps.Values(c.servers))
+	c.mu.Unlock()
+	closeServers(w, servers)
+	if loading != nil {
+		_ = w.Until(loading) // if the time is up, the client's closing ends the rest
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for guest := range c.guests {
+		_ = guest.Close()
+	}
+}

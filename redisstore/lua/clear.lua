@@ -1,0 +1,11 @@
+-- Clear.
+--
+-- KEYS   8 liveness key  9 key of the URL  10 key of the internal URL
+-- ARGV   3 id
+-- reply  1
+local id = ARGV[3]
+redis.call('DEL', KEYS[8], KEYS[9], KEYS[10])
+local indexed = redis.call('ZREM', deadlines, id) == 1
+local known = endDeath(id)
+if known or not indexed then redis.call('ZREM', recent, id) end
+return 1

@@ -1,0 +1,12 @@
+-- Expire.
+--
+-- KEYS   8 liveness key
+-- ARGV   3 id
+-- reply  1 if the workspace was online, else 0
+local id = ARGV[3]
+if not isOnline(id) then return 0 end
+if not redis.call('ZSCORE', deadlines, id) then cameBack(id) end
+local granted = now + redis.call('PTTL', KEYS[8])
+redis.call('DEL', KEYS[8])
+die(id, now, 'e', clock(), granted)
+return 1

@@ -1,0 +1,20 @@
+-- dropUnwatched keeps the index small where no monitor sweeps: it drops a few
+-- deaths that were detected before KeepDeaths, and detects a few whose bound is as
+-- old: a workspace that was refreshed meanwhile may have died just now.
+local function dropUnwatched(keepDeaths)
+  local few = 10
+  if now - state(':tick') < keepDeaths then return end
+  drop(keepDeaths, few)
+  local late = redis.call('ZRANGEBYSCORE', deadlines, 0, now - keepDeaths, 'WITHSCORES', 'LIMIT', 0, few)
+  for i = 1, #late, 2 do
+    local id = late[i]
+    local ms, foreign = left(id)
+    if ms then
+      redis.call('ZADD', deadlines, now + ms, id)
+    elseif foreign then
+      redis.call('ZREM', deadlines, id)
+    else
+      dieSilent(id, tonumber(late[i + 1]), clock(), 0)
+    end
+  end
+end

@@ -1,0 +1,145 @@
+package redisstore_test
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/molecule-ai/liveness/internal/redistest"
+	"github.com/molecule-ai/liveness/redisstore"
+	"github.com/molecule-ai/liveness/store"
+)
+
+func TestOpenKeepsItsContext(t *testing.T) {
+	const timeout = time.Minute
+	for name, url := range map[string]string{
+		"standalone": "redis://%", "TLS": "rediss://%", "Cluster": "redis://%?cluster=true", "Sentinel": "redis://%?master_name=m",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			addr := silent(t)
+			began := time.Now()
+			_, err := redisstore.Open(within(t, 100*time.Millisecond), strings.Replace(url, "%", addr, 1), redisstore.Options{Timeout: timeout})
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			require.Less(t, time.Since(began), timeout/2, "it waited for Options.Timeout")
+		})
+	}
+}
+
+// silent returns the address of a server that accepts connections and says nothing.
+func silent(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { c.Close() })
+		}
+	}()
+	return l.Addr().String()
+}
+
+func TestOpenAndPingWantAServerThatTakesWrites(t *testing.T) {
+	ctx := context.Background()
+	master := redistest.Start(t)
+	open(t, "redis://"+master.Addr(), redisstore.Options{}) // records the layout
+	host, port, err := net.SplitHostPort(master.Addr())
+	require.NoError(t, err)
+	for want, config := range map[string][]string{
+		"READONLY":   {"--replicaof", host + " " + port},
+		"NOREPLICAS": {"--min-replicas-to-write", "1"},
+	} {
+		t.Run(want, func(t *testing.T) {
+			server := redistest.Start(t, config...)
+			refused := func(err error) {
+				t.Helper()
+				require.ErrorIs(t, err, store.ErrUnavailable)
+				require.ErrorContains(t, err, want)
+			}
+			_, err := redisstore.Open(ctx, "redis://"+server.Addr(), redisstore.Options{})
+			refused(err)
+			s := open(t, "redis://"+server.Addr(), redisstore.Options{Lazy: true})
+			refused(s.Ping(ctx))
+			refused(s.SetOnline(ctx, "a"))
+		})
+	}
+
+	t.Run("a Cluster of which one master takes none", func(t *testing.T) {
+		c, s := cluster(t, redisstore.Options{})
+		require.NoError(t, s.Ping(ctx))
+		require.NoError(t, c.Masters[1].Client(t).ConfigSet(ctx, "min-replicas-to-write", "1").Err())
+		require.ErrorContains(t, s.Ping(ctx), "NOREPLICAS")
+	})
+}
+
+func TestALazyStoreIsOpenedWhileItsServerIsDown(t *testing.T) {
+	ctx := context.Background()
+	server := redistest.Start(t)
+	server.Kill()
+	for _, url := range []string{"redis://%", "redis://%?cluster=true", "redis://%?master_name=m"} {
+		s := open(t, strings.Replace(url, "%", server.Addr(), 1), redisstore.Options{Lazy: true})
+		require.ErrorIs(t, s.SetOnline(ctx, "a"), store.ErrUnavailable, url)
+	}
+	_, err := redisstore.Open(ctx, "http://nowhere", redisstore.Options{Lazy: true})
+	require.ErrorIs(t, err, store.ErrInvalid)
+
+	s := open(t, "redis://"+server.Addr(), redisstore.Options{Lazy: true})
+	require.ErrorIs(t, s.Ping(ctx), store.ErrUnavailable)
+	server.Restart(t)
+	require.Eventually(t, func() bool { return s.SetOnline(ctx, "a") == nil }, 10*time.Second, 10*time.Millisecond)
+}
+
+func TestOpenWarnsOfAServerThatEvicts(t *testing.T) {
+	ctx := context.Background()
+	for name, c := range map[string]struct {
+		limit, policy, user string
+		warns               int
+	}{
+		"it evicts":            {"100mb", "volatile-lru", "default", 1},
+		"it refuses writes":    {"100mb", "noeviction", "default", 0},
+		"it has no limit":      {"0", "allkeys-lru", "default", 0},
+		"the user may not ask": {"100mb", "allkeys-lru", "agent", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log lines
+			server := redistest.Start(t, "--maxmemory", c.limit, "--maxmemory-policy", c.policy)
+			require.NoError(t, server.Client(t).Do(ctx, "ACL", "SETUSER", "agent", "on", "nopass", "~ws:*", "+@all", "-@dangerous", "-@admin").Err())
+			open(t, "redis://"+c.user+":any@"+server.Addr(), redisstore.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+			require.Equal(t, c.warns, log.count("noeviction"))
+			require.Equal(t, c.warns, log.count("level=WARN"))
+		})
+	}
+}
+
+func TestAPlainURLOfAClusterSaysWhatToDo(t *testing.T) {
+	ctx := context.Background()
+	c := redistest.StartCluster(t, 3)
+	for _, addr := range c.Addrs() {
+		s := open(t, "redis://"+addr, redisstore.Options{Timeout: time.Minute, Lazy: true})
+		for _, id := range ids(20) {
+			err := s.SetOnline(within(t, 30*time.Second), id)
+			require.ErrorIs(t, err, store.ErrInvalid)
+			require.ErrorContains(t, err, "?cluster=true")
+		}
+		_, err := redisstore.Open(ctx, "redis://"+addr, redisstore.Options{Timeout: time.Minute})
+		require.ErrorIs(t, err, store.ErrInvalid)
+	}
+}
+
+func TestAClientThatCachesIsRefused(t *testing.T) {
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", ClientSideCacheConfig: &redis.ClientSideCacheConfig{}})
+	t.Cleanup(func() { client.Close() })
+	_, err := redisstore.New(client, redisstore.Options{})
+	require.ErrorIs(t, err, store.ErrInvalid)
+	require.ErrorContains(t, err, "ClientSideCacheConfig")
+}

@@ -1,0 +1,94 @@
+// Package driver is for authors of backends and of wrappers: the checks with
+// which every method begins, and the capabilities that package monitor drives.
+// Callers of a store want packages store and monitor.
+//
+// Start with [Reaper]. A Reaper detects deaths and leases them out; it is all
+// that a monitor needs. [Sampler] lets a monitor weigh the evidence before it
+// hands a death out, [Reconciler] compares the store with its owner's list, and
+// [Discoverer] is for data that other programs write as well. All are found
+// through wrappers, by [store.As].
+//
+//	reaper.go      Reaper, what a sweep and a claim are told and return
+//	death.go       Death, the standing of a lease
+//	sampler.go     Sampler
+//	reconciler.go  Reconciler, pending deaths
+//	discoverer.go  Discoverer
+//	grace.go       Traits: the rule for graces, as a function
+//	check.go       the first line of every method
+//
+// # From silence to death
+//
+//	          RefreshTTL                       Claim            Begin
+//	           ┌──────┐   Sweep      ┌───────┐ ─────▶ ┌────────┐ ─────▶ handed out
+//	SetOnline  ▼      │   Expire     │ ready │        │ leased │
+//	────────▶ online ─┴────────────▶ │       │ ◀───── │        │ ──▶ Acknowledge, Withdraw
+//	           ▲                     └───────┘ lease  └────────┘
+//	           │                         ▲     ends       │ Release
+//	           │                         │   ┌─────────┐  │
+//	           │ SetOnline ends the      └── │ delayed │ ◀┘
+//	           └ death, not the lease        └─────────┘ ◀── Adopt
+//
+// A lease is on the workspace, not on the silence: it outlives a comeback, and
+// while it lasts no later death of the workspace is handed out.
+//
+// # The contract of a Reaper
+//
+// R1. A Sweep detects every workspace of its shard whose deadline has passed,
+// and none other. It says when to look again: until then no deadline passes, no
+// lease and no delay ends, unless a later call makes one earlier.
+//
+// R2. Claim leases a ready death to one caller at a time, with a token greater
+// than any before in its shard: first those by Expire, then the one that has
+// been ready for the longest time. A death is ready from its deadline on, and
+// again when its lease has ended or its delay has passed, until it is
+// acknowledged or withdrawn. A claim may lease fewer deaths than it is allowed,
+// but not none if one is ready.
+//
+// R3. Begin, Extend, Acknowledge, Release and Withdraw have effect only for the
+// present holder: the one with the last token, whether or not its lease has
+// ended, unless its death has (R4). For everyone else they report Lost or
+// false.
+//
+// R4. A workspace that is online again, or was cleared, has no death. A lease
+// on it goes on until it is acknowledged, released, withdrawn or has ended, and
+// is lost then. Until then Begin and Extend report CameBack, no later death of
+// the workspace is handed out, and no call of the holder changes one. Its next
+// silence is a new death, with attempt 1.
+//
+// R5. Deaths are as durable as lives, with their attempts. One that was
+// never handed out is kept for the time that the store was configured with,
+// 24 h by default; then later calls drop it, bounded work each, and count it.
+// Only time in which it could be handed out counts: not a grace, not the time
+// before a sweep that says Forbidden, back to the sweep before, and of a time
+// without a sweep no more than patience (R6). Where nobody has swept for the
+// whole of that time, a store may drop the deaths of those who, as it knows, have
+// been offline for as long.
+//
+// R6. Nothing is leased during a grace, nor need it be before the first sweep
+// since the store was opened. A grace begins with a sweep before which there
+// was no tick for g > patience, and lasts min(g + heartbeat, TTL), where TTL is
+// TTLs.Liveness, heartbeat is TTLs.Heartbeat or TTL/6, and patience is the
+// least of max(3 s, 3 intervals), TTL/2 and TTL - 2 heartbeats. It lasts one
+// TTL where there is no tick, the last tick lies in the future, or a monitor
+// has seen a later one. Its end is kept in the data; a gap during a grace
+// extends it by that gap, and to no less than min(patience + heartbeat, TTL)
+// from then. No grace lasts longer than one TTL, and the TTL of a single
+// workspace does not lengthen it.
+//
+// R7. Adopt makes a delayed death, ready at the given time, of each workspace
+// that is neither online nor has a death by then, detected or not. It reports
+// the workspaces that were acknowledged within the last TTLs.Liveness and
+// leaves them alone. Forget forgets workspaces that are not online, not leased
+// and not recent (R8), and whose death was never handed out. Neither touches a
+// workspace that is heard from.
+//
+// R8. The counts of a Sweep agree with what Claim would lease. A workspace is
+// recent from the time when its death is handed out until one TTLs.Liveness
+// after that or after the death is acknowledged, unless it comes back, which
+// adds one to Returned, or is cleared. It comes back by SetOnline, by Register,
+// or by a heartbeat that a sweep notices when the deadline that SetOnlineFor or
+// Withdraw gave has passed; these two alone are no comeback in this sense.
+//
+// R9. Time is the clock of the store. Clocks of callers do not matter, and a
+// time in the kept data that lies further ahead than it can counts as now.
+package driver
