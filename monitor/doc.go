@@ -86,14 +86,15 @@
 //
 // A hold begins with a death that is ready while at least two workspaces, and
 // surely more than Hold.Share of the fleet (the lower end of the 95 % interval),
-// are silent or dead; or while none is online and two are dead. It ends once
-// there was no such evidence for 1.2 heartbeats, or after Hold.Partial, or
-// Hold.Most if half of the fleet was silent. Then deaths are handed out
-// gradually: 2 % of the fleet per second, or, after Hold.Most, by a slow start: 2 %
-// of the fleet, at most 8, then one more for each that came back. While none comes
-// back it tries as many again after 2 and 6 TTLs, and 2 % of the fleet per TTL from
-// the tenth on. A slow start ends when most of the fleet is heard from again. A
-// workspace that is heard from by then is never handed out.
+// are silent or dead; or while none is online and two are dead. It ends once the
+// panel was watched for 1.2 heartbeats and showed no such evidence; a time in which
+// nobody could look proves nothing. Or it ends after Hold.Partial, or Hold.Most if
+// half of the fleet was silent. Then deaths are handed out gradually: 2 % of the
+// fleet per second, or, after Hold.Most, by a slow start: 2 % of the fleet, at most
+// 8, then one more for each that came back. While none comes back it tries as many
+// again after 2 and 6 TTLs, and 2 % of the fleet per TTL from the tenth on. A slow
+// start ends when most of the fleet is heard from again. A workspace that is heard
+// from by then is never handed out.
 //
 // Lost heartbeats are learnt from silences that ended by themselves. While a
 // part p of the heartbeats is lost, a death is handed out only when it has

@@ -158,25 +158,21 @@ func (g *guard) judge(ctx context.Context, s *shard) (verdict, error) {
 // gathered before.
 func (g *guard) holdBegins() bool {
 	_, _, bad := g.evidence()
-	a := g.m.agreed()
-	f := g.m.fleet()
-	return (bad || g.lately(a, f, g.m.now())) && a.Hold.IsZero() && f.fresh > 0
+	a, f := g.m.agreed(), g.m.fleet()
+	return (bad || g.lately(a, f)) && a.Hold.IsZero() && f.fresh > 0
 }
 
-// calm is how long there must be no evidence until each workspace may be expected to
-// have been heard from.
+// calm is how long a panel that is watched must show no evidence until each workspace
+// may be expected to have been heard from.
 func (g *guard) calm() time.Duration { return g.m.traits.Heartbeat() * 6 / 5 }
 
-// lately reports whether most of the fleet was silent a moment ago and few of those died:
-// they are heard from again, each when its heartbeat is due. A sample that told of a
-// smaller part may have been wrong.
-func (g *guard) lately(s shared, f fleet, now time.Time) bool {
+// lately reports whether there was evidence, no calm since, and the deaths are likely to
+// come of it: nobody watched, or most of the fleet was silent and few of those died. A
+// sample that told of a smaller part may have been wrong.
+func (g *guard) lately(s shared, f fleet) bool {
 	most := float64(s.Silent) >= mostOfTheFleet*float64(f.online+f.fresh)
-	return !g.off() && g.uncalm(s, now) && most && 4*f.fresh < s.Silent
+	return !g.off() && s.Alarm && (!g.panel.isWatched() || most && 4*f.fresh < s.Silent)
 }
-
-// uncalm reports whether the last evidence is not older than that.
-func (g *guard) uncalm(s shared, now time.Time) bool { return now.Sub(s.Evidence) <= g.calm() }
 
 // lookAfter is for the home shard of the monitor that leads: it looks at the panel
 // several times per heartbeat, to learn how many are lost and to end a hold in
@@ -234,15 +230,16 @@ func (g *guard) agree(ctx context.Context) error {
 func (g *guard) weigh(s *shared, f fleet, now time.Time) {
 	ttl, heartbeat, hold := g.m.traits.Liveness(), g.m.traits.Heartbeat(), g.m.config.Hold
 	part, silent, bad := g.evidence()
-	if bad {
-		if now.Sub(s.Evidence) > heartbeat/10 {
-			s.Evidence = now
-			if s.Hold.IsZero() {
-				s.Silent = silent
-			}
+	unknown := s.Alarm && !g.panel.isWatched() // the evidence may have ended a moment ago
+	switch {
+	case (bad || unknown) && now.Sub(s.Evidence) > heartbeat/10:
+		if s.Evidence, s.Alarm = now, true; bad && s.Hold.IsZero() {
+			s.Silent = silent
 		}
+	case now.Sub(s.Evidence) > g.calm():
+		s.Alarm = false
 	}
-	if s.Hold.IsZero() && f.fresh > 0 && (bad || g.lately(*s, f, now)) { // those that die of it die also after it
+	if s.Hold.IsZero() && f.fresh > 0 && (bad || g.lately(*s, f)) { // those that die of it die also after it
 		s.Hold, s.Peak, s.Spent, s.Slow, s.Drain = now, 0, time.Time{}, false, true
 		s.Reason = "many were silent a moment ago"
 		if bad {
@@ -257,14 +254,14 @@ func (g *guard) weigh(s *shared, f fleet, now time.Time) {
 			s.Peak = part
 		}
 		switch {
-		case part >= mostOfTheFleet && now.Sub(s.Blocked) > heartbeat/10:
+		case (part >= mostOfTheFleet || unknown) && now.Sub(s.Blocked) > heartbeat/10:
 			s.Blocked = now
 		case s.Slow && now.Sub(s.Blocked) > g.calm():
 			s.Slow, s.Peak = false, part // most of the fleet is heard from again
 		}
 		longest := hold.longest(s.Peak)
 		switch {
-		case !g.uncalm(*s, now):
+		case !s.Alarm:
 			s.Hold, s.Spent, s.Slow = time.Time{}, time.Time{}, false
 			s.Reason = "heartbeats arrive again"
 		case s.Spent.IsZero() && now.Sub(s.Hold) > longest:

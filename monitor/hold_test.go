@@ -94,6 +94,47 @@ func TestP6ADeathSoonAfterTheEvidenceIsHeld(t *testing.T) {
 	})
 }
 
+// What nobody looked at proves nothing: heartbeats may have begun to arrive a moment ago.
+func TestP6CalmIsOnlyWhatWasWatched(t *testing.T) {
+	const fleet, due = 16, 3                      // so many are heard from later than the others
+	seldom := monitor.Config{Interval: heartbeat} // a gap of 90 s begins no grace
+	for name, c := range map[string]struct {
+		config  monitor.Config
+		fault   fault
+		silent  time.Duration // before the fault
+		unheard time.Duration // after that
+		another bool          // the monitor is followed by another
+	}{
+		"in a hold":                        {seldom, broken, ttl + time.Minute, time.Minute, false},
+		"in a hold, calls hang":            {seldom, hanging, ttl + time.Minute, time.Minute, false},
+		"in a hold, one follows the other": {seldom, broken, ttl + time.Minute, time.Minute, true},
+		"before the first death":           {monitor.Config{}, only(broken, "Look"), ttl - heartbeat, 2 * heartbeat, false},
+		"before the first death, it hangs": {monitor.Config{}, only(hanging, "Look"), ttl - heartbeat, 2 * heartbeat, false},
+		"before the first death, sampling": {monitor.Config{}, only(broken, "Sample", "Look"), ttl - heartbeat, 2 * heartbeat, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, memstore.Options{}, func(w *world) {
+				l, ids := w.line(), names("w", fleet)
+				m := w.watchBy("", l, c.config, nil)
+				w.beating(2*ttl, ids...)
+				w.pass(c.silent - heartbeat)
+				l.is(c.fault)
+				w.pass(c.unheard)
+				w.beating(time.Second, ids[due:]...)
+				w.nobody()
+				if c.another {
+					require.NoError(t, m.stop())
+					w.watchBy("", l, c.config, nil)
+				}
+				l.mend()
+				w.beating(heartbeat-5*time.Second, ids[due:]...)
+				w.beating(ttl, ids...)
+				w.nobody()
+			})
+		})
+	}
+}
+
 func (w *world) deadline(id string) time.Time {
 	status, err := w.Lookup(w.t.Context(), id)
 	require.NoError(w.t, err)

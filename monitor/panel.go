@@ -29,7 +29,7 @@ type panel struct {
 	members map[string]*member
 	unseen  map[int]bool // shards that did not answer since they were last looked at
 	looked  time.Time    // by the clock of the store
-	watched bool         // so soon after the look before that no two heartbeats were missed
+	watched bool         // the last two looks were so close that no two heartbeats were missed
 	intervals
 
 	counts // of heartbeats since those in the shared state, fading
@@ -63,9 +63,19 @@ func (p *panel) look(ctx context.Context, m *Monitor) {
 		}
 	}
 	looks.Wait()
+	online := m.fleet().online
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.looked = m.now()
+	if len(p.members) > 0 || online == 0 && len(p.unseen) == 0 {
+		p.looked = m.now()
+	}
+}
+
+// isWatched reports whether no two heartbeats of a member fell between the last two looks.
+func (p *panel) isWatched() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.watched
 }
 
 // lookIn looks at the members in one shard, and at up to free workspaces more.

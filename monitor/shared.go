@@ -24,6 +24,7 @@ type shared struct {
 	// The hold (guard.go). Ended without Drain means quiet.
 	Hold     time.Time `json:"hold,omitzero"`     // when the hold began; zero: there is none
 	Evidence time.Time `json:"evidence,omitzero"` // when evidence was last seen
+	Alarm    bool      `json:"alarm,omitzero"`    // there was no calm since
 	Blocked  time.Time `json:"blocked,omitzero"`  // when most of the fleet was last silent
 	Peak     float64   `json:"peak,omitzero"`     // largest silent part of the fleet in this hold
 	Reason   string    `json:"reason,omitzero"`   // of the hold
