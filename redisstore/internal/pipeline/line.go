@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -12,9 +14,12 @@ import (
 )
 
 // line is one connection to a server, for callers that arrive one at a time. Such a
-// caller waits in a read that knows no context: to set it free the line is closed,
-// which would be no way to treat a connection of the application's client.
-type line struct{ client *redis.Client }
+// caller makes the round trip itself, and its context ends the read in which it waits:
+// then the connection is of no use any more, so it is none of the application's client.
+type line struct {
+	client *redis.Client
+	caller context.Context // of the round trip under way
+}
 
 var errLineEnded = errors.New("the connection has ended")
 
@@ -26,20 +31,73 @@ func openLine(client *redis.Client, timeout time.Duration) *line {
 	if _, _, err := net.SplitHostPort(o.Addr); err != nil && o.Network != "unix" {
 		return nil // an address that only the dialer of the client understands
 	}
+	l := &line{caller: context.Background()}
 	var connected atomic.Bool
 	dial := o.Dialer
 	o.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if connected.Swap(true) {
 			return Unreachable{errLineEnded}, nil // a caller is not to wait for another connection
 		}
-		return dial(ctx, network, addr)
+		conn, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return l.over(conn), nil
 	}
-	l := &line{redis.NewClient(o)}
+	l.client = redis.NewClient(o)
 	if l.client.Ping(deadline{context.Background(), time.Now().Add(timeout)}).Err() != nil {
 		l.close()
 		return nil
 	}
 	return l
+}
+
+// over returns the connection of the line.
+func (l *line) over(c net.Conn) net.Conn {
+	conn := &lineConn{Conn: c, line: l}
+	if raw, ok := c.(syscall.Conn); ok { // by which a pool sees whether it has ended
+		return struct {
+			*lineConn
+			syscall.Conn
+		}{conn, raw}
+	}
+	return conn
+}
+
+// lineConn is a connection whose reads end when the caller's context does. To look at
+// that now and then costs less than to be told: a round trip is over long before.
+type lineConn struct {
+	net.Conn
+	line *line
+	end  time.Time // of a read; zero: none
+}
+
+func (c *lineConn) Read(b []byte) (int, error) {
+	const glance = 20 * time.Millisecond
+	for {
+		until := time.Now().Add(glance)
+		last := !c.end.IsZero() && c.end.Before(until)
+		if last {
+			until = c.end
+		}
+		if err := c.Conn.SetReadDeadline(until); err != nil {
+			return 0, err
+		}
+		n, err := c.Conn.Read(b)
+		if n > 0 || last || !errors.Is(err, os.ErrDeadlineExceeded) || c.line.caller.Err() != nil {
+			return n, err
+		}
+	}
+}
+
+func (c *lineConn) SetReadDeadline(end time.Time) error {
+	c.end = end
+	return nil
+}
+
+func (c *lineConn) SetDeadline(end time.Time) error {
+	c.end = end
+	return c.Conn.SetDeadline(end)
 }
 
 // close ends a round trip that is under way, with an error.

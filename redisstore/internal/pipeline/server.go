@@ -148,15 +148,7 @@ func (s *Server) callAlone(c *call, end time.Time) bool {
 	if l == nil {
 		return false
 	}
-	if c.ctx.Done() != nil {
-		stop := context.AfterFunc(c.ctx, l.close)
-		defer func() {
-			if !stop() { // it is being closed, and is not for the next caller
-				s.hangUp(l)
-			}
-		}()
-	}
-	c.line = l
+	c.line, l.caller = l, c.ctx
 	err := s.client.Process(deadline{c.ctx, end}, &c.cmds[0])
 	c.line = nil
 	if !c.answered() || c.misplaced() {
