@@ -20,7 +20,7 @@ type call struct {
 	line   *line      // by which the command goes, if not by the pool of the client
 	state  atomic.Int32
 	armed  atomic.Bool   // the client has the commands, and its hooks have seen them
-	done   chan struct{} // has an item once the replies are there
+	done   chan struct{} // has an item once the replies are there; nil for a lone caller
 }
 
 const (
@@ -32,10 +32,10 @@ const (
 // signals are channels with room for one item, and without any.
 var signals = sync.Pool{New: func() any { return make(chan struct{}, 1) }}
 
-// newCall returns a call of about n commands. Only its channel is used again: a hook
-// may have kept a command.
+// newCall returns a call of about n commands. It is not used again: a hook may have
+// kept a command.
 func newCall(ctx context.Context, s *Server, n int) *call {
-	c := &call{ctx: ctx, server: s, done: signals.Get().(chan struct{})}
+	c := &call{ctx: ctx, server: s}
 	if c.cmds = c.one[:0]; n > 1 {
 		c.cmds = make([]written, 0, n)
 	}

@@ -14,6 +14,7 @@ func TestCall(t *testing.T) {
 		for range tries {
 			ctx, cancel := context.WithCancel(context.Background())
 			c := newCall(ctx, nil, 1)
+			c.done = make(chan struct{}, 1)
 			cmd := Command("set", "ws:a", "online")
 			c.add(cmd)
 			require.Equal(t, cmd.Args(), c.cmds[0].Args(), "as a hook reads it")
@@ -32,6 +33,7 @@ func TestCall(t *testing.T) {
 		for range tries {
 			ctx, cancel := context.WithCancel(context.Background())
 			c := newCall(ctx, nil, 1)
+			c.done = make(chan struct{}, 1)
 			cmd := Command("set", "ws:a", "online")
 			c.add(cmd)
 			arm(&c.cmds[0])

@@ -19,6 +19,7 @@ import (
 type line struct {
 	client *redis.Client
 	caller context.Context // of the round trip under way
+	end    time.Time       // of its time
 }
 
 var errLineEnded = errors.New("the connection has ended")
@@ -31,7 +32,7 @@ func openLine(client *redis.Client, timeout time.Duration) *line {
 	if _, _, err := net.SplitHostPort(o.Addr); err != nil && o.Network != "unix" {
 		return nil // an address that only the dialer of the client understands
 	}
-	l := &line{caller: context.Background()}
+	l := &line{caller: context.Background(), end: time.Now().Add(timeout)}
 	var connected atomic.Bool
 	dial := o.Dialer
 	o.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -45,7 +46,7 @@ func openLine(client *redis.Client, timeout time.Duration) *line {
 		return l.over(conn), nil
 	}
 	l.client = redis.NewClient(o)
-	if l.client.Ping(deadline{context.Background(), time.Now().Add(timeout)}).Err() != nil {
+	if l.client.Ping(l.caller).Err() != nil {
 		l.close()
 		return nil
 	}
@@ -64,21 +65,21 @@ func (l *line) over(c net.Conn) net.Conn {
 	return conn
 }
 
-// lineConn is a connection whose reads end when the caller's context does. To look at
-// that now and then costs less than to be told: a round trip is over long before.
+// lineConn is a connection whose reads end when the caller's time is up or its context
+// is done. To look at that now and then costs less than to be told: a round trip is over
+// long before.
 type lineConn struct {
 	net.Conn
 	line *line
-	end  time.Time // of a read; zero: none
 }
 
 func (c *lineConn) Read(b []byte) (int, error) {
 	const glance = 20 * time.Millisecond
 	for {
 		until := time.Now().Add(glance)
-		last := !c.end.IsZero() && c.end.Before(until)
+		last := c.line.end.Before(until)
 		if last {
-			until = c.end
+			until = c.line.end
 		}
 		if err := c.Conn.SetReadDeadline(until); err != nil {
 			return 0, err
@@ -90,15 +91,8 @@ func (c *lineConn) Read(b []byte) (int, error) {
 	}
 }
 
-func (c *lineConn) SetReadDeadline(end time.Time) error {
-	c.end = end
-	return nil
-}
-
-func (c *lineConn) SetDeadline(end time.Time) error {
-	c.end = end
-	return c.Conn.SetDeadline(end)
-}
+// SetReadDeadline does nothing: the line knows better.
+func (c *lineConn) SetReadDeadline(time.Time) error { return nil }
 
 // close ends a round trip that is under way, with an error.
 func (l *line) close() {

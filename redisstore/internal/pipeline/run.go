@@ -115,10 +115,10 @@ func (t *Transport) round(w Wait, reqs []Request) error {
 		c.add(r.Cmd)
 	}
 	if c := calls[0]; len(calls) == 1 && c.server.callAlone(c, w.end) {
-		signals.Put(c.done)
 		return c.left()
 	}
 	for _, c := range calls {
+		c.done = signals.Get().(chan struct{})
 		if err := c.server.submit(c); err != nil {
 			c.finish(err)
 			c.done <- struct{}{}

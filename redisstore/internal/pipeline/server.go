@@ -148,8 +148,8 @@ func (s *Server) callAlone(c *call, end time.Time) bool {
 	if l == nil {
 		return false
 	}
-	c.line, l.caller = l, c.ctx
-	err := s.client.Process(deadline{c.ctx, end}, &c.cmds[0])
+	c.line, l.caller, l.end = l, c.ctx, end
+	err := s.client.Process(c.ctx, &c.cmds[0])
 	c.line = nil
 	if !c.answered() || c.misplaced() {
 		s.hangUp(l)
