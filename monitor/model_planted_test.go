@@ -1,3 +1,5 @@
+//go:build !race
+
 package monitor_test
 
 import (
@@ -25,6 +27,9 @@ type planted struct {
 	look     func(backend, context.Context, []string) ([]driver.Sighting, error)
 	adopt    func(backend, context.Context, int, []string, time.Time) ([]string, error)
 }
+
+// The planted bugs are looked for without the race detector alone: it would find nothing
+// that it does not in TestModel, and take minutes.
 
 // bugs are what TestTheModelFindsPlantedBugs plants, each with the kind of
 // world that shows it and what the model finds wrong there.

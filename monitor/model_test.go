@@ -32,7 +32,7 @@ func modelSeeds() int {
 	case os.Getenv("LIVENESS_FULL") != "":
 		return 20_000
 	case raced || testing.Short():
-		return 200
+		return 60
 	}
 	return 2000
 }

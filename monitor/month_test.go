@@ -57,7 +57,7 @@ var monthConfig = monitor.Config{
 func TestAMonth(t *testing.T) {
 	days := 30
 	if testing.Short() || raced {
-		days = 3
+		days = 1
 	}
 	ttls := store.TTLs{Liveness: monthTTL, Heartbeat: monthBeat}
 	story(t, memstore.Options{TTLs: ttls}, func(w *world) {
