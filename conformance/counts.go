@@ -149,6 +149,17 @@ func oldestReady(c *check) {
 	w.wantOldest(w.passed)
 }
 
+// oldestFoundLate has a sweep find a death some time after its deadline.
+func oldestFoundLate(c *check) {
+	w := c.watched()
+	w.setOnline("a")
+	end := w.in(w.ttl)
+	w.justBefore(end)
+	w.look()
+	w.gap(w.before() + w.ttl/4)
+	w.wantOldest(end)
+}
+
 // wantOldest allows for the time until a sweep detects a death.
 func (w *watch) wantOldest(want time.Duration) {
 	near := w.grain + w.slack + w.after()

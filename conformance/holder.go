@@ -38,6 +38,8 @@ func holderWhoseLeaseEnded(c *check) {
 	w.claim()
 	w.wantOnline("withdraws")
 	w.wantHeld(leased[1], leased[2])
+	w.release(0, leased[1])
+	w.wantAttempt(2, w.claim("begins")...)
 }
 
 func extendBeginsTheLeaseAnew(c *check) {

@@ -190,6 +190,45 @@ func handedOutIsKept(c *check) {
 	w.wantHeld(all[0])
 }
 
+func leasedIsKept(c *check) {
+	w, day := c.keeping()
+	w.die("a")
+	leased := w.claim("a")
+	w.skim(w.in(day + day/8))
+	w.wantKeptLeased("a")
+	w.begin(leased...)
+}
+
+func (w *watch) wantKeptLeased(id string) {
+	if s := w.sweep(); s.Leased != 1 || s.Dropped != 0 {
+		w.fail("Sweep returns Leased = %d and Dropped = %d, want 1 and 0, after %v", s.Leased, s.Dropped, w.passed)
+	}
+	w.wantPending(id)
+}
+
+// delayIsNotCounted has a death be delayed for half a day.
+func delayIsNotCounted(c *check) {
+	w, day := c.keeping()
+	w.adopt(w.at(w.in(day/2)), "a")
+	w.skim(w.in(day + day/4))
+	w.wantKept(1, 0)
+	w.skim(w.in(day / 2))
+	w.wantKeptButFor(0, 1, 1)
+}
+
+// droppedLeavesURLs caches URLs until the death is dropped.
+func droppedLeavesURLs(c *check) {
+	w, day := c.keeping()
+	w.die("a")
+	w.skim(w.in(day - day/24))
+	for end := w.in(day / 12); w.sweep().Dropped == 0 && w.passed < end; {
+		w.cacheBoth("a")
+		w.pass(w.urlTTL / 2)
+	}
+	w.wantKeptButFor(0, 1, 1)
+	w.wantBoth("a")
+}
+
 // wantKeptButFor is wantKept after a day, or, where time is real and a day is
 // not, wantKept of the deaths before.
 func (w *watch) wantKeptButFor(ready, before int, dropped int64) {

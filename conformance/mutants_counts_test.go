@@ -185,6 +185,32 @@ func countMutants() []mutant {
 				}
 			})
 		}},
+		{"a withdrawal is never a comeback", "R8", func(b *bent) {
+			b.withdraw = func(ctx context.Context, d driver.Death) (bool, error) {
+				was, err := b.ref.Withdraw(ctx, d)
+				b.with(func() { delete(b.bounds, d.ID) })
+				return was, err
+			}
+		}},
+		{"the acknowledgement of a lease alone prolongs being recent", "R8", func(b *bent) {
+			b.acknowledge = func(ctx context.Context, d driver.Death) (bool, error) {
+				was, err := b.ref.Acknowledge(ctx, d)
+				b.with(func() {
+					if was && !b.recent[d.ID].IsZero() {
+						b.recent[d.ID] = time.Now().Add(b.ttls.Liveness)
+					}
+				})
+				return was, err
+			}
+		}},
+		{"a death is ready from its detection on", "R8", func(b *bent) {
+			b.resweep(func(shard int, s *driver.SweepResult) {
+				for _, id := range s.Detected {
+					b.deaths[id].ready = s.Now
+				}
+				s.OldestReady = b.ref.count(shard, s.Now).OldestReady
+			})
+		}},
 		{"a withdrawal is a comeback", "R8", func(b *bent) {
 			b.withdraw = func(ctx context.Context, d driver.Death) (bool, error) {
 				was, err := b.ref.Withdraw(ctx, d)

@@ -44,6 +44,19 @@ func holderMutants() []mutant {
 				return b.ref.Begin(ctx, b.trusting(d))
 			}
 		}},
+		{"an attempt after the end of the lease does not count", "R3", func(b *bent) {
+			b.begin = func(ctx context.Context, d driver.Death) (driver.Standing, error) {
+				var lasts bool
+				b.with(func() { lasts = b.leases[d.ID].lasts(time.Now()) })
+				s, err := b.ref.Begin(ctx, d)
+				b.with(func() {
+					if s == driver.Held && !lasts {
+						b.deaths[d.ID].Attempt--
+					}
+				})
+				return s, err
+			}
+		}},
 		{"a former holder withdraws", "R3", func(b *bent) {
 			b.withdraw = func(ctx context.Context, d driver.Death) (bool, error) {
 				return b.ref.Withdraw(ctx, b.trusting(d))

@@ -68,6 +68,37 @@ func keepMutants() []mutant {
 				}
 			})
 		}},
+		{"leased deaths are dropped too", "R5", func(b *bent) {
+			b.resweep(func(shard int, s *driver.SweepResult) {
+				for _, x := range b.in(shard) {
+					if x.Attempt == 0 && x.kept >= store.DefaultKeepDeaths {
+						delete(b.deaths, x.ID)
+					}
+				}
+			})
+		}},
+		{"the delay of an adopted death counts", "R5", func(b *bent) {
+			b.adopt = func(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error) {
+				recent, err := b.ref.Adopt(ctx, shard, ids, due)
+				b.with(func() {
+					for _, id := range ids {
+						if x := b.deaths[id]; x != nil && x.Adopted {
+							x.born = time.Now()
+						}
+					}
+				})
+				return recent, err
+			}
+		}},
+		{"a death that is dropped takes the URLs along", "R5", func(b *bent) {
+			b.rewatch(func(shard int, o *driver.SweepOptions) {
+				for _, x := range b.in(shard) {
+					if from := b.shards[shard].tick; x.Attempt == 0 && x.kept+time.Since(from) >= store.DefaultKeepDeaths {
+						b.forgetURLs(x.ID)
+					}
+				}
+			})
+		}},
 		{"dropped deaths are not counted", "R5", func(b *bent) {
 			b.resweep(func(_ int, s *driver.SweepResult) { s.Dropped = 0 })
 		}},

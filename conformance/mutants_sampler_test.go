@@ -107,6 +107,27 @@ func samplerMutants() []mutant {
 				}
 			})
 		}},
+		{"the recent are unknown", "Sampler", func(b *bent) {
+			relook(b, func(id string, s *driver.Sighting) {
+				if time.Now().Before(b.recent[id]) {
+					*s = driver.Sighting{}
+				}
+			})
+		}},
+		{"the adopted are unknown until they are ready", "Sampler", func(b *bent) {
+			relook(b, func(id string, s *driver.Sighting) {
+				if x := b.deaths[id]; x != nil && time.Now().Before(x.ready) {
+					*s = driver.Sighting{}
+				}
+			})
+		}},
+		{"the expired are unknown", "Sampler", func(b *bent) {
+			relook(b, func(id string, s *driver.Sighting) {
+				if x := b.deaths[id]; x != nil && x.Expired {
+					*s = driver.Sighting{}
+				}
+			})
+		}},
 		{"a TTL remains", "Sampler", func(b *bent) {
 			relook(b, func(_ string, s *driver.Sighting) {
 				if s.State == driver.Online {

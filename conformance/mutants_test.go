@@ -111,7 +111,7 @@ func TestTheChecksOfTwinsAreThere(t *testing.T) {
 }
 
 func TestEachClauseHasMutants(t *testing.T) {
-	const least, leastOfEach = 445, 2
+	const least, leastOfEach = 454, 2
 	of := map[string]int{}
 	for _, m := range mutants() {
 		of[m.clause]++

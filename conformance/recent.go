@@ -1,5 +1,11 @@
 package conformance
 
+import (
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
 func (w *watch) wantReturned(want int64) {
 	if got := w.sweep().Returned; got != want {
 		w.fail("Sweep returns Returned = %d, want %d, after %v", got, want, w.passed)
@@ -74,6 +80,22 @@ func recentThoughGranted(c *check) {
 	w.wantReturned(1)
 }
 
+// acknowledgedThoughGranted ends a lease whose death has ended with the grant.
+func acknowledgedThoughGranted(c *check) {
+	w := c.watched()
+	g := w.granter()
+	w.die("a")
+	leased := w.handOut("a")
+	end := w.in(w.ttl)
+	w.pass(w.ttl / 2)
+	g.setOnline("a", w.ttl)
+	w.acknowledge(leased...)
+	w.justBefore(end)
+	w.wantTally(tally{online: 1, recent: 1})
+	w.justAfter(end)
+	w.wantTally(tally{online: 1})
+}
+
 func withdrawnIsNotBack(c *check) {
 	w := c.watched()
 	w.die("a")
@@ -81,4 +103,18 @@ func withdrawnIsNotBack(c *check) {
 	w.withdraw(w.claim("a")...)
 	w.wantTally(tally{online: 1, recent: 1})
 	w.wantReturned(0)
+}
+
+// heardAfterAWithdrawal has a TTL that ends while the workspace is recent.
+func heardAfterAWithdrawal(c *check) {
+	c.open(store.TTLs{For: func(string) time.Duration { return c.ttl / 4 }})
+	w := c.watched()
+	w.die("alive", "silent")
+	w.release(0, w.handOut("alive", "silent")...)
+	w.withdraw(w.claim("alive", "silent")...)
+	end := w.in(w.ttl / 4)
+	w.justBefore(end)
+	w.refresh("alive")
+	w.justAfter(end)
+	w.wantReturned(1)
 }

@@ -165,6 +165,41 @@ func looksAtGrants(c *check) {
 	s.wantState(driver.Online, s.ttl, "brief")
 }
 
+// looksAtRecent wants a workspace that its handler has granted a life to be online,
+// though it is recent.
+func looksAtRecent(c *check) {
+	s := c.sampled()
+	g := c.granter()
+	s.die("a")
+	s.acknowledge(s.handOut("a")...)
+	g.setOnline("a", s.ttl/4)
+	end := s.in(s.ttl / 4)
+	s.wantState(driver.Online, s.ttl/4, "a")
+	s.justAfter(end)
+	s.wantDetected("a")
+	s.wantState(driver.Unknown, 0, "a")
+}
+
+func looksAtAdopted(c *check) {
+	s := c.sampled()
+	s.adopt(s.at(s.in(s.ttl/2)), "a")
+	s.wantState(driver.Dead, 0, "a")
+	s.justAfter(s.in(s.ttl / 2))
+	s.wantState(driver.Dead, 0, "a")
+	s.handOut("a")
+	s.wantState(driver.Unknown, 0, "a")
+}
+
+func looksAtExpired(c *check) {
+	s := c.sampled()
+	e := c.expirer()
+	s.setOnline("a")
+	e.expire("a")
+	s.wantState(driver.Dead, 0, "a")
+	s.handOut("a")
+	s.wantState(driver.Unknown, 0, "a")
+}
+
 func looksInOrder(c *check) {
 	s := c.sampled()
 	s.die("dead")

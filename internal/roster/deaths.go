@@ -70,11 +70,11 @@ func (d *deaths) add(id string, now time.Duration, death Death) {
 	d.place(x, now)
 }
 
-// adopt records a death that is ready at due.
+// adopt records a death that is ready at due, and kept from then on.
 func (d *deaths) adopt(id string, now, due time.Duration) {
 	x := d.get(strings.Clone(id))
 	x.Death, x.pending, x.detected, x.adopted, x.from = Death{Deadline: due, Since: due}, true, true, true, due
-	x.keepEnd = d.allowed(due) + d.keep
+	x.keepEnd = d.allowed(now) + due - now + d.keep
 	d.adopted++
 	d.place(x, now)
 }
