@@ -154,6 +154,9 @@ func harness(bend func(*bent)) Harness {
 		Reopen: func(_ testing.TB, s store.LivenessStore) store.LivenessStore {
 			return open(s.(*bent).data, s.(*bent).ttls)
 		},
+		Join: func(_ testing.TB, s store.LivenessStore) store.LivenessStore {
+			return open(s.(*bent).data, s.(*bent).ttls)
+		},
 		Break: func(testing.TB) func() {
 			l.Lock()
 			defer l.Unlock()

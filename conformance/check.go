@@ -16,7 +16,8 @@ type check struct {
 	t   *attempt.T
 	h   Harness
 	ctx context.Context
-	s   store.LivenessStore
+	s   store.LivenessStore // a pair where two tell it
+	one store.LivenessStore // as the harness returned it
 
 	story   string // the function that tells it
 	steps   steps
@@ -59,15 +60,31 @@ func (c *check) reopen(away time.Duration) {
 	}
 	c.close()
 	c.gap(away)
-	c.keep(c.h.Reopen(c.t, c.s))
+	c.keep(c.h.Reopen(c.t, c.one))
 }
 
 func (c *check) keep(s store.LivenessStore) {
 	if s == nil {
 		c.fail("the harness returns no store")
 	}
-	c.s = s
+	c.s, c.one = s, s
 	c.t.Cleanup(func() { s.Close() })
+	if c.h.inPairs {
+		c.s = &pair{of: [2]store.LivenessStore{s, c.join()}}
+	}
+}
+
+// join returns another store over the same data.
+func (c *check) join() store.LivenessStore {
+	if c.h.Join == nil {
+		c.t.Skip("Harness.Join is nil")
+	}
+	s := c.h.Join(c.t, c.one)
+	if s == nil {
+		c.fail("the harness joins no store")
+	}
+	c.t.Cleanup(func() { s.Close() })
+	return s
 }
 
 func (c *check) close() {

@@ -142,7 +142,7 @@ func tokensGrow(c *check) {
 func (w *watch) shardOf(ids ...string) map[string]int {
 	shards := map[string]int{}
 	for shard := range w.traits.Shards {
-		for p, err := range w.r.Deaths(w.ctx, shard) {
+		for p, err := range w.r().Deaths(w.ctx, shard) {
 			w.wantNil("Deaths", "", err)
 			if slices.Contains(ids, p.ID) {
 				shards[p.ID] = shard

@@ -25,7 +25,7 @@ func clauses() map[string]string {
 		"C8": "Not knowing is not offline: a backend that cannot answer returns ErrUnavailable, never (false, nil) " +
 			"and never ErrNotFound.",
 		"C9": "Every method may be called from any number of goroutines; per workspace the operations are " +
-			"linearizable.",
+			"linearizable, also those of several stores over the same data.",
 		"C10": "After Close every method but Close returns ErrClosed; Close again returns nil; calls in flight " +
 			"finish or return ErrClosed; Close waits for the goroutines of the store and leaves none.",
 		"C11": "A live workspace is never forgotten to make room: a store at its configured limit (or Redis refusing " +

@@ -87,7 +87,7 @@ func deathsBodyMayCallAnything(c *check) {
 	w.die(names("crowd", 12)...)
 	w.hurryNoMore()
 	for shard := range w.traits.Shards {
-		for p, err := range w.r.Deaths(w.ctx, shard) {
+		for p, err := range w.r().Deaths(w.ctx, shard) {
 			w.wantNil("Deaths", "", err)
 			for _, m := range calls(w.s) {
 				if err := m.do(w.ctx, p.ID); err != nil {
@@ -103,7 +103,7 @@ func deathsBodyMayBreak(c *check) {
 	ids := names("crowd", 12)
 	w.die(ids...)
 	for shard := range w.traits.Shards {
-		for range w.r.Deaths(w.ctx, shard) {
+		for range w.r().Deaths(w.ctx, shard) {
 			break
 		}
 	}
@@ -120,7 +120,7 @@ func deathsBodyMayClose(c *check) {
 	var last error
 	for shard := range w.traits.Shards {
 		last = nil
-		for p, err := range w.r.Deaths(w.ctx, shard) {
+		for p, err := range w.r().Deaths(w.ctx, shard) {
 			switch {
 			case last != nil:
 				w.fail("Deaths goes on after an error")

@@ -16,10 +16,10 @@
 //	}
 //
 // That is enough. A field each says what else the backend can do: its data
-// outlives a store (Reopen), it can become unreachable (Break), it has a clock
-// of its own (Advance). Checks that need a field that is not set are skipped,
-// and the last line of the run counts them with the reason. Capabilities are
-// checked where the store has them.
+// outlives a store (Reopen), several stores share it (Join), it can become
+// unreachable (Break), it has a clock of its own (Advance). Checks that need a
+// field that is not set are skipped, and the last line of the run counts them
+// with the reason. Capabilities are checked where the store has them.
 //
 // The name of a check is the promise that it makes sure of, and a check that
 // fails quotes the clause. In a bubble, or with Advance, the lifetimes are the
@@ -37,6 +37,7 @@
 //	watch.go, hold.go                the words of checks with a monitor and a holder
 //	clauses.go                       the text of each clause
 //	twins.go                         methods whose checks are those of another
+//	pair.go                          two stores over the same data, in turns
 //	liveness.go … ttls.go            the checks of C1 to C12, a file for each subject
 //	granter.go, expirer.go           the checks of C13 and C14
 //	sweep.go … clock.go              the checks of R1 to R9, a file for each subject

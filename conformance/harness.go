@@ -37,6 +37,11 @@ type Harness struct {
 	// closed s. nil means that the data ends with the store.
 	Reopen func(t testing.TB, s store.LivenessStore) store.LivenessStore
 
+	// Join opens another store over the data of s, with the TTLs that s has, which
+	// stays open. Every check that s passes is then told again by two stores in
+	// turns. nil means that one store at a time has the data.
+	Join func(t testing.TB, s store.LivenessStore) store.LivenessStore
+
 	// Break makes the backend of all stores unreachable, without loss of data,
 	// until mend is called. nil means that it is always reachable.
 	Break func(t testing.TB) (mend func())
@@ -45,6 +50,8 @@ type Harness struct {
 	// does not have and need not have: CONFORMANCE_STRICT allows these. A reason
 	// for which no check is skipped fails the run.
 	Lacks []string
+
+	inPairs bool // two stores tell the check
 }
 
 // Outcome is how a check ended.

@@ -10,7 +10,7 @@ import (
 
 // note wants a call of Note to return want.
 func (w *watch) note(shard int, old, new, want string) {
-	got, err := w.r.Note(w.ctx, shard, old, new)
+	got, err := w.r().Note(w.ctx, shard, old, new)
 	w.wantNil("Note", "", err)
 	if got != want {
 		w.fail("Note(%q, %q) returns %q, want %q", old, new, got, want)
@@ -66,7 +66,7 @@ func noteIsAnyText(c *check) {
 		}
 		old = new
 	}
-	_, err := w.r.Note(w.ctx, 0, "", strings.Repeat("n", driver.MaxNoteLen+1))
+	_, err := w.r().Note(w.ctx, 0, "", strings.Repeat("n", driver.MaxNoteLen+1))
 	w.wantError("Note", "", err, store.ErrInvalid)
 	w.note(0, "none", "none", "")
 }
@@ -79,7 +79,7 @@ func noteAtOnce(c *check) {
 	for round := range rounds {
 		var notes [callers]string
 		w.callers(callers, func(i int) {
-			note, err := w.r.Note(w.ctx, 0, old, fmt.Sprintf("%d of round %d", i, round))
+			note, err := w.r().Note(w.ctx, 0, old, fmt.Sprintf("%d of round %d", i, round))
 			w.wantNil("Note", "", err)
 			notes[i] = note
 		})

@@ -65,7 +65,7 @@ func eachInItsShard(c *check) {
 				w.fail("%s of shard %d returns %q, which a sweep of shard %d has detected", op, shard, id, want)
 			}
 		}
-		for p, err := range w.r.Deaths(w.ctx, shard) {
+		for p, err := range w.r().Deaths(w.ctx, shard) {
 			w.wantNil("Deaths", "", err)
 			inShard("Deaths", p.ID)
 		}
@@ -87,21 +87,21 @@ func nonsenseRefused(c *check) {
 		w.wantError(op, "", err, store.ErrInvalid)
 	}
 	sweep := func(shard int, interval time.Duration) {
-		_, err := w.r.Sweep(w.ctx, shard, driver.SweepOptions{Interval: interval})
+		_, err := w.r().Sweep(w.ctx, shard, driver.SweepOptions{Interval: interval})
 		refused("Sweep", err)
 	}
 	claim := func(shard, most int, lease time.Duration) {
-		_, err := w.r.Claim(w.ctx, shard, driver.ClaimOptions{Max: most, Lease: lease})
+		_, err := w.r().Claim(w.ctx, shard, driver.ClaimOptions{Max: most, Lease: lease})
 		refused("Claim", err)
 	}
 	for _, shard := range []int{-1, n} {
 		sweep(shard, time.Second)
 		claim(shard, 1, time.Second)
-		_, err := w.r.Adopt(w.ctx, shard, []string{"a"}, time.Now())
+		_, err := w.r().Adopt(w.ctx, shard, []string{"a"}, time.Now())
 		refused("Adopt", err)
-		_, err = w.r.Note(w.ctx, shard, "", "new")
+		_, err = w.r().Note(w.ctx, shard, "", "new")
 		refused("Note", err)
-		for _, err = range w.r.Deaths(w.ctx, shard) {
+		for _, err = range w.r().Deaths(w.ctx, shard) {
 		}
 		refused("Deaths", err)
 		if s, ok := store.As[driver.Sampler](w.s); ok {
@@ -117,14 +117,14 @@ func nonsenseRefused(c *check) {
 	}
 	for _, lease := range []time.Duration{0, -time.Second, store.MinTTL - 1, store.MaxTTL + 1} {
 		claim(0, 1, lease)
-		_, err := w.r.Extend(w.ctx, nil, lease)
+		_, err := w.r().Extend(w.ctx, nil, lease)
 		refused("Extend", err)
 	}
 	for _, after := range []time.Duration{-1, store.MaxTTL + 1} {
-		_, err := w.r.Release(w.ctx, driver.Death{ID: "a", Token: 1}, after)
+		_, err := w.r().Release(w.ctx, driver.Death{ID: "a", Token: 1}, after)
 		refused("Release", err)
 	}
-	if note, err := w.r.Note(w.ctx, 0, "", ""); note != "" || err != nil {
+	if note, err := w.r().Note(w.ctx, 0, "", ""); note != "" || err != nil {
 		w.fail("Note returns %q and the error %v, want nothing of a note that was refused", note, err)
 	}
 }
@@ -136,7 +136,7 @@ func reapersAtOnce(c *check) {
 	ids := names("crowd", 30)
 	w.die(ids...)
 	w.hurryNoMore()
-	all := reaperCalls(w.r)
+	all := reaperCalls(w.r())
 	w.callers(callers+1, func(i int) {
 		if i < callers {
 			for j := range rounds {

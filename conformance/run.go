@@ -126,8 +126,21 @@ func (h Harness) shards(ctx context.Context, t testing.TB) (n int) {
 	return n
 }
 
-// check tries until an attempt was fast enough to be judged.
+// check tells the check by one store and, where stores share data, by two in turns.
 func (e entry) check(ctx context.Context, t testing.TB, h Harness) Result {
+	r := e.judge(ctx, t, h)
+	if h.Join == nil || r.Outcome != Passed {
+		return r
+	}
+	h.inPairs = true
+	if r = e.judge(ctx, t, h); r.Outcome == Failed {
+		r.Reason = "by two stores in turns: " + r.Reason
+	}
+	return r
+}
+
+// judge tries until an attempt was fast enough to be judged.
+func (e entry) judge(ctx context.Context, t testing.TB, h Harness) Result {
 	const attempts = 5
 	for n := range attempts {
 		if ctx.Err() != nil {

@@ -9,17 +9,19 @@ import (
 )
 
 // samples is a check of the Sampler of a store that is watched.
-type samples struct {
-	*watch
-	s driver.Sampler
-}
+type samples struct{ *watch }
 
 func (c *check) sampler() samples {
-	s, ok := store.As[driver.Sampler](c.s)
-	if !ok {
+	if _, ok := store.As[driver.Sampler](c.s); !ok {
 		c.t.Skip("the backend has no Sampler")
 	}
-	return samples{c.unwatched(), s}
+	return samples{c.unwatched()}
+}
+
+// turn returns the sampler that has the turn.
+func (s samples) turn() driver.Sampler {
+	sampler, _ := store.As[driver.Sampler](s.s)
+	return sampler
 }
 
 // sampled is sampler, past the first grace.
@@ -32,7 +34,7 @@ func (c *check) sampled() samples {
 // sample returns a sample of every shard.
 func (s samples) sample(n int) (all []string) {
 	for shard := range s.traits.Shards {
-		some, err := s.s.Sample(s.ctx, shard, n)
+		some, err := s.turn().Sample(s.ctx, shard, n)
 		s.wantNil("Sample", "", err)
 		if len(some) > n {
 			s.fail("Sample of %d returns %d workspaces", n, len(some))
@@ -51,7 +53,7 @@ func (s samples) wantSample(ids ...string) {
 }
 
 func (s samples) look(ids ...string) []driver.Sighting {
-	all, err := s.s.Look(s.ctx, ids)
+	all, err := s.turn().Look(s.ctx, ids)
 	s.wantNil("Look", "", err)
 	if len(all) != len(ids) {
 		s.fail("Look at %d workspaces returns %d sightings", len(ids), len(all))

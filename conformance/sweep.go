@@ -184,7 +184,7 @@ func sweepersAtOnce(c *check) {
 	w.callers(sweepers, func(int) {
 		for shard := range w.traits.Shards {
 			for more := true; more; {
-				s, err := w.r.Sweep(w.ctx, shard, driver.SweepOptions{Interval: w.interval})
+				s, err := w.r().Sweep(w.ctx, shard, driver.SweepOptions{Interval: w.interval})
 				w.wantNil("Sweep", "", err)
 				mu.Lock()
 				for _, id := range s.Detected {

@@ -105,6 +105,7 @@ func livenessChecks() []entry {
 		{"C9", "a refresh does not undo a Clear that it races with", refreshAgainstClear, atOnce},
 		{"C9", "a URL is read whole, and never an older one again", wholeURLs, atOnce},
 		{"C9", "the operations on a workspace are linearizable", linearizability, atOnce},
+		{"C9", "two stores over the same data are one, until one is closed", oneOfTwoIsClosed, atOnce},
 
 		{"C10", "after Close every method returns ErrClosed", closedEverywhere, atOnce},
 		{"C10", "Close again returns nil", closeAgain, atOnce},

@@ -13,7 +13,6 @@ import (
 // whenever time passes, except in a gap.
 type watch struct {
 	*check
-	r        reaper
 	traits   driver.Traits
 	interval time.Duration // promised to the store
 	pause    time.Duration // between two sweeps
@@ -32,6 +31,12 @@ type reaper interface {
 	driver.Reconciler
 }
 
+// r returns the reaper that has the turn.
+func (w *watch) r() reaper {
+	r, _ := store.As[reaper](w.s)
+	return r
+}
+
 // unwatched prepares to watch a store that was never swept.
 func (c *check) unwatched() *watch {
 	if _, ok := store.As[driver.Reaper](c.s); !ok {
@@ -43,7 +48,7 @@ func (c *check) unwatched() *watch {
 	}
 	traits := r.Traits()
 	return &watch{
-		check: c, r: r, traits: traits, interval: c.ttl, pause: traits.Patience(c.ttl) - c.ttl/5,
+		check: c, traits: traits, interval: c.ttl, pause: traits.Patience(c.ttl) - c.ttl/5,
 		seen: make([]time.Time, traits.Shards),
 	}
 }
@@ -63,7 +68,7 @@ func (w *watch) reopen(away time.Duration) {
 	w.monitor = nil
 	w.check.reopen(away)
 	next := w.unwatched()
-	w.r, w.seen, w.detected, w.epoch = next.r, next.seen, nil, epoch
+	w.seen, w.detected, w.epoch = next.seen, nil, epoch
 }
 
 // look sweeps every shard, in between.
@@ -147,7 +152,7 @@ func (w *watch) sweepOne(shard int) driver.SweepResult {
 }
 
 func (w *watch) sweepWith(shard int, o driver.SweepOptions) driver.SweepResult {
-	s, err := w.r.Sweep(w.ctx, shard, o)
+	s, err := w.r().Sweep(w.ctx, shard, o)
 	w.wantNil("Sweep", "", err)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -178,7 +183,7 @@ func (w *watch) die(ids ...string) {
 func (w *watch) pending() map[string]driver.Pending {
 	all := map[string]driver.Pending{}
 	for shard := range w.traits.Shards {
-		for p, err := range w.r.Deaths(w.ctx, shard) {
+		for p, err := range w.r().Deaths(w.ctx, shard) {
 			w.wantNil("Deaths", "", err)
 			if _, twice := all[p.ID]; twice {
 				w.fail("Deaths yields %q twice", p.ID)
@@ -208,7 +213,7 @@ func (w *watch) wantPending(ids ...string) {
 // that are recent.
 func (w *watch) adopt(due time.Time, ids ...string) (recent []string) {
 	for shard := range w.traits.Shards {
-		some, err := w.r.Adopt(w.ctx, shard, ids, due)
+		some, err := w.r().Adopt(w.ctx, shard, ids, due)
 		w.wantNil("Adopt", "", err)
 		recent = append(recent, some...)
 	}
@@ -219,4 +224,4 @@ func (w *watch) adopt(due time.Time, ids ...string) (recent []string) {
 // at returns a moment of the story by the clock of the store.
 func (w *watch) at(moment time.Duration) time.Time { return w.epoch.Add(moment) }
 
-func (w *watch) forget(ids ...string) { w.wantNil("Forget", "", w.r.Forget(w.ctx, ids)) }
+func (w *watch) forget(ids ...string) { w.wantNil("Forget", "", w.r().Forget(w.ctx, ids)) }

@@ -23,7 +23,7 @@ func TestConformance(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			conformance.Run(t, conformance.Harness{
 				Bubble: true,
-				Lacks:  append(c.lacks, "Harness.Reopen is nil", "Harness.Break is nil"),
+				Lacks:  append(c.lacks, "Harness.Reopen is nil", "Harness.Join is nil", "Harness.Break is nil"),
 				New: func(t testing.TB, ttls store.TTLs) store.LivenessStore {
 					o := c.options
 					o.TTLs = ttls

@@ -15,7 +15,7 @@ func TestConformanceOnServers(t *testing.T) {
 		t.Parallel()
 		server := redistest.Start(t)
 		h := harness("redis://"+server.Addr()+"/3", 0)
-		h.Break = pause(server)
+		h.Break, h.Join = pause(server), h.Reopen
 		conformance.Run(t, h)
 	})
 	t.Run("cluster", func(t *testing.T) {
@@ -23,6 +23,7 @@ func TestConformanceOnServers(t *testing.T) {
 		c := redistest.StartCluster(t, 3)
 		h := harness(clusterURL(c), 0)
 		h.Break = pause(c.Masters...)
+		h.Lacks = append(h.Lacks, "Harness.Join is nil") // on a standalone server
 		conformance.Run(t, h)
 	})
 }

@@ -46,7 +46,8 @@
 // ErrUnavailable, never (false, nil) and never ErrNotFound.
 //
 // C9. Every method may be called from any number of goroutines; per workspace
-// the operations are linearizable.
+// the operations are linearizable, also those of several stores over the same
+// data.
 //
 // C10. After Close every method but Close returns ErrClosed; Close again
 // returns nil; calls in flight finish or return ErrClosed; Close waits for the

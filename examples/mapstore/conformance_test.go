@@ -20,7 +20,7 @@ func TestConformance(t *testing.T) {
 		Bubble: true,
 		Lacks: []string{
 			"the store is never full", "the store forgets no URL before its time",
-			"Harness.Reopen is nil", "Harness.Break is nil", "the backend has no Pinger",
+			"Harness.Reopen is nil", "Harness.Join is nil", "Harness.Break is nil", "the backend has no Pinger",
 		},
 	})
 }

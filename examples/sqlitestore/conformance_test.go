@@ -39,9 +39,9 @@ func harness() conformance.Harness {
 		},
 		// What the backend need not have, in the words of the last line of the run.
 		Lacks: []string{
-			"the store is never full", "the store forgets no URL before its time", "Harness.Break is nil",
-			"the backend has no Registrar", "the backend has no Granter", "the backend has no Expirer",
-			"the backend has no Reaper", "the backend has no Sampler",
+			"the store is never full", "the store forgets no URL before its time",
+			"Harness.Join is nil", "Harness.Break is nil", "the backend has no Registrar", "the backend has no Granter",
+			"the backend has no Expirer", "the backend has no Reaper", "the backend has no Sampler",
 		},
 	}
 }
