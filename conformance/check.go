@@ -48,7 +48,7 @@ func (c *check) open(ttls store.TTLs) {
 	if ttls.URL == 0 {
 		ttls.URL = c.urlTTL
 	}
-	c.keep(c.h.New(c.t, ttls))
+	c.keep(c.h.ask(func() store.LivenessStore { return c.h.New(c.t, ttls) }))
 	c.begun, c.passed, c.monitor = time.Now(), 0, nil
 }
 
@@ -60,7 +60,7 @@ func (c *check) reopen(away time.Duration) {
 	}
 	c.close()
 	c.gap(away)
-	c.keep(c.h.Reopen(c.t, c.one))
+	c.keep(c.h.ask(func() store.LivenessStore { return c.h.Reopen(c.t, c.one) }))
 }
 
 func (c *check) keep(s store.LivenessStore) {
@@ -79,7 +79,7 @@ func (c *check) join() store.LivenessStore {
 	if c.h.Join == nil {
 		c.t.Skip("Harness.Join is nil")
 	}
-	s := c.h.Join(c.t, c.one)
+	s := c.h.ask(func() store.LivenessStore { return c.h.Join(c.t, c.one) })
 	if s == nil {
 		c.fail("the harness joins no store")
 	}

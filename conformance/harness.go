@@ -3,15 +3,19 @@ package conformance
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/molecule-ai/liveness/store"
 )
 
 // Harness tells the suite how to come by stores of one backend, and which
 // promises the backend makes. Only New is required: then time passes by sleeping. Every
-// further field is a promise that the suite holds the backend to.
+// further field is a promise that the suite holds the backend to. New, Reopen and Join
+// are called one at a time.
 type Harness struct {
 	// New returns an empty store that shares no data with any other, with room
 	// for at least 40 workspaces online and as many URLs. It keeps deaths for
@@ -51,7 +55,17 @@ type Harness struct {
 	// for which no check is skipped fails the run.
 	Lacks []string
 
+	// Only names the checks that run, by clause or capability, such as "C4" or
+	// "Sampler", and by Result.Key. nil means all.
+	Only []string
+
+	// Ended is told of each check when it has ended: n of so many have. It is
+	// called by one goroutine at a time, and the run waits for it; that it panics
+	// is nothing to the run. nil means that nobody is told.
+	Ended func(r Result, n, of int)
+
 	inPairs bool // two stores tell the check
+	run     *run // nil: the check is not part of one
 }
 
 // Outcome is how a check ended.
@@ -70,6 +84,16 @@ type Result struct {
 	Name    string // the promise that the check makes sure of
 	Outcome Outcome
 	Reason  string // why it failed, with the text of the clause, or why it was skipped
+	Took    time.Duration
+}
+
+// Key names the check in one word, such as "C1/a-workspace-is-online-until-its-ttl-has-passed".
+// No two checks have the same.
+func (r Result) Key() string { return key(r.Clause, r.Name) }
+
+func key(clause, name string) string {
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return clause + "/" + strings.Join(words, "-")
 }
 
 func (h Harness) validate() error {
@@ -82,8 +106,24 @@ func (h Harness) validate() error {
 	case h.Grain < 0 || h.Grain > coarsest:
 		return fmt.Errorf("Harness.Grain is %v, want 0 to %v", h.Grain, coarsest)
 	}
+	for _, only := range h.Only {
+		if !slices.ContainsFunc(table(), func(e entry) bool { return e.is(only) }) {
+			return fmt.Errorf("Harness.Only has %q, want the key of a check or one of %s", only, strings.Join(keys(clauses()), ", "))
+		}
+	}
 	return nil
 }
+
+// checks returns the checks that run.
+func (h Harness) checks() []entry {
+	if h.Only == nil || h.validate() != nil {
+		return table()
+	}
+	return slices.DeleteFunc(table(), func(e entry) bool { return !slices.ContainsFunc(h.Only, e.is) })
+}
+
+// is reports whether the check is named by its clause or its key.
+func (e entry) is(name string) bool { return name == e.clause || name == key(e.clause, e.name) }
 
 // sleeps reports whether time passes by sleeping on the machine's own clock.
 func (h Harness) sleeps() bool { return !h.Bubble && h.Advance == nil }

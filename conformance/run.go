@@ -26,6 +26,7 @@ func Run(t *testing.T, h Harness) []Result {
 	if err := h.validate(); err != nil {
 		t.Fatalf("conformance: %v", err)
 	}
+	h = h.begin()
 	var results []Result
 	if h.sleeps() {
 		results = checkAll(t.Context(), t, h)
@@ -33,7 +34,7 @@ func Run(t *testing.T, h Harness) []Result {
 			t.Run(r.Clause+"/"+r.Name, func(t *testing.T) { r.report(t, h) })
 		}
 	} else {
-		for _, e := range table() {
+		for _, e := range h.checks() {
 			t.Run(e.clause+"/"+e.name, func(t *testing.T) {
 				r := e.underTest(t, h)
 				results = append(results, r)
@@ -80,14 +81,48 @@ func (r Result) report(t testing.TB, h Harness) {
 // Check ignores Harness.Bubble.
 func Check(ctx context.Context, h Harness) []Result {
 	h.Bubble = false
-	return checkAll(ctx, nil, h)
+	return checkAll(ctx, nil, h.begin())
+}
+
+// run is what the checks of one run share.
+type run struct {
+	opening sync.Mutex // the harness is asked for one store at a time
+	ending  sync.Mutex
+	ended   int
+	of      int
+}
+
+func (h Harness) begin() Harness {
+	h.run = &run{of: len(h.checks())}
+	return h
+}
+
+// ask asks the harness for a store.
+func (h Harness) ask(f func() store.LivenessStore) store.LivenessStore {
+	if h.run != nil {
+		h.run.opening.Lock()
+		defer h.run.opening.Unlock()
+	}
+	return f()
+}
+
+// tell tells the harness of a result.
+func (h Harness) tell(r Result) {
+	if h.run == nil || h.Ended == nil {
+		return
+	}
+	h.run.ending.Lock()
+	defer h.run.ending.Unlock()
+	h.run.ended++
+	defer func() { _ = recover() }()
+	h.Ended(r, h.run.ended, h.run.of)
 }
 
 // checkAll runs the checks one after another, but those side by side that
 // sleep most of their time. They begin a little apart, not to wake all at once.
 // A check of a store with many shards is much work: fewer run side by side.
 func checkAll(ctx context.Context, t testing.TB, h Harness) []Result {
-	all := table()
+	all := h.checks()
 	results := make([]Result, len(all))
 	var sleepers sync.WaitGroup
 	places := make(chan struct{}, max(16, 1024/h.shards(ctx, t)))
@@ -126,8 +161,18 @@ func (h Harness) shards(ctx context.Context, t testing.TB) (n int) {
 	return n
 }
 
-// check tells the check by one store and, where stores share data, by two in turns.
+// check finds how the check ends, and tells the harness.
 func (e entry) check(ctx context.Context, t testing.TB, h Harness) Result {
+	began := time.Now()
+	r := e.byOneAndTwo(ctx, t, h)
+	r.Took = time.Since(began)
+	h.tell(r)
+	return r
+}
+
+// byOneAndTwo has the check told by one store and, where stores share data, by two in
+// turns.
+func (e entry) byOneAndTwo(ctx context.Context, t testing.TB, h Harness) Result {
 	r := e.judge(ctx, t, h)
 	if h.Join == nil || r.Outcome != Passed {
 		return r
@@ -156,10 +201,10 @@ func (e entry) judge(ctx context.Context, t testing.TB, h Harness) Result {
 		case r.GivenUp():
 			continue
 		}
-		return Result{e.clause, e.name, outcome, reason}
+		return Result{Clause: e.clause, Name: e.name, Outcome: outcome, Reason: reason}
 	}
-	return Result{e.clause, e.name, Failed,
-		fmt.Sprintf("the machine was too slow to judge the backend in any of %d attempts", attempts)}
+	return Result{Clause: e.clause, Name: e.name, Outcome: Failed,
+		Reason: fmt.Sprintf("the machine was too slow to judge the backend in any of %d attempts", attempts)}
 }
 
 func outcomeOf(r *attempt.T) Outcome {
@@ -173,7 +218,7 @@ func outcomeOf(r *attempt.T) Outcome {
 }
 
 func (e entry) ended(ctx context.Context) Result {
-	return Result{e.clause, e.name, Skipped, "the run was ended: " + context.Cause(ctx).Error()}
+	return Result{Clause: e.clause, Name: e.name, Outcome: Skipped, Reason: "the run was ended: " + context.Cause(ctx).Error()}
 }
 
 // count returns how many results there are of each outcome.

@@ -35,8 +35,10 @@ func result(t *testing.T, h Harness, name string) (r Result) {
 const aCheck = "a workspace is online until its TTL has passed"
 
 func TestRunWhereTimeIsReal(t *testing.T) {
-	results := Run(t, sleeping(func(*bent) {}))
-	assert.Equal(t, map[Outcome]int{Passed: len(table())}, count(results))
+	h := sleeping(func(*bent) {})
+	h.Join, h.Lacks = nil, []string{"Harness.Join is nil"} // in bubbles
+	results := Run(t, h)
+	assert.Equal(t, map[Outcome]int{Passed: len(table()) - 1, Skipped: 1}, count(results))
 }
 
 func TestRunInBubbles(t *testing.T) {
@@ -54,7 +56,7 @@ func TestTheSmallestHarness(t *testing.T) {
 		n := count(results)
 		assert.Zero(t, n[Failed])
 		assert.Greater(t, n[Passed], 70)
-		for _, reason := range []string{"Harness.Break is nil", "Harness.Reopen is nil", "the backend has no Lister",
+		for _, reason := range []string{"Harness.Break is nil", "Harness.Reopen is nil", "Harness.Join is nil", "the backend has no Lister",
 			"the backend has no Batcher", "the backend has no Pinger", "the backend has no Registrar", "the backend has no Granter",
 			"the backend has no Expirer", "the backend has no Sampler", "the backend has no Reaper"} {
 			assert.Contains(t, summary(results), reason)
@@ -86,6 +88,7 @@ func TestWrongHarness(t *testing.T) {
 	for field, h := range map[string]Harness{
 		"Harness.New":   {},
 		"Harness.Grain": {New: intact.New, Grain: -1},
+		"Harness.Only":  {New: intact.New, Only: []string{"C1", "C99"}},
 	} {
 		r := result(t, h, aCheck)
 		assert.Equal(t, Failed, r.Outcome)
@@ -118,6 +121,63 @@ func TestFailuresNameTheStepAndQuoteTheClause(t *testing.T) {
 	assert.Regexp(t, `^liveness\.go:\d+ > wantOnline:\d+ > wantLiveness:\d+: IsOnline\("a"\) returns false, want true, after 0s`, r.Reason)
 	assert.Contains(t, r.Reason, "\nthe last steps: SetOnline(\"a\"), IsOnline(\"a\")\n")
 	assert.Contains(t, r.Reason, "\nC1: "+clauses()["C1"])
+}
+
+func TestEachCheckHasAKeyOfItsOwn(t *testing.T) {
+	names := map[string]string{}
+	for _, e := range table() {
+		k := Result{Clause: e.clause, Name: e.name}.Key()
+		assert.NotContains(t, names, k)
+		assert.Regexp(t, `^[A-Z][A-Za-z0-9]*/[a-z0-9-]+$`, k)
+		names[k] = e.name
+	}
+}
+
+func TestOnlySomeChecksAreRunAndTheHarnessIsToldOfEach(t *testing.T) {
+	some := []string{"C4", key("C1", aCheck)}
+	want := 1
+	for _, e := range table() {
+		if e.clause == "C4" {
+			want++
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		var told []Result
+		h := harness(func(*bent) {})
+		h.Only = some
+		h.Ended = func(r Result, n, of int) {
+			told = append(told, r)
+			assert.Equal(t, len(told), n)
+			assert.Equal(t, want, of)
+			panic("it is nothing to the run")
+		}
+		results := Check(t.Context(), h)
+		assert.Len(t, results, want)
+		assert.ElementsMatch(t, results, told)
+		for _, r := range results {
+			assert.Equal(t, Passed, r.Outcome)
+			assert.True(t, r.Clause == "C4" || r.Key() == some[1])
+		}
+		assert.Greater(t, results[0].Took, store.DefaultLivenessTTL)
+	})
+}
+
+func TestAHarnessIsAskedForOneStoreAtATime(t *testing.T) {
+	h := sleeping(func(*bent) {})
+	h.Only = []string{"C1", "C3"}
+	open, asked := h.New, 0
+	h.New = func(t testing.TB, ttls store.TTLs) store.LivenessStore {
+		asked++ // the race detector would see two at once
+		return open(t, ttls)
+	}
+	again := h.Reopen
+	h.Reopen = func(t testing.TB, s store.LivenessStore) store.LivenessStore {
+		asked++
+		return again(t, s)
+	}
+	results := Check(t.Context(), h)
+	assert.Equal(t, len(results), count(results)[Passed])
+	assert.Greater(t, asked, len(results))
 }
 
 func TestPanicsAreFailures(t *testing.T) {

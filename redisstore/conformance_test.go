@@ -1,7 +1,6 @@
 package redisstore_test
 
 import (
-	"sync"
 	"testing"
 	"time"
 
@@ -34,10 +33,10 @@ func TestConformance(t *testing.T) {
 // default.
 func harness(url string, timeout time.Duration) conformance.Harness {
 	var unused prefixes
-	var made sync.Map // options by store
+	made := map[store.LivenessStore]redisstore.Options{}
 	open := func(t testing.TB, o redisstore.Options) store.LivenessStore {
 		s := open(t, url, o)
-		made.Store(store.LivenessStore(s), o)
+		made[s] = o
 		return s
 	}
 	return conformance.Harness{
@@ -47,8 +46,7 @@ func harness(url string, timeout time.Duration) conformance.Harness {
 			return open(t, redisstore.Options{TTLs: ttls, Prefix: unused.next(), Timeout: timeout})
 		},
 		Reopen: func(t testing.TB, s store.LivenessStore) store.LivenessStore {
-			o, _ := made.Load(s)
-			return open(t, o.(redisstore.Options))
+			return open(t, made[s])
 		},
 	}
 }

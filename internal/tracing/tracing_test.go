@@ -9,7 +9,6 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -186,12 +185,12 @@ func TestTheSpanOfALoneCallerIsAChildOfTheCallers(t *testing.T) {
 func TestConformance(t *testing.T) {
 	server := redistest.Start(t)
 	var prefixes atomic.Int64
-	var made sync.Map // options by store
+	made := map[store.LivenessStore]redisstore.Options{}
 	open := func(t testing.TB, o redisstore.Options) store.LivenessStore {
 		client := redis.NewClient(options(server))
 		instrument(t, client)
 		s := newStore(t, client, o)
-		made.Store(store.LivenessStore(s), o)
+		made[s] = o
 		return s
 	}
 	conformance.Run(t, conformance.Harness{
@@ -201,8 +200,7 @@ func TestConformance(t *testing.T) {
 			return open(t, redisstore.Options{TTLs: ttls, Prefix: fmt.Sprintf("ws%d:", prefixes.Add(1))})
 		},
 		Reopen: func(t testing.TB, s store.LivenessStore) store.LivenessStore {
-			o, _ := made.Load(s)
-			return open(t, o.(redisstore.Options))
+			return open(t, made[s])
 		},
 		Break: func(t testing.TB) func() {
 			server.Pause(t)
