@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
 
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/store"
 )
 
@@ -168,7 +169,7 @@ func TestOpenWaitsForTheLock(t *testing.T) {
 func TestOnlyOneHasTheLockThoughTheFileChanges(t *testing.T) {
 	const holders, turns = 8, 100
 	path := made(t)
-	var holding atomic.Int32
+	var holding, held atomic.Int32
 	hold := func() error {
 		f, err := lockFile(path, time.Minute)
 		if err != nil {
@@ -176,6 +177,7 @@ func TestOnlyOneHasTheLockThoughTheFileChanges(t *testing.T) {
 		}
 		defer f.Close()
 		n := holding.Add(1)
+		held.Add(1)
 		next, err := os.CreateTemp(filepath.Dir(path), "next")
 		if err != nil {
 			return err
@@ -202,6 +204,7 @@ func TestOnlyOneHasTheLockThoughTheFileChanges(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	board.Row(t, "a second opener of a file: holders of its lock at once", board.Figures{Operations: int(held.Load()), FloorOperations: holders * turns})
 }
 
 func TestARefusedFileCanBeOpenedByOthers(t *testing.T) {

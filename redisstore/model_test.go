@@ -11,6 +11,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/internal/roster"
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
@@ -21,17 +22,19 @@ import (
 // model of a reaper, and wants the same outcome of each.
 func TestModel(t *testing.T) {
 	const runs, steps, floor = 10, 300, 150
-	claims := 0
+	claims, taken := 0, 0
 	for run := range runs {
 		t.Run(fmt.Sprint("seed=", run), func(t *testing.T) {
 			m := newModel(t, uint64(run))
 			for range steps {
 				m.step()
+				taken++
 			}
 			claims += m.claims
 		})
 	}
 	require.GreaterOrEqual(t, claims, floor, "deaths claimed")
+	board.Row(t, "redisstore and internal/roster: steps by chance", board.Figures{Operations: taken, FloorOperations: runs * steps})
 }
 
 // usual is TTLs.Liveness of a model, keepDeaths its Options.KeepDeaths.

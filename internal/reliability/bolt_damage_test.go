@@ -13,6 +13,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/molecule-ai/liveness/boltstore"
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/store"
 )
 
@@ -162,6 +163,7 @@ func TestBoltFileHasAFlippedBit(t *testing.T) {
 	}
 	t.Logf("seed %d: %d of %d flips in %d pages were refused, with the others every answer was right", seed, refused, flips, len(k.pages))
 	require.GreaterOrEqual(t, refused, leastRefused)
+	board.Row(t, "a bit of a file is flipped", board.Figures{Operations: refused, Faults: flips, FloorOperations: leastRefused, FloorFaults: flips})
 }
 
 func TestBoltFileIsCutOff(t *testing.T) {
@@ -180,4 +182,5 @@ func TestBoltFileIsCutOff(t *testing.T) {
 		}
 	}
 	require.Equal(t, truncations, refused)
+	board.Row(t, "a file is cut off", board.Figures{Operations: refused, Faults: truncations, FloorFaults: truncations})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/molecule-ai/liveness/boltstore"
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
@@ -51,6 +52,9 @@ func boltReaperIsKilled(t testing.TB) {
 	}
 	require.GreaterOrEqual(t, g.acknowledged, leastAcknowledged)
 	require.GreaterOrEqual(t, g.redelivered, leastRedelivered)
+	board.Row(t, "a process that handles deaths of a file is killed", board.Figures{
+		Operations: g.acknowledged + g.redelivered, Faults: reaperKills, FloorOperations: leastAcknowledged + leastRedelivered, FloorFaults: reaperKills,
+	})
 	t.Logf("%d kills, %d deaths acknowledged before them, %d handed out after: none lost, none of the others",
 		reaperKills, g.acknowledged, g.redelivered)
 }

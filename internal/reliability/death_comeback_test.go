@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
@@ -65,6 +66,9 @@ func TestComeback(t *testing.T) {
 		require.GreaterOrEqual(t, h.late.Load(), int64(later), "handlers during which the workspace came back")
 		require.Equal(t, h.late.Load(), h.rechecked.Load(), "comebacks that Recheck told of")
 		require.Len(t, h.dead.all(), dead, "handlers called for the dead")
+		board.Row(t, "deadlines raced: comebacks between claim and hand-out", board.Figures{
+			Operations: int(h.late.Load()), Faults: int(brink.trials.Load()), Violations: int(h.wrong.Load()), FloorOperations: later, FloorFaults: trials,
+		})
 	}, memory, file, server)
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
 )
@@ -91,6 +92,9 @@ func TestDeathsAreReportedInTime(t *testing.T) {
 		if size.judged {
 			assert.LessOrEqual(t, v.late(99), mostLate+stall, "p99")
 		}
+		board.Row(t, "deaths in real time", board.Figures{
+			Operations: size.live, Faults: len(v.lateness), FloorOperations: size.live, FloorFaults: size.deaths,
+		})
 		if b.server == nil {
 			return
 		}

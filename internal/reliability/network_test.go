@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/internal/redistest"
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
@@ -101,6 +102,7 @@ func badNetwork(t testing.TB) {
 	closeInTime(t, s)
 	halt()
 	var worst time.Duration
+	var calls int64
 	for m := range moods {
 		var began, answered, ended int64
 		for _, c := range crowd {
@@ -110,6 +112,7 @@ func badNetwork(t testing.TB) {
 			worst = max(worst, c.worst)
 		}
 		t.Logf("%v: %d calls, %d served, %d ended by their context", m, began, answered, ended)
+		calls += began
 		assert.GreaterOrEqual(t, began, int64(floor), "%v: the callers were too idle to show anything", m)
 		if m != blackHole && m != refusing && m != halfOpen && m != stalling {
 			assert.GreaterOrEqual(t, answered, int64(floorServed), "%v", m)
@@ -118,6 +121,13 @@ func badNetwork(t testing.TB) {
 		}
 	}
 	t.Logf("a call outlived its context by %v at most; the machine overslept by up to %v", worst, machine.longest(start, time.Now()))
+	var crossed int64
+	for _, c := range crowd {
+		crossed += c.crossed.Load()
+	}
+	board.Row(t, "a bad network: replies of another call", board.Figures{
+		Operations: int(calls), Faults: int(moods) - 1, Violations: int(crossed), FloorOperations: floor * int(moods), FloorFaults: int(moods) - 1,
+	})
 	n.end()
 	nothingIsLeft(t, goroutines, heap)
 }
@@ -144,6 +154,7 @@ type caller struct {
 	ttl     time.Duration
 
 	began, served, ended [moods]atomic.Int64 // calls, by the mood in which they began
+	crossed              atomic.Int64        // answers of another call
 	heard                time.Time           // when the last heartbeat was sent that was acknowledged
 	cached               int                 // URLs so far
 	worst                time.Duration       // by which a call outlived its context
@@ -237,6 +248,7 @@ func (c *caller) areOnline(ctx context.Context) error {
 		c.offline("IsOnlineMany")
 	}
 	if online[0] || online[2] {
+		c.crossed.Add(1)
 		c.t.Errorf("IsOnlineMany about %q has the answer of another", c.id)
 	}
 	return nil
@@ -250,6 +262,7 @@ func (c *caller) cacheURL(ctx context.Context) error {
 func (c *caller) readURL(ctx context.Context) error {
 	url, err := c.s.GetCachedURL(ctx, c.id)
 	if err == nil && !strings.HasPrefix(url, "http://"+c.id+"/") {
+		c.crossed.Add(1)
 		c.t.Errorf("GetCachedURL(%q) = %q, the URL of another", c.id, url)
 	}
 	return err
@@ -327,6 +340,9 @@ func throughABlackHole(t testing.TB) {
 	assert.Less(t, most, early+growth, "memory grows")
 	n.end()
 	nothingIsLeft(t, goroutines, heap)
+	board.Row(t, "a black hole: goroutines and memory that are left", board.Figures{
+		Operations: int(calls.Load()), Faults: 2, FloorOperations: int(0.9 * perSecond * lasting.Seconds()),
+	})
 }
 
 // closeInTime closes the store, which takes as long as a call.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/internal/redistest"
 	"github.com/molecule-ai/liveness/monitor"
 )
@@ -74,6 +75,9 @@ func losses() (all []scenario) {
 			f.verdict(recovered, spare, 4*group)
 
 			require.GreaterOrEqual(t, f.beats.Load(), int64(floorBeats), "hardly anybody was heard from")
+			board.Row(t, "Redis loses data while workspaces die", board.Figures{
+				Operations: int(f.beats.Load()), Faults: 1, Violations: f.wrong, FloorOperations: floorBeats, FloorFaults: 1,
+			})
 			require.GreaterOrEqual(t, f.returns.Load()-returns, int64(floorReturns), "the living were not forgotten")
 			most := 1
 			if machine.overslept(before, time.Now()) > ttl/2 { // as long as a gap that begins a grace

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/internal/redistest"
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
@@ -87,9 +88,13 @@ func redisOutage(t testing.TB) {
 	serve(t, crowd)
 	halt()
 
+	const faults = 3 // of each round
 	n := tally(crowd)
 	t.Logf("%d rounds: %d calls served, %d ended by their context, %d without a server", rounds, n.served, n.late, n.failed)
 	require.GreaterOrEqual(t, n.served, int64(floorServed), "the callers were too idle to show anything")
+	board.Row(t, "Redis is killed and stopped under callers", board.Figures{
+		Operations: int(n.served + n.late + n.failed), Faults: rounds * faults, FloorOperations: floorServed, FloorFaults: rounds * faults,
+	})
 }
 
 // counts is how many calls ended how.

@@ -1,0 +1,186 @@
+package board
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Results are what the tests of some runs said.
+type Results struct {
+	outcome map[test]string // pass, fail or skip
+	figures map[string]Figures
+	checks  map[test][]int // of each run of the conformance suite
+}
+
+// NewResults returns results in which no test has run.
+func NewResults() *Results {
+	return &Results{make(map[test]string), make(map[string]Figures), make(map[test][]int)}
+}
+
+var suiteRan = regexp.MustCompile(`conformance: (\d+) of \d+ checks ran`)
+
+// Read adds the output of "go test -json". A report for a row that is not in the list is an
+// error, and so is a test that failed to build.
+func (r *Results) Read(output io.Reader) error {
+	lines := bufio.NewScanner(output)
+	lines.Buffer(nil, 1<<24)
+	for lines.Scan() {
+		var e struct{ Action, Package, Test, Output string }
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			return fmt.Errorf("not the output of go test -json: %w", err)
+		}
+		at := test{strings.TrimPrefix(e.Package, module), e.Test}
+		switch e.Action {
+		case "pass", "fail", "skip":
+			if e.Test != "" {
+				r.outcome[at] = e.Action
+			}
+		case "output":
+			if err := r.heard(at, e.Output); err != nil {
+				return err
+			}
+		}
+	}
+	return lines.Err()
+}
+
+func (r *Results) heard(at test, output string) error {
+	if ran := suiteRan.FindStringSubmatch(output); ran != nil {
+		n, _ := strconv.Atoi(ran[1])
+		at.name, _, _ = strings.Cut(at.name, "/")
+		r.checks[at] = append(r.checks[at], n)
+	}
+	_, text, found := strings.Cut(output, mark+"{")
+	if !found {
+		return nil
+	}
+	var said report
+	if err := json.Unmarshal([]byte("{"+text), &said); err != nil {
+		return fmt.Errorf("%s: %w", at.name, err)
+	}
+	if !known(said.Row) {
+		return fmt.Errorf("%s reports for %q, which is no row", at.name, said.Row)
+	}
+	r.figures[said.Row] = r.figures[said.Row].plus(said.Figures)
+	return nil
+}
+
+// Write writes the page, and returns the rows and planted bugs that failed.
+func (r *Results) Write(w io.Writer, commit string) (failed []string, err error) {
+	var page bytes.Buffer
+	fmt.Fprintf(&page, head, commit)
+	for _, row := range rows {
+		f := r.figuresOf(row)
+		verdict := r.verdict(row, f)
+		seen := r.planted(row)
+		if strings.HasPrefix(verdict, fail) || strings.HasSuffix(seen, missed) {
+			failed = append(failed, row.name)
+		}
+		numbers := "| | | | "
+		if f != (Figures{}) {
+			numbers = fmt.Sprintf("| %s | %s | %d | %s ", count(f.Operations), count(f.Faults), f.Violations, floor(f))
+		}
+		fmt.Fprintf(&page, "| %s %s| %s | %s |\n", row.name, numbers, verdict, seen)
+	}
+	_, err = w.Write(page.Bytes())
+	return failed, err
+}
+
+const head = `# The board
+
+What was tried on this module, how often, and what came of it, at commit %s. Each figure
+was counted by the test that did it. The floor is the least number of operations or faults
+below which a run proves nothing: a row below it has failed. The last column is a bug that
+was planted, and whether the row's own judge was seen to fail with it.
+
+` + "`make reliability`, `make reliability-long` and `make reliability-mutants`" + ` run the tests and
+write this page. It holds what they ran at this commit and nothing older.
+
+| what was tried | operations | faults | violations | floor | verdict | planted bug |
+|---|--:|--:|--:|--:|---|---|
+`
+
+const (
+	fail   = "**FAIL**"
+	notRun = "NOT RUN"
+	missed = "**not seen**"
+)
+
+func (r *Results) figuresOf(row row) Figures {
+	f := r.figures[row.name]
+	for _, t := range row.tests {
+		for _, n := range r.checks[t] {
+			f = f.plus(Figures{Operations: n, FloorOperations: row.checks})
+		}
+	}
+	return f
+}
+
+// verdict is PASS only if every test of the row passed and did enough.
+func (r *Results) verdict(row row, f Figures) string {
+	if len(row.tests) == 0 {
+		return notRun + ": no test yet"
+	}
+	var ran, passed int
+	for _, t := range row.tests {
+		switch r.outcome[t] {
+		case "pass":
+			passed++
+			ran++
+		case "fail":
+			return fail
+		}
+	}
+	switch {
+	case ran == 0:
+		return notRun + ": " + string(row.set)
+	case passed < len(row.tests):
+		return fail + ": a part did not run"
+	case f.Violations > 0:
+		return fail
+	case f.FloorOperations+f.FloorFaults == 0:
+		return fail + ": nothing was counted"
+	case f.Operations < f.FloorOperations || f.Faults < f.FloorFaults:
+		return fail + ": below the floor"
+	}
+	return "PASS"
+}
+
+func (r *Results) planted(row row) string {
+	if row.planted == "" {
+		return "none yet"
+	}
+	saw := missed
+	switch r.outcome[row.by] {
+	case "pass":
+		saw = "seen"
+	case "", "skip":
+		saw = "not run"
+	}
+	return row.planted + ": " + saw
+}
+
+func floor(f Figures) string {
+	switch {
+	case f.FloorFaults == 0:
+		return count(f.FloorOperations) + " operations"
+	case f.FloorOperations == 0:
+		return count(f.FloorFaults) + " faults"
+	}
+	return count(f.FloorOperations) + " operations, " + count(f.FloorFaults) + " faults"
+}
+
+// count writes a number with its thousands apart.
+func count(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
