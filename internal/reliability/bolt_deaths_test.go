@@ -38,6 +38,10 @@ func TestBoltReaperIsKilled(t *testing.T) {
 	inRealTime(t, boltReaperIsKilled)
 }
 
+func TestAReaperThatLiesIsFoundOut(t *testing.T) {
+	foundOut(t, "TestBoltReaperIsKilled", "is handed out all the same", boltReaperIsKilled)
+}
+
 func boltReaperIsKilled(t testing.TB) {
 	path := filepath.Join(t.TempDir(), "edge.db")
 	g := &graveyard{t: t, state: make(map[string]string)}
@@ -107,6 +111,10 @@ func dieAndReap(t testing.TB, path string) {
 		wg.Go(func() {
 			for d := range deaths {
 				fmt.Fprintf(out, "%s %s %d\n", acknowledging, d.ID, d.Token)
+				if lie() {
+					fmt.Fprintf(out, "%s %s %d\n", wasDone, d.ID, d.Token)
+					continue
+				}
 				if did, err := s.Acknowledge(ctx, d); err != nil || !did {
 					t.Errorf("Acknowledge %s: %v, %v", d.ID, did, err)
 				}
