@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
@@ -84,6 +86,7 @@ func TestAFullDisk(t *testing.T) {
 		require.True(t, online(t, s, "new"))
 		require.True(t, online(t, s, list[half]))
 		require.False(t, online(t, s, list[0]))
+		board.Row(t, "a full disk", board.Figures{Operations: len(list), Faults: 1, FloorOperations: 100, FloorFaults: 1})
 	})
 }
 
@@ -203,37 +206,49 @@ func TestAfterAFailureNothingIsWritten(t *testing.T) {
 			panic("page 7: invalid")
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			ctx := context.Background()
-			d := &disk{}
-			var log bytes.Buffer
-			path := newPath(t)
-			s := d.box(t, path, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
-			require.NoError(t, s.SetOnline(ctx, "a"))
-			require.NoError(t, s.CacheURL(ctx, "a", someURL))
-
-			d.fails(fail)
-			require.ErrorIs(t, s.SetOnline(ctx, "b"), store.ErrUnavailable)
-			d.fails(nil)
-			require.ErrorIs(t, s.SetOnline(ctx, "b"), store.ErrUnavailable)
-			require.ErrorIs(t, s.Clear(ctx, "a"), store.ErrUnavailable)
-			require.ErrorIs(t, s.CacheURL(ctx, "a", someURL), store.ErrUnavailable)
-			require.ErrorIs(t, s.Ping(ctx), store.ErrUnavailable)
-			require.False(t, online(t, s, "b"))
-			require.True(t, online(t, s, "a"))
-			require.NoError(t, s.RefreshTTL(ctx, "a"))
-			url, err := s.GetCachedURL(ctx, "a")
-			require.NoError(t, err)
-			require.Equal(t, someURL, url)
-			require.ErrorIs(t, s.Close(), store.ErrUnavailable)
-			require.NoError(t, s.Close())
-			require.Equal(t, 1, strings.Count(log.String(), "cannot be written any more"))
-
-			s = box(t, path, Options{LockTimeout: time.Millisecond})
-			require.NoError(t, s.SetOnline(ctx, "c"))
-			require.True(t, online(t, s, "a"))
-		})
+		t.Run(name, func(t *testing.T) { writesFail(t, fail) })
 	}
+}
+
+// A disk whose failures go unnoticed.
+func TestAFailureOfAWriteThatIsAcknowledgedIsFound(t *testing.T) {
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
+		writesFail(a, func(*bbolt.DB, func(*bbolt.Tx) error) error { return nil })
+	})
+	require.True(t, a.Failed())
+}
+
+// writesFail has the transactions of a store fail, once.
+func writesFail(t testing.TB, fail func(*bbolt.DB, func(*bbolt.Tx) error) error) {
+	ctx := context.Background()
+	d := &disk{}
+	var log bytes.Buffer
+	path := newPath(t)
+	s := d.box(t, path, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	require.NoError(t, s.SetOnline(ctx, "a"))
+	require.NoError(t, s.CacheURL(ctx, "a", someURL))
+
+	d.fails(fail)
+	require.ErrorIs(t, s.SetOnline(ctx, "b"), store.ErrUnavailable)
+	d.fails(nil)
+	require.ErrorIs(t, s.SetOnline(ctx, "b"), store.ErrUnavailable)
+	require.ErrorIs(t, s.Clear(ctx, "a"), store.ErrUnavailable)
+	require.ErrorIs(t, s.CacheURL(ctx, "a", someURL), store.ErrUnavailable)
+	require.ErrorIs(t, s.Ping(ctx), store.ErrUnavailable)
+	require.False(t, online(t, s, "b"))
+	require.True(t, online(t, s, "a"))
+	require.NoError(t, s.RefreshTTL(ctx, "a"))
+	url, err := s.GetCachedURL(ctx, "a")
+	require.NoError(t, err)
+	require.Equal(t, someURL, url)
+	require.ErrorIs(t, s.Close(), store.ErrUnavailable)
+	require.NoError(t, s.Close())
+	require.Equal(t, 1, strings.Count(log.String(), "cannot be written any more"))
+
+	s = box(t, path, Options{LockTimeout: time.Millisecond})
+	require.NoError(t, s.SetOnline(ctx, "c"))
+	require.True(t, online(t, s, "a"))
+	board.Row(t, "EIO and other failures of a write", board.Figures{Faults: 1, FloorFaults: 1})
 }
 
 // What waits in the queue while a transaction is under way.

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
 	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/internal/redistest"
 	"github.com/molecule-ai/liveness/redisstore"
@@ -43,10 +44,17 @@ const (
 // seconds after each failure, if Close waits for pipelines that last five times
 // Options.Timeout, and if each call leaves a goroutine or a kilobyte.
 func TestABadNetwork(t *testing.T) {
-	inRealTime(t, badNetwork)
+	inRealTime(t, func(t testing.TB) { badNetwork(t, false) })
 }
 
-func badNetwork(t testing.TB) {
+func TestCrossedRepliesAreFound(t *testing.T) {
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) { badNetwork(a, true) })
+	require.True(t, a.Failed())
+	require.Contains(t, a.Reason(), "the URL of another")
+}
+
+// badNetwork tells the story, with replies that are crossed or not.
+func badNetwork(t testing.TB, crossed bool) {
 	const (
 		callers = 200
 		lasting = time.Second // a mood
@@ -65,6 +73,10 @@ func badNetwork(t testing.TB) {
 	crowd := make([]*caller, callers)
 	for i := range crowd {
 		crowd[i] = &caller{t: t, s: s, network: n, id: fmt.Sprintf("agent-%d", i), ttl: 1500 * time.Millisecond}
+		crowd[i].asked = crowd[i].id
+		if crossed {
+			crowd[i].asked = crowd[max(0, i-1)].id
+		}
 		require.NoError(t, s.CacheURL(t.Context(), crowd[i].id, crowd[i].url()))
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -121,12 +133,12 @@ func badNetwork(t testing.TB) {
 		}
 	}
 	t.Logf("a call outlived its context by %v at most; the machine overslept by up to %v", worst, machine.longest(start, time.Now()))
-	var crossed int64
+	var wrong int64
 	for _, c := range crowd {
-		crossed += c.crossed.Load()
+		wrong += c.crossed.Load()
 	}
 	board.Row(t, "a bad network: replies of another call", board.Figures{
-		Operations: int(calls), Faults: int(moods) - 1, Violations: int(crossed), FloorOperations: floor * int(moods), FloorFaults: int(moods) - 1,
+		Operations: int(calls), Faults: int(moods) - 1, Violations: int(wrong), FloorOperations: floor * int(moods), FloorFaults: int(moods) - 1,
 	})
 	n.end()
 	nothingIsLeft(t, goroutines, heap)
@@ -151,6 +163,7 @@ type caller struct {
 	s       *redisstore.Store
 	network *network
 	id      string
+	asked   string // whose URL is read
 	ttl     time.Duration
 
 	began, served, ended [moods]atomic.Int64 // calls, by the mood in which they began
@@ -260,7 +273,7 @@ func (c *caller) cacheURL(ctx context.Context) error {
 }
 
 func (c *caller) readURL(ctx context.Context) error {
-	url, err := c.s.GetCachedURL(ctx, c.id)
+	url, err := c.s.GetCachedURL(ctx, c.asked)
 	if err == nil && !strings.HasPrefix(url, "http://"+c.id+"/") {
 		c.crossed.Add(1)
 		c.t.Errorf("GetCachedURL(%q) = %q, the URL of another", c.id, url)
