@@ -3,6 +3,7 @@ package reliability
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime"
 	"sync"
 	"testing"
@@ -48,14 +49,20 @@ func openAndClose(t testing.TB, b backend, rounds int, leave bool) (calls int) {
 	return calls
 }
 
-// leaks fails if a store that was closed leaves a goroutine.
+// left is what the process has: goroutines, and where the system tells, open files.
+func left() int {
+	files, _ := os.ReadDir("/proc/self/fd")
+	return runtime.NumGoroutine() + len(files)
+}
+
+// leaks fails if a store that was closed leaves a goroutine or a connection.
 func leaks(t testing.TB, b backend, leave bool) {
 	const rounds, floor = 50, 50
 	openAndClose(t, b, 2, leave)
-	before := runtime.NumGoroutine()
+	before := left()
 	calls := openAndClose(t, b, rounds, leave)
 	const others = 2 // Eventually's, and one that is about to end
-	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+others }, 10*time.Second, 10*time.Millisecond, "goroutines are left")
+	require.Eventually(t, func() bool { return left() <= before+others }, 10*time.Second, 10*time.Millisecond, "goroutines or files are left")
 	board.Row(t, "leaks: stores and monitors that were closed", board.Figures{Operations: calls, Faults: rounds, FloorOperations: floor, FloorFaults: rounds})
 }
 
@@ -66,5 +73,5 @@ func TestNothingIsLeftOfWhatWasClosed(t *testing.T) {
 func TestAStoreThatIsLeftOpenIsFound(t *testing.T) {
 	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) { leaks(a, onRedis(a), true) })
 	require.True(t, a.Failed())
-	require.Contains(t, a.Reason(), "goroutines are left")
+	require.Contains(t, a.Reason(), "files are left")
 }
