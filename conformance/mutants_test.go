@@ -92,6 +92,10 @@ func TestEachMutantIsBlamedOnItsClauseAndEachCheckBlamesOne(t *testing.T) {
 	}
 }
 
+func TestAMutantThatBreaksNothingIsFound(t *testing.T) {
+	require.Empty(t, mutant{"nothing is broken", "C9", func(*bent) {}}.blame(t))
+}
+
 // ofFunctions reports whether a check is of the functions of package store,
 // which no store can break.
 func ofFunctions(e entry) bool {

@@ -13,21 +13,35 @@ import (
 
 // Results are what the tests of some runs said.
 type Results struct {
-	outcome map[test]string // pass, fail or skip
-	figures map[string]Figures
-	checks  map[test][]int // of each run of the conformance suite
+	outcome map[run]string // pass, fail or skip
+	figures map[line]Figures
+	checks  map[run][]int // of each run of the conformance suite
+	ran     map[Set]bool
 }
+
+// run is a test that a target ran, and line is what it reports for.
+type (
+	run struct {
+		set Set
+		test
+	}
+	line struct {
+		set Set
+		row string
+	}
+)
 
 // NewResults returns results in which no test has run.
 func NewResults() *Results {
-	return &Results{make(map[test]string), make(map[string]Figures), make(map[test][]int)}
+	return &Results{make(map[run]string), make(map[line]Figures), make(map[run][]int), make(map[Set]bool)}
 }
 
 var suiteRan = regexp.MustCompile(`conformance: (\d+) of \d+ checks ran`)
 
-// Read adds the output of "go test -json". A report for a row that is not in the list is an
-// error, and so is a test that failed to build.
-func (r *Results) Read(output io.Reader) error {
+// Read adds the output of "go test -json" by a target. A report for a row that is not in
+// the list is an error.
+func (r *Results) Read(set Set, output io.Reader) error {
+	r.ran[set] = true
 	lines := bufio.NewScanner(output)
 	lines.Buffer(nil, 1<<24)
 	for lines.Scan() {
@@ -35,7 +49,7 @@ func (r *Results) Read(output io.Reader) error {
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			return fmt.Errorf("not the output of go test -json: %w", err)
 		}
-		at := test{strings.TrimPrefix(e.Package, module), e.Test}
+		at := run{set, test{strings.TrimPrefix(e.Package, module), e.Test}}
 		switch e.Action {
 		case "pass", "fail", "skip":
 			if e.Test != "" {
@@ -50,7 +64,7 @@ func (r *Results) Read(output io.Reader) error {
 	return lines.Err()
 }
 
-func (r *Results) heard(at test, output string) error {
+func (r *Results) heard(at run, output string) error {
 	if ran := suiteRan.FindStringSubmatch(output); ran != nil {
 		n, _ := strconv.Atoi(ran[1])
 		at.name, _, _ = strings.Cut(at.name, "/")
@@ -67,7 +81,8 @@ func (r *Results) heard(at test, output string) error {
 	if !known(said.Row) {
 		return fmt.Errorf("%s reports for %q, which is no row", at.name, said.Row)
 	}
-	r.figures[said.Row] = r.figures[said.Row].plus(said.Figures)
+	to := line{at.set, said.Row}
+	r.figures[to] = r.figures[to].plus(said.Figures)
 	return nil
 }
 
@@ -82,11 +97,11 @@ func (r *Results) Write(w io.Writer, commit string) (failed []string, err error)
 		if strings.HasPrefix(verdict, fail) || strings.HasSuffix(seen, missed) {
 			failed = append(failed, row.name)
 		}
-		numbers := "| | | | "
+		numbers := "| | | |"
 		if f != (Figures{}) {
-			numbers = fmt.Sprintf("| %s | %s | %d | %s ", count(f.Operations), count(f.Faults), f.Violations, floor(f))
+			numbers = fmt.Sprintf("| %s | %s | %d | %s", count(f.Operations), count(f.Faults), f.Violations, floor(f))
 		}
-		fmt.Fprintf(&page, "| %s %s| %s | %s |\n", row.name, numbers, verdict, seen)
+		fmt.Fprintf(&page, "| %s | %s %s | %s | %s |\n", row.name, row.set, numbers, verdict, seen)
 	}
 	_, err = w.Write(page.Bytes())
 	return failed, err
@@ -102,8 +117,8 @@ was planted, and whether the row's own judge was seen to fail with it.
 ` + "`make reliability`, `make reliability-long` and `make reliability-mutants`" + ` run the tests and
 write this page. It holds what they ran at this commit and nothing older.
 
-| what was tried | operations | faults | violations | floor | verdict | planted bug |
-|---|--:|--:|--:|--:|---|---|
+| what was tried | target | operations | faults | violations | floor | verdict | planted bug |
+|---|---|--:|--:|--:|---|---|---|
 `
 
 const (
@@ -113,9 +128,9 @@ const (
 )
 
 func (r *Results) figuresOf(row row) Figures {
-	f := r.figures[row.name]
+	f := r.figures[line{row.set, row.name}]
 	for _, t := range row.tests {
-		for _, n := range r.checks[t] {
+		for _, n := range r.checks[run{row.set, t}] {
 			f = f.plus(Figures{Operations: n, FloorOperations: row.checks})
 		}
 	}
@@ -127,21 +142,21 @@ func (r *Results) verdict(row row, f Figures) string {
 	if len(row.tests) == 0 {
 		return notRun + ": no test yet"
 	}
-	var ran, passed int
+	if !r.ran[row.set] {
+		return notRun
+	}
 	for _, t := range row.tests {
-		switch r.outcome[t] {
+		switch r.outcome[run{row.set, t}] {
 		case "pass":
-			passed++
-			ran++
+		case "skip":
+			return notRun + ": skipped"
 		case "fail":
 			return fail
+		default:
+			return fail + ": a test did not run"
 		}
 	}
 	switch {
-	case ran == 0:
-		return notRun + ": " + string(row.set)
-	case passed < len(row.tests):
-		return fail + ": a part did not run"
 	case f.Violations > 0:
 		return fail
 	case f.FloorOperations+f.FloorFaults == 0:
@@ -157,11 +172,11 @@ func (r *Results) planted(row row) string {
 		return "none yet"
 	}
 	saw := missed
-	switch r.outcome[row.by] {
-	case "pass":
-		saw = "seen"
-	case "", "skip":
+	switch {
+	case !r.ran[Mutants]:
 		saw = "not run"
+	case r.outcome[run{Mutants, row.by}] == "pass":
+		saw = "seen"
 	}
 	return row.planted + ": " + saw
 }

@@ -53,7 +53,7 @@ func write(page io.Writer, set board.Set, folder, commit string) (failed []strin
 		if err != nil {
 			return nil, err
 		}
-		err = results.Read(log)
+		err = results.Read(board.Set(strings.TrimSuffix(filepath.Base(path), ".json")), log)
 		log.Close()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
