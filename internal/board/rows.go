@@ -55,6 +55,9 @@ const slip = "stores that each break one clause in one way"
 
 var slips = test{suite, "TestEachMutantIsBlamedOnItsClauseAndEachCheckBlamesOne"}
 
+// notHanded plants its bug in an outage, for all that are judged alike.
+var notHanded = test{breaks, "TestADeathThatIsNotHandedOutIsFound"}
+
 // rows is the page, from its first line to its last.
 var rows = []row{
 	// The contract.
@@ -110,17 +113,21 @@ var rows = []row{
 	{name: "a Redis that evicts: warnings and silence", set: Short, tests: in(onServer, "TestOpenWarnsOfAServerThatEvicts")},
 	{name: "a bad network: replies of another call", set: Short, tests: in(breaks, "TestABadNetwork"),
 		planted: "replies are crossed", by: test{breaks, "TestCrossedRepliesAreFound"}},
-	{name: "sentinel fails over while workspaces die", set: Short, tests: failovers("sentinel", "-25s", "25s", "0s")},
-	{name: "sentinel fails over again and again", set: Long},
-	{name: "cluster fails over while workspaces die", set: Short, tests: failovers("cluster", "0s")},
+	{name: "sentinel fails over while workspaces die", set: Short, tests: failovers("sentinel", "-25s", "25s", "0s"),
+		planted: "a death is acknowledged and not handed out", by: notHanded},
+	{name: "Sentinel fails over again and again", set: Long, tests: in(breaks, "TestSentinelFailsOverAgainAndAgain"),
+		planted: "a death is acknowledged and not handed out", by: notHanded},
+	{name: "cluster fails over while workspaces die", set: Short, tests: failovers("cluster", "0s"),
+		planted: "a death is acknowledged and not handed out", by: notHanded},
 	{name: "Cluster: slots move under callers", set: Short, tests: in(onServer, "TestCluster")},
 	{name: "Cluster: one shard does not answer", set: Short, tests: in(onServer, "TestCluster", "TestABatchServesTheHealthyServers")},
-	{name: "a split brain that heals", set: Long},
+	{name: "a split brain that heals", set: Short, tests: in(breaks, "TestASplitBrainHeals"), planted: "a death is acknowledged and not handed out", by: notHanded},
 
 	// Deaths.
 	{name: "Redis loses data while workspaces die", set: Short, tests: in(breaks,
 		"TestOutages/redis_is_back_with_what_it_saved", "TestOutages/redis_is_back_with_nothing",
-		"TestOutages/redis_was_flushed", "TestOutages/an_old_snapshot_was_restored")},
+		"TestOutages/redis_was_flushed", "TestOutages/an_old_snapshot_was_restored"),
+		planted: "a death is acknowledged and not handed out", by: notHanded},
 	{name: "deaths in simulated time", set: Short, tests: in("cmd/liveness/internal/simulate", "TestSimulate")},
 	{name: "deaths in real time", set: Short, tests: in(breaks, "TestDeathsAreReportedInTime"),
 		planted: "a sweep waits for the interval, not for the next deadline", by: test{breaks, "TestDeathsThatAreReportedLateAreFound"}},
@@ -140,7 +147,8 @@ var rows = []row{
 		planted: "checks that see bytes, or ask url.Parse alone", by: test{"store", "TestChecksThatAcceptTooMuchAreFound"}},
 	{name: "fuzz: passwords in URLs of stores", set: Short, tests: in("backends", "TestNoRedactedURLShowsItsPassword"),
 		planted: "a redaction of the user alone", by: test{"backends", "TestARedactionThatHidesTooLittleIsFound"}},
-	{name: "fuzz: replies of scripts", set: Short},
+	{name: "fuzz: replies of scripts", set: Short, tests: in(onServer, "TestAnyReplyOfAScriptIsSurvived"),
+		planted: "a caller trusts the first item of a reply", by: test{onServer, "TestACallerThatTrustsAReplyIsFound"}},
 	{name: "hostile ids on all backends", set: Short, tests: in(breaks, "TestHostileIDsAreKeptApart"),
 		planted: "upper case is taken for lower case", by: test{breaks, "TestAStoreThatConfusesIDsIsFound"}},
 	{name: "secrets in URLs: errors and log lines without them", set: Short, tests: in(onServer, "TestPassword"),

@@ -13,7 +13,10 @@ import (
 
 // losses are outages in which Redis is away for longer than any life lasts, or
 // loses what it knew, while workspaces die before, during and after it.
-func losses() (all []scenario) {
+func losses() []scenario { return lossesOf(nil) }
+
+// lossesOf has monitors that may be bent.
+func lossesOf(bend bend) (all []scenario) {
 	const (
 		members  = 100
 		newer    = 10 // joined when the snapshot was taken
@@ -54,6 +57,7 @@ func losses() (all []scenario) {
 		all = append(all, scenario{c.name, func(t testing.TB) {
 			server := redistest.Start(t)
 			f := gather(t, "redis://"+server.Addr(), ttl, members)
+			f.bend = bend
 			w := f.watch(monitor.Config{Hold: unguarded})
 			f.until(w, monitor.StateGrace)
 			snapshot := server.Snapshot(t)
