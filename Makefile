@@ -17,8 +17,8 @@ test: need ## run every test, in random order, with the race detector but where 
 	cd examples && go vet ./... && CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -shuffle=on ./mapstore
 	cd examples && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=5m ./sqlitestore
 
-# Each target of the board keeps what its tests said in .board, by commit, and writes the
-# page from what all of them said at this commit.
+# Each target of the board keeps the output of its tests in .board, by commit, and writes the
+# page from that of all targets at this commit.
 COMMIT = $(shell git describe --always --exclude '*')$(shell git diff --quiet HEAD -- . ':!BOARD.md' || echo -changed)
 BOARD = go run ./internal/board/run $@ .board $(COMMIT) >.board.md; status=$$?; [ $$status -gt 1 ] || mv .board.md BOARD.md; exit $$status
 

@@ -1,7 +1,7 @@
-// Package board keeps BOARD.md, the page that says what was tried on this module, how
-// often, and what came of it.
+// Package board keeps BOARD.md, the page of the trials of this module: how often each was
+// made, and its verdict.
 //
-// A test reports with Row what it counted itself. The rows of the page are a fixed list,
+// A test reports with Row the figures that it counted itself. The rows of the page are a list,
 // in rows.go: a row whose tests did not run says so, and one that did too little to prove
 // anything has failed. Each row names a planted bug, and the test in which the row's own
 // judge finds it. The program in run runs the tests of one make target and writes the page.
@@ -14,9 +14,9 @@ import (
 
 // Figures are what one test counted.
 type Figures struct {
-	Operations int // calls, documents, worlds: what was judged
-	Faults     int // kills, cuts, failovers: what was done to it
-	Violations int // of what the row promises
+	Operations int // that were judged: calls, documents, worlds
+	Faults     int // that were injected: kills, cuts, failovers
+	Violations int // of the promise of the row
 
 	// Below these the run proves nothing. At least one of them is given.
 	FloorOperations, FloorFaults int

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Results are what the tests of some runs said.
+// Results are the outcomes and the reports of the tests of some targets.
 type Results struct {
 	outcome map[run]string // pass, fail or skip
 	figures map[line]Figures
@@ -19,7 +19,7 @@ type Results struct {
 	ran     map[Set]bool
 }
 
-// run is a test that a target ran, and line is what it reports for.
+// run is a test that a target ran, and line is a row that it reports for.
 type (
 	run struct {
 		set Set
@@ -109,15 +109,15 @@ func (r *Results) Write(w io.Writer, commit string) (failed []string, err error)
 
 const head = `# The board
 
-What was tried on this module, how often, and what came of it, at commit %s. Each figure
-was counted by the test that did it. The floor is the least number of operations or faults
-below which a run proves nothing: a row below it has failed. The last column is a bug that
-was planted, and whether the row's own judge was seen to fail with it.
+The trials of this module at commit %s. Each figure was counted by the test that made the
+trial. The floor is the number of operations or faults below which a run proves nothing: a
+row below it has failed. The last column is a bug that a test of its own plants, and whether
+the judge of the row was seen to fail with it.
 
 ` + "`make reliability`, `make reliability-long` and `make reliability-mutants`" + ` run the tests and
-write this page. It holds what they ran at this commit and nothing older.
+write this page. It holds their runs at this commit and nothing older.
 
-| what was tried | target | operations | faults | violations | floor | verdict | planted bug |
+| trial | target | operations | faults | violations | floor | verdict | planted bug |
 |---|---|--:|--:|--:|---|---|---|
 `
 

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Test runs the tests of a make target, one package after another, and writes what
-// "go test -json" says to log. A test that fails is no error: the page tells of it.
+// Test runs the tests of a make target, one package after another, and writes the output of
+// "go test -json" to log. A test that fails is no error: the page tells of it.
 func Test(set Set, log, progress io.Writer) error {
 	var order []string
 	patterns := make(map[string][]string)

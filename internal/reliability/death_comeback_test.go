@@ -30,6 +30,7 @@ func TestComeback(t *testing.T) {
 }
 
 func TestAHandOutOfTheLivingIsFound(t *testing.T) {
+	t.Parallel()
 	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
 		comebacks(a, inMemory(), func(driver.Standing) driver.Standing { return driver.Held })
 	})

@@ -72,6 +72,7 @@ func (i idle) Sweep(ctx context.Context, shard int, o driver.SweepOptions) (driv
 }
 
 func TestDeathsThatAreReportedLateAreFound(t *testing.T) {
+	t.Parallel()
 	size := scale{live: 500, deaths: 60, heartbeat: 4 * time.Second, ttl: 12 * time.Second, interval: 2 * time.Second}
 	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
 		deathsInTime(a, inMemory(), size, func(s store.LivenessStore) store.LivenessStore {

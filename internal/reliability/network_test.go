@@ -287,10 +287,21 @@ func (c *caller) readURL(ctx context.Context) error {
 // It fails if calls wait for the reply alone, if each call leaves a goroutine or a
 // kilobyte, and if Close waits for pipelines that last five times Options.Timeout.
 func TestABlackHole(t *testing.T) {
-	inRealTime(t, throughABlackHole)
+	inRealTime(t, func(t testing.TB) { throughABlackHole(t, func() {}) })
 }
 
-func throughABlackHole(t testing.TB) {
+func TestCallsThatLeaveGoroutinesAreFound(t *testing.T) {
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
+		throughABlackHole(a, func() {
+			go func() { <-a.Context().Done() }()
+		})
+	})
+	require.True(t, a.Failed())
+	require.Contains(t, a.Reason(), "goroutines are left")
+}
+
+// throughABlackHole tells the story, in which each call may leave something.
+func throughABlackHole(t testing.TB, leave func()) {
 	const (
 		perSecond = 10_000
 		patience  = 200 * time.Millisecond
@@ -305,6 +316,8 @@ func throughABlackHole(t testing.TB) {
 	s, err := redisstore.Open(t.Context(), "redis://"+n.addr, redisstore.Options{Timeout: networkTimeout})
 	require.NoError(t, err)
 	require.NoError(t, s.SetOnline(t.Context(), "agent"))
+	holes := 0
+	holes++
 	n.turn(blackHole)
 
 	var all sync.WaitGroup
@@ -314,6 +327,7 @@ func throughABlackHole(t testing.TB) {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		deadline := time.Now().Add(patience)
+		leave()
 		if s.RefreshTTL(ctx, "agent") == nil {
 			served.Add(1)
 		}
@@ -339,6 +353,7 @@ func throughABlackHole(t testing.TB) {
 	again := time.Now()
 	require.Eventually(t, func() bool { return s.RefreshTTL(t.Context(), "agent") == nil }, networkTimeout+slack, time.Millisecond)
 	t.Logf("the first success %v after it", time.Since(again).Round(time.Millisecond))
+	holes++
 	n.turn(blackHole)
 	for range perSecond / 10 {
 		all.Go(call)
@@ -354,7 +369,7 @@ func throughABlackHole(t testing.TB) {
 	n.end()
 	nothingIsLeft(t, goroutines, heap)
 	board.Row(t, "a black hole: goroutines and memory that are left", board.Figures{
-		Operations: int(calls.Load()), Faults: 2, FloorOperations: int(0.9 * perSecond * lasting.Seconds()),
+		Operations: int(calls.Load()), Faults: holes, FloorOperations: int(0.9 * perSecond * lasting.Seconds()),
 	})
 }
 

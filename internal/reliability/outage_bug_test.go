@@ -36,6 +36,7 @@ func (h hasty) Claim(ctx context.Context, shard int, o driver.ClaimOptions) ([]d
 }
 
 func TestADeathThatIsNotHandedOutIsFound(t *testing.T) {
+	t.Parallel()
 	all := lossesOf(func(s store.LivenessStore) store.LivenessStore {
 		reaper, _ := store.As[driver.Reaper](s)
 		return hasty{s, reaper}

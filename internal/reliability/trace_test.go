@@ -115,6 +115,7 @@ func agree(t testing.TB, bend func(store.LivenessStore) store.LivenessStore, pla
 }
 
 func TestAllBackendsAnswerOneTraceAlike(t *testing.T) {
+	t.Parallel()
 	const floor = 9_000
 	inRealTime(t, func(t testing.TB) {
 		alike := agree(t, func(s store.LivenessStore) store.LivenessStore { return s }, memory, file, server, masters)

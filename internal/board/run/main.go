@@ -1,5 +1,5 @@
-// Command run runs the tests of one make target of the board, keeps what they said in a
-// folder beside what the other targets said at the same commit, and writes the page:
+// Command run runs the tests of one make target of the board, keeps their output in a folder
+// beside that of the other targets at the same commit, and writes the page:
 //
 //	go run ./internal/board/run reliability FOLDER COMMIT >BOARD.md
 //
