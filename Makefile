@@ -1,9 +1,9 @@
 # "make help" lists the targets.
 
-.PHONY: help test proof pictures bench bench-full bench-report check simulate need
+.PHONY: help test reliability reliability-long reliability-mutants proof pictures bench bench-full bench-report check simulate need
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
 
 # Those that measure real time, or play long stories, run by themselves and at
 # full speed; of these ./monitor alone also runs with the race detector.
@@ -16,6 +16,20 @@ test: need ## run every test, in random order, with the race detector but where 
 	cd internal/tracing && go vet ./... && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=15m ./...
 	cd examples && go vet ./... && CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -shuffle=on ./mapstore
 	cd examples && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=5m ./sqlitestore
+
+# Each target of the board keeps the output of its tests in .board, by commit, and writes the
+# page from that of all targets at this commit.
+COMMIT = $(shell git describe --always --exclude '*')$(shell git diff --quiet HEAD -- . ':!BOARD.md' || echo -changed)
+BOARD = go run ./internal/board/run $@ .board $(COMMIT) >.board.md; status=$$?; [ $$status -gt 1 ] || mv .board.md BOARD.md; exit $$status
+
+reliability: need ## run the short rows of BOARD.md and write it (6 min)
+	$(BOARD)
+
+reliability-long: need ## run its long rows: more kills, more cuts, the full sizes (90 min)
+	$(BOARD)
+
+reliability-mutants: need ## plant the bug of each row and see its judge fail (5 min)
+	$(BOARD)
 
 proof: need ## watch 100,000 workspaces on each backend: who died, how late, at what cost (15 min)
 	CONFORMANCE_STRICT=1 LIVENESS_FULL=1 go test -count=1 -v -timeout=30m -run '^Test(DeathsAre|EightMonitors)Report(ed)?InTime$$' ./internal/reliability

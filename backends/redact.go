@@ -19,6 +19,10 @@ func Redact(raw string) string {
 	if err != nil || stray(u) {
 		return name + ":" + hidden
 	}
+	q, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return name + ":" + hidden // what cannot be read may be a password
+	}
 	if u.User != nil {
 		user := url.User(hidden)
 		if _, ok := u.User.Password(); ok {
@@ -26,7 +30,7 @@ func Redact(raw string) string {
 		}
 		u.User = user
 	}
-	if q := u.Query(); hidePasswords(q) {
+	if hidePasswords(q) {
 		u.RawQuery = q.Encode()
 	}
 	return u.String()

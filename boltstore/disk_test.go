@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
@@ -22,7 +24,7 @@ import (
 const someURL = "http://10.0.0.7:8080"
 
 // fillUp sets workspaces online until the disk is full and returns them.
-func fillUp(t *testing.T, s *Store) (list []string) {
+func fillUp(t testing.TB, s *Store) (list []string) {
 	t.Helper()
 	const surely = 100_000 // do not fit
 	for _, id := range names(surely) {
@@ -40,51 +42,72 @@ func fillUp(t *testing.T, s *Store) (list []string) {
 }
 
 func TestAFullDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { fullDisk(t, nil) })
+}
+
+// A store that needs room to clear.
+func TestAFullDiskThatTakesNothingAwayIsFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx := context.Background()
-		d := &disk{size: 600 << 10}
-		path := newPath(t)
-		s := d.box(t, path, Options{})
-		require.NoError(t, s.CacheURL(ctx, "early", someURL))
-		list := fillUp(t, s)
-		require.Greater(t, len(list), 100)
-
-		require.ErrorIs(t, s.CacheURL(ctx, "new", someURL), store.ErrUnavailable)
-		require.ErrorIs(t, s.SetOnline(ctx, "new"), store.ErrUnavailable)
-		require.False(t, online(t, s, "new"))
-		for _, id := range list {
-			require.True(t, online(t, s, id))
-		}
-		require.NoError(t, s.Ping(ctx))
-		for range 20 { // heartbeats and their checkpoints go on
-			for _, id := range list {
-				require.NoError(t, s.RefreshTTL(ctx, id))
-			}
-			require.NoError(t, s.SetOnline(ctx, list[0]))
-			time.Sleep(10 * time.Second)
-		}
-		left := box(t, powerCut(t, path), Options{})
-		require.GreaterOrEqual(t, remaining(t, left, list[1]), 170*time.Second)
-
-		half := len(list) / 2
-		for _, id := range list[:half/2] {
-			require.NoError(t, s.Clear(ctx, id))
-			require.False(t, online(t, s, id))
-		}
-		require.NoError(t, s.ClearMany(ctx, append(list[half/2:half:half], "early")))
-		require.NoError(t, s.SetOnline(ctx, "in-place-of-one-cleared"))
-		_, err := s.GetCachedURL(ctx, "early")
-		require.ErrorIs(t, err, store.ErrNotFound)
-
-		d.limit(0)
-		require.NoError(t, s.SetOnline(ctx, "new"))
-		require.NoError(t, s.CacheURL(ctx, "new", someURL))
-		require.NoError(t, s.Close())
-		s = box(t, path, Options{})
-		require.True(t, online(t, s, "new"))
-		require.True(t, online(t, s, list[half]))
-		require.False(t, online(t, s, list[0]))
+		a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
+			fullDisk(a, func(db *bbolt.DB, fill func(*bbolt.Tx) error) error {
+				return db.Update(func(tx *bbolt.Tx) error {
+					return errors.Join(fill(tx), &fs.PathError{Op: "write", Path: "edge.db", Err: syscall.ENOSPC})
+				})
+			})
+		})
+		require.True(t, a.Failed())
 	})
+}
+
+// fullDisk fills a disk, which may be worse than full from then on.
+func fullDisk(t testing.TB, worse func(*bbolt.DB, func(*bbolt.Tx) error) error) {
+	ctx := context.Background()
+	d := &disk{size: 600 << 10}
+	path := newPath(t)
+	s := d.box(t, path, Options{})
+	require.NoError(t, s.CacheURL(ctx, "early", someURL))
+	list := fillUp(t, s)
+	require.Greater(t, len(list), 100)
+	if worse != nil {
+		d.fails(worse)
+	}
+
+	require.ErrorIs(t, s.CacheURL(ctx, "new", someURL), store.ErrUnavailable)
+	require.ErrorIs(t, s.SetOnline(ctx, "new"), store.ErrUnavailable)
+	require.False(t, online(t, s, "new"))
+	for _, id := range list {
+		require.True(t, online(t, s, id))
+	}
+	require.NoError(t, s.Ping(ctx))
+	for range 20 { // heartbeats and their checkpoints go on
+		for _, id := range list {
+			require.NoError(t, s.RefreshTTL(ctx, id))
+		}
+		require.NoError(t, s.SetOnline(ctx, list[0]))
+		time.Sleep(10 * time.Second)
+	}
+	left := box(t, powerCut(t, path), Options{})
+	require.GreaterOrEqual(t, remaining(t, left, list[1]), 170*time.Second)
+
+	half := len(list) / 2
+	for _, id := range list[:half/2] {
+		require.NoError(t, s.Clear(ctx, id))
+		require.False(t, online(t, s, id))
+	}
+	require.NoError(t, s.ClearMany(ctx, append(list[half/2:half:half], "early")))
+	require.NoError(t, s.SetOnline(ctx, "in-place-of-one-cleared"))
+	_, err := s.GetCachedURL(ctx, "early")
+	require.ErrorIs(t, err, store.ErrNotFound)
+
+	d.limit(0)
+	require.NoError(t, s.SetOnline(ctx, "new"))
+	require.NoError(t, s.CacheURL(ctx, "new", someURL))
+	require.NoError(t, s.Close())
+	s = box(t, path, Options{})
+	require.True(t, online(t, s, "new"))
+	require.True(t, online(t, s, list[half]))
+	require.False(t, online(t, s, list[0]))
+	board.Row(t, "a full disk", board.Figures{Operations: len(list), Faults: 1, FloorOperations: 100, FloorFaults: 1})
 }
 
 // Their records become longer by that, in the space that the file keeps.
@@ -203,37 +226,49 @@ func TestAfterAFailureNothingIsWritten(t *testing.T) {
 			panic("page 7: invalid")
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			ctx := context.Background()
-			d := &disk{}
-			var log bytes.Buffer
-			path := newPath(t)
-			s := d.box(t, path, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
-			require.NoError(t, s.SetOnline(ctx, "a"))
-			require.NoError(t, s.CacheURL(ctx, "a", someURL))
-
-			d.fails(fail)
-			require.ErrorIs(t, s.SetOnline(ctx, "b"), store.ErrUnavailable)
-			d.fails(nil)
-			require.ErrorIs(t, s.SetOnline(ctx, "b"), store.ErrUnavailable)
-			require.ErrorIs(t, s.Clear(ctx, "a"), store.ErrUnavailable)
-			require.ErrorIs(t, s.CacheURL(ctx, "a", someURL), store.ErrUnavailable)
-			require.ErrorIs(t, s.Ping(ctx), store.ErrUnavailable)
-			require.False(t, online(t, s, "b"))
-			require.True(t, online(t, s, "a"))
-			require.NoError(t, s.RefreshTTL(ctx, "a"))
-			url, err := s.GetCachedURL(ctx, "a")
-			require.NoError(t, err)
-			require.Equal(t, someURL, url)
-			require.ErrorIs(t, s.Close(), store.ErrUnavailable)
-			require.NoError(t, s.Close())
-			require.Equal(t, 1, strings.Count(log.String(), "cannot be written any more"))
-
-			s = box(t, path, Options{LockTimeout: time.Millisecond})
-			require.NoError(t, s.SetOnline(ctx, "c"))
-			require.True(t, online(t, s, "a"))
-		})
+		t.Run(name, func(t *testing.T) { writesFail(t, fail) })
 	}
+}
+
+// A disk whose failures go unnoticed.
+func TestAFailureOfAWriteThatIsAcknowledgedIsFound(t *testing.T) {
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
+		writesFail(a, func(*bbolt.DB, func(*bbolt.Tx) error) error { return nil })
+	})
+	require.True(t, a.Failed())
+}
+
+// writesFail has the transactions of a store fail, once.
+func writesFail(t testing.TB, fail func(*bbolt.DB, func(*bbolt.Tx) error) error) {
+	ctx := context.Background()
+	d := &disk{}
+	var log bytes.Buffer
+	path := newPath(t)
+	s := d.box(t, path, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	require.NoError(t, s.SetOnline(ctx, "a"))
+	require.NoError(t, s.CacheURL(ctx, "a", someURL))
+
+	d.fails(fail)
+	require.ErrorIs(t, s.SetOnline(ctx, "b"), store.ErrUnavailable)
+	d.fails(nil)
+	require.ErrorIs(t, s.SetOnline(ctx, "b"), store.ErrUnavailable)
+	require.ErrorIs(t, s.Clear(ctx, "a"), store.ErrUnavailable)
+	require.ErrorIs(t, s.CacheURL(ctx, "a", someURL), store.ErrUnavailable)
+	require.ErrorIs(t, s.Ping(ctx), store.ErrUnavailable)
+	require.False(t, online(t, s, "b"))
+	require.True(t, online(t, s, "a"))
+	require.NoError(t, s.RefreshTTL(ctx, "a"))
+	url, err := s.GetCachedURL(ctx, "a")
+	require.NoError(t, err)
+	require.Equal(t, someURL, url)
+	require.ErrorIs(t, s.Close(), store.ErrUnavailable)
+	require.NoError(t, s.Close())
+	require.Equal(t, 1, strings.Count(log.String(), "cannot be written any more"))
+
+	s = box(t, path, Options{LockTimeout: time.Millisecond})
+	require.NoError(t, s.SetOnline(ctx, "c"))
+	require.True(t, online(t, s, "a"))
+	board.Row(t, "EIO and other failures of a write", board.Figures{Faults: 1, FloorFaults: 1})
 }
 
 // What waits in the queue while a transaction is under way.

@@ -17,7 +17,7 @@ import (
 
 // newPath returns a path at which nothing is, in memory where the system has
 // that: the tests sync thousands of times.
-func newPath(t *testing.T) string {
+func newPath(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "liveness-")
 	if err != nil {
@@ -28,12 +28,12 @@ func newPath(t *testing.T) string {
 }
 
 // box opens stores for a test, which fails if one does not open.
-func box(t *testing.T, path string, o Options) *Store {
+func box(t testing.TB, path string, o Options) *Store {
 	t.Helper()
 	return boxWith(t, path, o, seams{})
 }
 
-func boxWith(t *testing.T, path string, o Options, on seams) *Store {
+func boxWith(t testing.TB, path string, o Options, on seams) *Store {
 	t.Helper()
 	s, err := open(path, o, on)
 	require.NoError(t, err)
@@ -42,7 +42,7 @@ func boxWith(t *testing.T, path string, o Options, on seams) *Store {
 }
 
 // powerCut returns a copy of the file as it is on the disk now.
-func powerCut(t *testing.T, path string) string {
+func powerCut(t testing.TB, path string) string {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -67,7 +67,7 @@ func (m *machine) clock() clock.Clock {
 }
 
 // box opens a store on the machine.
-func (m *machine) box(t *testing.T, path string, o Options) *Store {
+func (m *machine) box(t testing.TB, path string, o Options) *Store {
 	t.Helper()
 	return boxWith(t, path, o, seams{clock: m.clock()})
 }
@@ -134,19 +134,19 @@ func (d *disk) written() int64 {
 }
 
 // box opens a store on the disk.
-func (d *disk) box(t *testing.T, path string, o Options) *Store {
+func (d *disk) box(t testing.TB, path string, o Options) *Store {
 	t.Helper()
 	return boxWith(t, path, o, seams{update: d.update, maxSize: d.maxSize})
 }
 
-func online(t *testing.T, s *Store, id string) bool {
+func online(t testing.TB, s *Store, id string) bool {
 	t.Helper()
 	is, err := s.IsOnline(context.Background(), id)
 	require.NoError(t, err)
 	return is
 }
 
-func remaining(t *testing.T, s *Store, id string) time.Duration {
+func remaining(t testing.TB, s *Store, id string) time.Duration {
 	t.Helper()
 	status, err := s.Lookup(context.Background(), id)
 	require.NoError(t, err)
@@ -162,7 +162,7 @@ func names(n int) []string {
 }
 
 // side calls do for each id, from many goroutines.
-func side(t *testing.T, list []string, do func(id string) error) {
+func side(t testing.TB, list []string, do func(id string) error) {
 	t.Helper()
 	const callers = 256
 	next := make(chan string)
@@ -186,13 +186,13 @@ func side(t *testing.T, list []string, do func(id string) error) {
 	require.NoError(t, failed)
 }
 
-func setAll(t *testing.T, s *Store, list []string) {
+func setAll(t testing.TB, s *Store, list []string) {
 	t.Helper()
 	side(t, list, func(id string) error { return s.SetOnline(context.Background(), id) })
 }
 
 // namesBeside returns the names of all files in the directory of path.
-func namesBeside(t *testing.T, path string) (list []string) {
+func namesBeside(t testing.TB, path string) (list []string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))
 	require.NoError(t, err)
@@ -202,7 +202,7 @@ func namesBeside(t *testing.T, path string) (list []string) {
 	return list
 }
 
-func sizeOf(t *testing.T, path string) int64 {
+func sizeOf(t testing.TB, path string) int64 {
 	t.Helper()
 	info, err := os.Stat(path)
 	require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
 
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/store"
 )
 
@@ -166,9 +168,43 @@ func TestOpenWaitsForTheLock(t *testing.T) {
 
 // The process that has the lock puts another file in the place of the one it locked.
 func TestOnlyOneHasTheLockThoughTheFileChanges(t *testing.T) {
+	const floor = 800
+	held, wrong := secondOpeners(made(t), lockFile)
+	board.Row(t, "a second opener of a file: holders of its lock at once", board.Figures{
+		Operations: held, Violations: len(wrong), FloorOperations: floor,
+	})
+	require.NoError(t, errors.Join(wrong...))
+}
+
+// A lock that does not look whether the file is still the one at its path.
+func TestTwoHoldersOfALockAreFound(t *testing.T) {
+	const tries = 50
+	for range tries {
+		_, wrong := secondOpeners(made(t), func(path string, _ time.Duration) (*os.File, error) {
+			for {
+				f, err := os.OpenFile(path, os.O_RDWR, 0)
+				if err != nil {
+					return nil, err
+				}
+				time.Sleep(rand.N(time.Millisecond))
+				if locked, err := lock(f); locked || err != nil {
+					return f, err
+				}
+				f.Close()
+			}
+		})
+		if len(wrong) > 0 {
+			return
+		}
+	}
+	t.Error("in no run were there two")
+}
+
+// secondOpeners lets many take the lock of a file, and returns how often one had it, and
+// what went wrong.
+func secondOpeners(path string, lockFile func(string, time.Duration) (*os.File, error)) (n int, wrong []error) {
 	const holders, turns = 8, 100
-	path := made(t)
-	var holding atomic.Int32
+	var holding, held atomic.Int32
 	hold := func() error {
 		f, err := lockFile(path, time.Minute)
 		if err != nil {
@@ -176,6 +212,7 @@ func TestOnlyOneHasTheLockThoughTheFileChanges(t *testing.T) {
 		}
 		defer f.Close()
 		n := holding.Add(1)
+		held.Add(1)
 		next, err := os.CreateTemp(filepath.Dir(path), "next")
 		if err != nil {
 			return err
@@ -191,17 +228,21 @@ func TestOnlyOneHasTheLockThoughTheFileChanges(t *testing.T) {
 		return os.Rename(next.Name(), path)
 	}
 	var wg sync.WaitGroup
+	var mu sync.Mutex
 	for range holders {
 		wg.Go(func() {
 			for range turns {
 				if err := hold(); err != nil {
-					t.Error(err)
+					mu.Lock()
+					wrong = append(wrong, err)
+					mu.Unlock()
 					return
 				}
 			}
 		})
 	}
 	wg.Wait()
+	return int(held.Load()), wrong
 }
 
 func TestARefusedFileCanBeOpenedByOthers(t *testing.T) {

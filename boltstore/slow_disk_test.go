@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
 
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/store"
 )
 
@@ -228,6 +229,9 @@ func TestACrashAtAnyMomentOnASlowDiskForgetsOneCheckpointOfHeartbeats(t *testing
 		require.NoError(t, s.Close())
 		require.GreaterOrEqual(t, moments, leastMoments)
 		require.GreaterOrEqual(t, opened, leastOpened)
+		board.Row(t, "a slow disk: crashes at any moment", board.Figures{
+			Operations: moments, Faults: opened, FloorOperations: leastMoments, FloorFaults: leastOpened,
+		})
 		forgotten := 0
 		s.memory.public.mu.RLock()
 		for _, id := range list {

@@ -106,8 +106,11 @@ func callersOfManyWorkspaces(c *check) {
 
 // linearizability records what a few callers see of one workspace and looks
 // for an order of their calls that explains it.
-func linearizability(c *check) {
-	const rounds, callers, each = 25, 4, 4
+func linearizability(c *check) { histories(c, 25) }
+
+// histories records so many, and returns how many calls they have.
+func histories(c *check, rounds int) (calls int) {
+	const callers, each = 4, 4
 	kinds := operations
 	if _, ok := store.As[store.Expirer](c.s); !ok {
 		kinds--
@@ -123,8 +126,10 @@ func linearizability(c *check) {
 		if !linearizable(h.events) {
 			c.fail("no order of these calls explains their answers:\n%s", h)
 		}
+		calls += len(h.events)
 		c.clear("a")
 	}
+	return calls
 }
 
 // perform does one operation of a history on the workspace a.

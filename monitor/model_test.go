@@ -4,6 +4,8 @@ import (
 	"os"
 	"strconv"
 	"testing"
+
+	"github.com/molecule-ai/liveness/internal/board"
 )
 
 // TestModel plays small worlds by chance against the real monitor. A failure
@@ -13,9 +15,11 @@ import (
 //	LIVENESS_FULL=1 go test -run 'TestModel$' ./monitor
 //	go test -run 'TestModel/faulty/17$' ./monitor
 func TestModel(t *testing.T) {
+	var worlds int
 	for kind, share := range map[kind]int{steady: 3, faulty: 6, storm: 1} {
 		t.Run(kind.String(), func(t *testing.T) {
 			for seed := range modelSeeds() * share / 10 {
+				worlds++
 				t.Run(strconv.Itoa(seed), func(t *testing.T) {
 					t.Parallel()
 					for _, wrong := range play(t, kind, uint64(seed), nil) {
@@ -25,6 +29,7 @@ func TestModel(t *testing.T) {
 			}
 		})
 	}
+	board.Row(t, "the monitor and its model: worlds by chance", board.Figures{Operations: worlds, FloorOperations: modelSeeds()})
 }
 
 func modelSeeds() int {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
 )
@@ -41,4 +42,5 @@ func TestABatchServesTheHealthyServers(t *testing.T) {
 	}
 	require.Greater(t, refreshed, fleet/2, "the workspaces of two servers of three")
 	require.Less(t, refreshed, fleet, "one server was away")
+	board.Row(t, "Cluster: one shard does not answer", board.Figures{Operations: refreshed, Faults: 1, FloorOperations: fleet / 2, FloorFaults: 1})
 }

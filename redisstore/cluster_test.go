@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/internal/redistest"
 	"github.com/molecule-ai/liveness/redisstore"
 )
@@ -69,7 +70,9 @@ func TestCluster(t *testing.T) {
 			require.Eventually(t, func() bool { return calls.Load() >= floor }, 10*time.Second, time.Millisecond)
 		}
 		from, to := c.Masters[0], c.Masters[1]
+		moved := 0
 		for _, slot := range slotsInUse(t, from) {
+			moved++
 			c.OpenSlot(t, slot, from, to)
 			meanwhile()
 			c.CloseSlot(t, slot, from, to)
@@ -78,6 +81,10 @@ func TestCluster(t *testing.T) {
 		close(stop)
 		all.Wait()
 		require.Empty(t, slotsInUse(t, from))
+		const leastMoved = 10
+		board.Row(t, "Cluster: slots move under callers", board.Figures{
+			Operations: int(calls.Load()), Faults: moved, FloorOperations: 2 * leastMoved * each, FloorFaults: leastMoved,
+		})
 		n, err := s.Count(ctx)
 		require.NoError(t, err)
 		require.Equal(t, fleet, n)
@@ -112,6 +119,7 @@ func TestCluster(t *testing.T) {
 		}
 		require.Positive(t, served)
 		require.Less(t, served, 60)
+		board.Row(t, "Cluster: one shard does not answer", board.Figures{Operations: served, Faults: 1, FloorOperations: 10, FloorFaults: 1})
 	})
 }
 

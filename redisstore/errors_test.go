@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/internal/redistest"
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
@@ -22,7 +25,7 @@ const password = "pass-w0rd/?#"
 const escaped = "pass-w0rd%2F%3F%23"
 
 // wantNoPassword fails if the text shows a part of the password.
-func wantNoPassword(t *testing.T, text string) {
+func wantNoPassword(t testing.TB, text string) {
 	t.Helper()
 	require.NotContains(t, text, "w0rd")
 }
@@ -84,6 +87,7 @@ func TestPassword(t *testing.T) {
 			}
 			wantNoPassword(t, log.String())
 		}
+		board.Row(t, "secrets in URLs: errors and log lines without them", board.Figures{Operations: len(urls), FloorOperations: 30})
 	})
 
 	t.Run("a new one on the server means that nothing is done or known", func(t *testing.T) {
@@ -109,6 +113,14 @@ func TestPassword(t *testing.T) {
 		_, err = redisstore.Open(ctx, "redis://:wrong@"+server.Addr()+"/2", redisstore.Options{})
 		require.ErrorIs(t, err, store.ErrUnavailable)
 	})
+}
+
+// The errors of net/url quote what they cannot read.
+func TestAnErrorThatQuotesAPasswordIsFound(t *testing.T) {
+	_, err := url.Parse("redis://:w0rd\n@127.0.0.1:1")
+	require.Error(t, err)
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) { wantNoPassword(a, err.Error()) })
+	require.True(t, a.Failed())
 }
 
 func TestURL(t *testing.T) {
@@ -164,6 +176,9 @@ func TestURL(t *testing.T) {
 
 func TestLoadingServer(t *testing.T) {
 	const loading = "LOADING Redis is loading the dataset in memory"
+	waited := func(t *testing.T) {
+		board.Row(t, "a Redis that loads its data", board.Figures{Faults: 1, FloorFaults: 1})
+	}
 
 	t.Run("a call waits until the data is there", func(t *testing.T) {
 		m, s := mini(t, redisstore.Options{})
@@ -173,6 +188,7 @@ func TestLoadingServer(t *testing.T) {
 		online, err := s.IsOnline(context.Background(), "a")
 		require.NoError(t, err)
 		require.True(t, online)
+		waited(t)
 	})
 
 	t.Run("but no longer than Timeout, and says why", func(t *testing.T) {
@@ -181,12 +197,14 @@ func TestLoadingServer(t *testing.T) {
 		_, err := s.IsOnline(context.Background(), "a")
 		require.ErrorIs(t, err, store.ErrUnavailable)
 		require.ErrorContains(t, err, "LOADING")
+		waited(t)
 	})
 
 	t.Run("and no longer than its context", func(t *testing.T) {
 		m, s := mini(t, redisstore.Options{})
 		m.SetError(loading)
 		require.ErrorIs(t, s.RefreshTTL(within(t, 20*time.Millisecond), "a"), context.DeadlineExceeded)
+		waited(t)
 	})
 }
 

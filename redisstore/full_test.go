@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
@@ -27,11 +29,7 @@ func TestFullServer(t *testing.T) {
 		require.ErrorIs(t, s.CacheURL(ctx, "agent-0", "http://a"), store.ErrFull)
 	})
 
-	t.Run("nobody alive is forgotten", func(t *testing.T) {
-		online, err := s.IsOnlineMany(ctx, ids(agents))
-		require.NoError(t, err)
-		require.NotContains(t, online, false)
-	})
+	t.Run("nobody alive is forgotten", func(t *testing.T) { allOnline(t, s, agents) })
 
 	t.Run("heartbeats and registrations of the living go on", func(t *testing.T) {
 		for _, id := range ids(agents) {
@@ -51,6 +49,28 @@ func TestFullServer(t *testing.T) {
 		require.NoError(t, admin.ConfigSet(ctx, "maxmemory", "0").Err())
 		require.NoError(t, s.SetOnline(ctx, "new"))
 	})
+	board.Row(t, "a full Redis", board.Figures{Operations: agents, Faults: 1, FloorFaults: 1})
+}
+
+func allOnline(t testing.TB, s *redisstore.Store, agents int) {
+	t.Helper()
+	online, err := s.IsOnlineMany(t.Context(), ids(agents))
+	require.NoError(t, err)
+	require.NotContains(t, online, false, "a living workspace is forgotten")
+}
+
+// A server that evicts forgets the living, when it is full.
+func TestAFullServerThatEvictsIsFound(t *testing.T) {
+	const agents = 200
+	server, s := real(t, redisstore.Options{}, "--maxmemory-policy", "allkeys-random")
+	for _, id := range ids(agents) {
+		require.NoError(t, s.SetOnline(t.Context(), id))
+	}
+	require.NoError(t, server.Client(t).ConfigSet(t.Context(), "maxmemory", "1").Err())
+	_ = s.SetOnline(t.Context(), "new") // the server makes room
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) { allOnline(a, s, agents) })
+	require.True(t, a.Failed())
+	require.Contains(t, a.Reason(), "a living workspace is forgotten")
 }
 
 func TestFullServerLosesNoDeath(t *testing.T) {
@@ -101,4 +121,5 @@ func TestFullServerLosesNoDeath(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "full", sweep.Note)
 	require.Zero(t, sweep.Online+sweep.Ready+sweep.Leased)
+	board.Row(t, "a full Redis", board.Figures{Operations: len(held), Faults: 1, FloorOperations: agents, FloorFaults: 1})
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/internal/roster"
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
@@ -21,17 +23,33 @@ import (
 // model of a reaper, and wants the same outcome of each.
 func TestModel(t *testing.T) {
 	const runs, steps, floor = 10, 300, 150
-	claims := 0
+	claims, taken := 0, 0
 	for run := range runs {
 		t.Run(fmt.Sprint("seed=", run), func(t *testing.T) {
 			m := newModel(t, uint64(run))
 			for range steps {
 				m.step()
+				taken++
 			}
 			claims += m.claims
 		})
 	}
 	require.GreaterOrEqual(t, claims, floor, "deaths claimed")
+	board.Row(t, "redisstore and internal/roster: steps by chance", board.Figures{Operations: taken, FloorOperations: runs * steps})
+}
+
+// The roster reads a clock that is a second behind that of the store.
+func TestAModelThatDiffersIsFound(t *testing.T) {
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
+		for seed := range uint64(10) {
+			m := newModelBehind(a, seed, time.Second)
+			for range 300 {
+				m.step()
+			}
+		}
+	})
+	require.True(t, a.Failed())
+	require.Contains(t, a.Reason(), "after\n")
 }
 
 // usual is TTLs.Liveness of a model, keepDeaths its Options.KeepDeaths.
@@ -41,7 +59,7 @@ const (
 )
 
 type model struct {
-	t      *testing.T
+	t      testing.TB
 	ctx    context.Context
 	chance *rand.Rand
 	ids    []string
@@ -60,7 +78,10 @@ type model struct {
 // pair is one claim, as the store and as the roster made it.
 type pair struct{ store, roster driver.Death }
 
-func newModel(t *testing.T, seed uint64) *model {
+func newModel(t testing.TB, seed uint64) *model { return newModelBehind(t, seed, 0) }
+
+// newModelBehind returns one whose roster reads another clock.
+func newModelBehind(t testing.TB, seed uint64, behind time.Duration) *model {
 	base := time.UnixMilli(1_800_000_000_000)
 	m := &model{t: t, ctx: context.Background(), chance: rand.New(rand.NewPCG(seed, 0)), ids: ids(8), base: base}
 	ttls := store.TTLs{Liveness: usual}
@@ -68,7 +89,7 @@ func newModel(t *testing.T, seed uint64) *model {
 	m.now = time.Second
 	m.server.SetTime(base.Add(m.now))
 	m.roster = roster.New(roster.Config{
-		Now: func() time.Duration { return m.now }, Base: base, TTLs: ttls, Limit: 1000, MaxDeaths: 1000, KeepDeaths: keepDeaths,
+		Now: func() time.Duration { return m.now - behind }, Base: base, TTLs: ttls, Limit: 1000, MaxDeaths: 1000, KeepDeaths: keepDeaths,
 	})
 	return m
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/internal/redistest"
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
@@ -71,6 +72,7 @@ func TestOpenAndPingWantAServerThatTakesWrites(t *testing.T) {
 			s := open(t, "redis://"+server.Addr(), redisstore.Options{Lazy: true})
 			refused(s.Ping(ctx))
 			refused(s.SetOnline(ctx, "a"))
+			board.Row(t, "a Redis that takes no writes", board.Figures{Faults: 1, FloorFaults: 1})
 		})
 	}
 
@@ -117,6 +119,7 @@ func TestOpenWarnsOfAServerThatEvicts(t *testing.T) {
 			open(t, "redis://"+c.user+":any@"+server.Addr(), redisstore.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 			require.Equal(t, c.warns, log.count("noeviction"))
 			require.Equal(t, c.warns, log.count("level=WARN"))
+			board.Row(t, "a Redis that evicts: warnings and silence", board.Figures{Operations: 1, Faults: log.count("noeviction"), FloorOperations: 1, FloorFaults: c.warns})
 		})
 	}
 }

@@ -318,7 +318,7 @@ func TestAPrivateAuthorityIsNamedByTheEnvironment(t *testing.T) {
 
 // encrypted starts a server that speaks TLS, and returns its address and a file with
 // the authority of its certificate.
-func encrypted(t *testing.T) (addr, authority string) {
+func encrypted(t testing.TB) (addr, authority string) {
 	t.Helper()
 	dir := t.TempDir()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -34,6 +34,14 @@ func (r *results) keep(picture, column string, size int, runs seedsOf) {
 	r.cells[cell{picture, column, size}] = runs
 }
 
+// runs returns how many there were.
+func (r *results) runs() (n int) {
+	for _, runs := range r.cells {
+		n += len(runs)
+	}
+	return n
+}
+
 // contender is a rule that is compared with others.
 type contender struct {
 	name string

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/internal/pictures"
 	"github.com/molecule-ai/liveness/monitor"
 )
@@ -148,6 +149,7 @@ func TestPictures(t *testing.T) {
 			}
 		}
 	})
+	board.Row(t, "pictures: heartbeats that do not arrive", board.Figures{Operations: ours.runs(), FloorOperations: 2 * len(rows()) * len(changes())})
 	if full() {
 		write(t, &ours, compared(t))
 	}

@@ -69,6 +69,38 @@ func (s *Sentinel) Failover(t testing.TB) {
 	t.Helper()
 	former := s.Master
 	former.Kill()
+	s.replaced(t, former)
+}
+
+// Split stops the master and returns it when the sentinels have another, which serves.
+// Resumed, it takes itself for the master until the sentinels tell it.
+func (s *Sentinel) Split(t testing.TB) (former *Server) {
+	t.Helper()
+	former = s.Master
+	former.Pause(t)
+	s.replaced(t, former)
+	return former
+}
+
+// Heal returns when the former master, which runs again, is a replica that has the data,
+// and every sentinel knows.
+func (s *Sentinel) Heal(t testing.TB, former *Server) {
+	t.Helper()
+	s.eventually(t, "the former master is no replica", func(ctx context.Context) bool {
+		for _, g := range s.guards {
+			info, err := g.info(ctx, "sentinel")
+			if err != nil || !strings.Contains(info, "status=ok,address="+s.Master.Addr()+",slaves=1") {
+				return false
+			}
+		}
+		info, err := former.info(ctx, "replication")
+		return err == nil && strings.Contains(info, "master_link_status:up")
+	})
+}
+
+// replaced returns when the sentinels have another master, which serves.
+func (s *Sentinel) replaced(t testing.TB, former *Server) {
+	t.Helper()
 	s.eventually(t, "no other master", func(ctx context.Context) bool {
 		port := 0
 		for _, g := range s.guards {

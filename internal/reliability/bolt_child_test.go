@@ -2,15 +2,34 @@ package reliability
 
 import (
 	"bufio"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/molecule-ai/liveness/internal/attempt"
 )
 
 // victimFile is the variable that makes a test play the victim on that file.
 const victimFile = "LIVENESS_VICTIM_FILE"
+
+// victimLies is the variable that makes a victim say, at times, that it has done what it
+// has not.
+const victimLies = "LIVENESS_VICTIM_LIES"
+
+// lie reports whether a victim lies this time.
+func lie() bool { return os.Getenv(victimLies) != "" && rand.IntN(20) == 0 }
+
+// foundOut tells a story whose victims lie, which must fail for the reason given.
+func foundOut(t *testing.T, of, why string, story func(t testing.TB)) {
+	t.Helper()
+	t.Setenv(victimLies, "1")
+	a := attempt.Make(t.Context(), t, of, func(a *attempt.T) { story(a) })
+	require.True(t, a.Failed())
+	require.Contains(t, a.Reason(), why)
+}
 
 // victim is a process of the running test that can be killed.
 type victim struct {

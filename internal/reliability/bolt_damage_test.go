@@ -13,6 +13,8 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/molecule-ai/liveness/boltstore"
+	"github.com/molecule-ai/liveness/internal/attempt"
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/store"
 )
 
@@ -162,6 +164,27 @@ func TestBoltFileHasAFlippedBit(t *testing.T) {
 	}
 	t.Logf("seed %d: %d of %d flips in %d pages were refused, with the others every answer was right", seed, refused, flips, len(k.pages))
 	require.GreaterOrEqual(t, refused, leastRefused)
+	board.Row(t, "a bit of a file is flipped", board.Figures{Operations: refused, Faults: flips, FloorOperations: leastRefused, FloorFaults: flips})
+}
+
+// The damage is a record that was changed with its checksum, as a faulty store would.
+func TestDamageThatIsNotRefusedIsFound(t *testing.T) {
+	k := makeKnown(t)
+	path := filepath.Join(t.TempDir(), "changed.db")
+	file, err := os.ReadFile(k.path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, file, 0o600))
+	s, err := openBolt(path)
+	require.NoError(t, err)
+	require.NoError(t, s.CacheURL(t.Context(), workspace(0), address(living)))
+	require.NoError(t, s.Close())
+	changed, err := os.ReadFile(path)
+	require.NoError(t, err)
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
+		k.damaged(a, "changed", func([]byte) []byte { return changed })
+	})
+	require.True(t, a.Failed())
+	require.Contains(t, a.Reason(), "changed")
 }
 
 func TestBoltFileIsCutOff(t *testing.T) {
@@ -180,4 +203,5 @@ func TestBoltFileIsCutOff(t *testing.T) {
 		}
 	}
 	require.Equal(t, truncations, refused)
+	board.Row(t, "a file is cut off", board.Figures{Operations: refused, Faults: truncations, FloorFaults: truncations})
 }

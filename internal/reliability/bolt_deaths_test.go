@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/molecule-ai/liveness/boltstore"
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
@@ -37,6 +38,10 @@ func TestBoltReaperIsKilled(t *testing.T) {
 	inRealTime(t, boltReaperIsKilled)
 }
 
+func TestAReaperThatLiesIsFoundOut(t *testing.T) {
+	foundOut(t, "TestBoltReaperIsKilled", "is handed out all the same", boltReaperIsKilled)
+}
+
 func boltReaperIsKilled(t testing.TB) {
 	path := filepath.Join(t.TempDir(), "edge.db")
 	g := &graveyard{t: t, state: make(map[string]string)}
@@ -51,6 +56,9 @@ func boltReaperIsKilled(t testing.TB) {
 	}
 	require.GreaterOrEqual(t, g.acknowledged, leastAcknowledged)
 	require.GreaterOrEqual(t, g.redelivered, leastRedelivered)
+	board.Row(t, "a process that handles deaths of a file is killed", board.Figures{
+		Operations: g.acknowledged + g.redelivered, Faults: reaperKills, FloorOperations: leastAcknowledged + leastRedelivered, FloorFaults: reaperKills,
+	})
 	t.Logf("%d kills, %d deaths acknowledged before them, %d handed out after: none lost, none of the others",
 		reaperKills, g.acknowledged, g.redelivered)
 }
@@ -103,6 +111,10 @@ func dieAndReap(t testing.TB, path string) {
 		wg.Go(func() {
 			for d := range deaths {
 				fmt.Fprintf(out, "%s %s %d\n", acknowledging, d.ID, d.Token)
+				if lie() {
+					fmt.Fprintf(out, "%s %s %d\n", wasDone, d.ID, d.Token)
+					continue
+				}
 				if did, err := s.Acknowledge(ctx, d); err != nil || !did {
 					t.Errorf("Acknowledge %s: %v, %v", d.ID, did, err)
 				}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
@@ -24,6 +26,20 @@ import (
 //
 // It fails if Begin hands out a death whose workspace came back.
 func TestComeback(t *testing.T) {
+	onEach(t, true, func(t testing.TB, b backend) { comebacks(t, b, nil) }, memory, file, server)
+}
+
+func TestAHandOutOfTheLivingIsFound(t *testing.T) {
+	t.Parallel()
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
+		comebacks(a, inMemory(), func(driver.Standing) driver.Standing { return driver.Held })
+	})
+	require.True(t, a.Failed())
+	require.Contains(t, a.Reason(), "handlers called for the living")
+}
+
+// comebacks tells the story on a backend, whose answers to Begin may be bent.
+func comebacks(t testing.TB, b backend, bend func(driver.Standing) driver.Standing) {
 	const (
 		trials = 10_000 // comebacks between claim and hand-out
 		quick  = 1_000  // workspaces that come back so
@@ -34,38 +50,39 @@ func TestComeback(t *testing.T) {
 		long     = 2 * time.Second        // and of all others
 		patience = 2 * time.Minute
 	)
-	onEach(t, true, func(t testing.TB, b backend) {
-		s := b.open(t, store.TTLs{Liveness: long, For: func(id string) time.Duration {
-			if strings.HasPrefix(id, "quick-") {
-				return short
-			}
-			return 0
-		}})
-		setOnline(t, s, named("later", later))
-		setOnline(t, s, named("dead", dead))
-		setOnline(t, s, named("quick", quick))
-
-		reaper, _ := store.As[driver.Reaper](s)
-		brink := &brink{LivenessStore: s, Reaper: reaper}
-		h := &witness{s: s, dead: newBook()}
-		_, stop := runMonitor(t, brink, monitor.Config{Hold: unguarded, Concurrency: 512}, h.handle)
-		for end := time.Now().Add(patience); brink.trials.Load() < trials || h.rechecked.Load() < later; {
-			if time.Now().After(end) || h.wrong.Load() > 0 {
-				break
-			}
-			time.Sleep(5 * time.Millisecond)
+	s := b.open(t, store.TTLs{Liveness: long, For: func(id string) time.Duration {
+		if strings.HasPrefix(id, "quick-") {
+			return short
 		}
-		stop()
+		return 0
+	}})
+	setOnline(t, s, named("later", later))
+	setOnline(t, s, named("dead", dead))
+	setOnline(t, s, named("quick", quick))
 
-		t.Logf("%d comebacks between claim and hand-out: %d handlers; %d during the handler: %d told by Recheck; %d dead: %d handlers",
-			brink.trials.Load(), h.wrong.Load(), h.late.Load(), h.rechecked.Load(), dead, len(h.dead.all()))
-		require.NoError(t, errors.Join(brink.failures(), h.failures()))
-		require.Zero(t, h.wrong.Load(), "handlers called for the living")
-		require.GreaterOrEqual(t, brink.trials.Load(), int64(trials))
-		require.GreaterOrEqual(t, h.late.Load(), int64(later), "handlers during which the workspace came back")
-		require.Equal(t, h.late.Load(), h.rechecked.Load(), "comebacks that Recheck told of")
-		require.Len(t, h.dead.all(), dead, "handlers called for the dead")
-	}, memory, file, server)
+	reaper, _ := store.As[driver.Reaper](s)
+	brink := &brink{LivenessStore: s, Reaper: reaper, bend: bend}
+	h := &witness{s: s, dead: newBook()}
+	_, stop := runMonitor(t, brink, monitor.Config{Hold: unguarded, Concurrency: 512}, h.handle)
+	for end := time.Now().Add(patience); brink.trials.Load() < trials || h.rechecked.Load() < later; {
+		if time.Now().After(end) || h.wrong.Load() > 0 {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	stop()
+
+	t.Logf("%d comebacks between claim and hand-out: %d handlers; %d during the handler: %d told by Recheck; %d dead: %d handlers",
+		brink.trials.Load(), h.wrong.Load(), h.late.Load(), h.rechecked.Load(), dead, len(h.dead.all()))
+	require.NoError(t, errors.Join(brink.failures(), h.failures()))
+	require.Zero(t, h.wrong.Load(), "handlers called for the living")
+	require.GreaterOrEqual(t, brink.trials.Load(), int64(trials))
+	require.GreaterOrEqual(t, h.late.Load(), int64(later), "handlers during which the workspace came back")
+	require.Equal(t, h.late.Load(), h.rechecked.Load(), "comebacks that Recheck told of")
+	require.Len(t, h.dead.all(), dead, "handlers called for the dead")
+	board.Row(t, "deadlines raced: comebacks between claim and hand-out", board.Figures{
+		Operations: int(h.late.Load()), Faults: int(brink.trials.Load()), Violations: int(h.wrong.Load()), FloorOperations: later, FloorFaults: trials,
+	})
 }
 
 // comeBack has a workspace heard from, in one of the two ways there are.
@@ -83,7 +100,8 @@ type brink struct {
 	store.LivenessStore
 	driver.Reaper
 	faults
-	claims sync.Map // of a token a *sync.Once
+	bend   func(driver.Standing) driver.Standing // nil: as the store says
+	claims sync.Map                              // of a token a *sync.Once
 	trials atomic.Int64
 }
 
@@ -95,7 +113,11 @@ func (b *brink) Begin(ctx context.Context, d driver.Death) (driver.Standing, err
 			b.trials.Add(1)
 		})
 	}
-	return b.Reaper.Begin(ctx, d)
+	standing, err := b.Reaper.Begin(ctx, d)
+	if b.bend != nil {
+		standing = b.bend(standing)
+	}
+	return standing, err
 }
 
 // witness handles deaths.

@@ -14,8 +14,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // scale is how large a fleet is, and how fast it lives.
@@ -45,6 +48,44 @@ const mostMedian = 100 * time.Millisecond
 //
 // It fails if a sweep waits for the Interval and not for the next deadline.
 func TestDeathsAreReportedInTime(t *testing.T) {
+	size := scaleHere()
+	if !size.judged {
+		t.Parallel()
+	}
+	onEach(t, !size.judged, func(t testing.TB, b backend) {
+		deathsInTime(t, b, size, func(s store.LivenessStore) store.LivenessStore { return s })
+	}, memory, file, server)
+}
+
+// idle is a store that says of each sweep that nothing is due before the next.
+type idle struct {
+	store.LivenessStore
+	driver.Reaper
+}
+
+func (i idle) Unwrap() store.LivenessStore { return i.LivenessStore }
+
+func (i idle) Sweep(ctx context.Context, shard int, o driver.SweepOptions) (driver.SweepResult, error) {
+	r, err := i.Reaper.Sweep(ctx, shard, o)
+	r.Next = max(r.Next, o.Interval)
+	return r, err
+}
+
+func TestDeathsThatAreReportedLateAreFound(t *testing.T) {
+	t.Parallel()
+	size := scale{live: 500, deaths: 60, heartbeat: 4 * time.Second, ttl: 12 * time.Second, interval: 2 * time.Second}
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
+		deathsInTime(a, inMemory(), size, func(s store.LivenessStore) store.LivenessStore {
+			reaper, _ := store.As[driver.Reaper](s)
+			return idle{s, reaper}
+		})
+	})
+	require.True(t, a.Failed())
+	require.Contains(t, a.Reason(), "median")
+}
+
+// deathsInTime tells the story on a backend, whose store may be bent.
+func deathsInTime(t testing.TB, b backend, size scale, bend func(store.LivenessStore) store.LivenessStore) {
 	const (
 		mostLate     = 50 * time.Millisecond // p99
 		mostOfOne    = 0.05                  // of a core, for the sweeps of one monitor
@@ -53,73 +94,70 @@ func TestDeathsAreReportedInTime(t *testing.T) {
 		monitorsMore = 7
 		patience     = 5 // TTLs after which a death is missed
 	)
-	size := scaleHere()
-	if !size.judged {
-		t.Parallel()
+	ttls := store.TTLs{Liveness: size.ttl, Heartbeat: size.heartbeat}
+	s := bend(b.open(t, ttls))
+	ids := named("workspace", size.live)
+	setOnline(t, s, ids)
+	f := startFleet(t, ids, size.heartbeat, refreshing(s))
+	costs := b.meter(t, f)
+
+	costs.begin()
+	time.Sleep(size.heartbeat)
+	alone := costs.end()
+	alone.requireOneCommandEach(t)
+
+	reports, looks := newBook(), new(looks)
+	stalled := longestStall()
+	config := monitor.Config{Interval: size.interval}
+	runMonitor(t, looks.at(s), config, reports.handler(1))
+	time.Sleep(size.ttl / 10) // those who die do so after the grace
+	f.silence(size.deaths, size.ttl)
+	costs.begin()
+	looks.begin()
+	time.Sleep(size.ttl)
+	reports.await(t, size.deaths, patience*size.ttl, time.Second)
+	one, seenByOne := costs.end(), looks.end()
+
+	v, stall := reports.judge(f.silent, size.ttl), stalled()
+	t.Logf("%d live, heartbeat %v, TTL %v, %d deaths: %v; longest stall of the machine %v",
+		size.live, size.heartbeat, size.ttl, len(f.silent), v, stall.Round(100*time.Microsecond))
+	v.require(t)
+	require.Len(t, v.lateness, size.deaths)
+	assert.LessOrEqual(t, v.late(50), mostMedian+stall, "median")
+	if size.judged {
+		assert.LessOrEqual(t, v.late(99), mostLate+stall, "p99")
 	}
-	onEach(t, !size.judged, func(t testing.TB, b backend) {
-		ttls := store.TTLs{Liveness: size.ttl, Heartbeat: size.heartbeat}
-		s := b.open(t, ttls)
-		ids := named("workspace", size.live)
-		setOnline(t, s, ids)
-		f := startFleet(t, ids, size.heartbeat, refreshing(s))
-		costs := b.meter(t, f)
+	board.Row(t, "deaths in real time", board.Figures{
+		Operations: size.live, Faults: len(v.lateness), FloorOperations: size.live, FloorFaults: size.deaths,
+	})
+	if b.server == nil {
+		return
+	}
 
-		costs.begin()
-		time.Sleep(size.heartbeat)
-		alone := costs.end()
-		alone.requireOneCommandEach(t)
+	for n := range monitorsMore {
+		runMonitor(t, looks.at(b.open(t, ttls)), config, reports.handler(2+n))
+	}
+	costs.begin()
+	looks.begin()
+	time.Sleep(size.heartbeat)
+	eight, seenByEight := costs.end(), looks.end()
+	reports.judge(f.silent, size.ttl).require(t)
+	t.Logf("%d heartbeats alone: %d commands; server: %v", alone.beats, alone.commands(), alone)
+	t.Logf("sweeps of 1 monitor: %.1f %% of a core, of 8: %.1f %%: with them %v, %v",
+		100*(one.core()-alone.core()), 100*(eight.core()-alone.core()), one, eight)
 
-		reports, looks := newBook(), new(looks)
-		stalled := longestStall()
-		config := monitor.Config{Interval: size.interval}
-		runMonitor(t, looks.at(s), config, reports.handler(1))
-		time.Sleep(size.ttl / 10) // those who die do so after the grace
-		f.silence(size.deaths, size.ttl)
-		costs.begin()
-		looks.begin()
-		time.Sleep(size.ttl)
-		reports.await(t, size.deaths, patience*size.ttl, time.Second)
-		one, seenByOne := costs.end(), looks.end()
-
-		v, stall := reports.judge(f.silent, size.ttl), stalled()
-		t.Logf("%d live, heartbeat %v, TTL %v, %d deaths: %v; longest stall of the machine %v",
-			size.live, size.heartbeat, size.ttl, len(f.silent), v, stall.Round(100*time.Microsecond))
-		v.require(t)
-		require.Len(t, v.lateness, size.deaths)
-		assert.LessOrEqual(t, v.late(50), mostMedian+stall, "median")
-		if size.judged {
-			assert.LessOrEqual(t, v.late(99), mostLate+stall, "p99")
-		}
-		if b.server == nil {
-			return
-		}
-
-		for n := range monitorsMore {
-			runMonitor(t, looks.at(b.open(t, ttls)), config, reports.handler(2+n))
-		}
-		costs.begin()
-		looks.begin()
-		time.Sleep(size.heartbeat)
-		eight, seenByEight := costs.end(), looks.end()
-		reports.judge(f.silent, size.ttl).require(t)
-		t.Logf("%d heartbeats alone: %d commands; server: %v", alone.beats, alone.commands(), alone)
-		t.Logf("sweeps of 1 monitor: %.1f %% of a core, of 8: %.1f %%: with them %v, %v",
-			100*(one.core()-alone.core()), 100*(eight.core()-alone.core()), one, eight)
-
-		f.end()
-		price := looks.price(t, s, costs)
-		evidenceOfOne, evidenceOfEight := seenByOne.core(price), seenByEight.core(price)
-		t.Logf("a look at the panel: %v of the server; evidence of 1 monitor: %.3f %% of a core (%v), of 8: %.3f %% (%v)",
-			price.Round(time.Microsecond), 100*evidenceOfOne, seenByOne, 100*evidenceOfEight, seenByEight)
-		require.Positive(t, seenByOne.looks, "the guard is on")
-		assert.LessOrEqual(t, evidenceOfOne, mostEvidence, "of a core, for the evidence of 1 monitor")
-		assert.LessOrEqual(t, evidenceOfEight, mostEvidence, "of a core, for the evidence of 8 monitors")
-		if size.judged {
-			assert.LessOrEqual(t, one.core()-alone.core(), mostOfOne, "of a core, with 1 monitor")
-			assert.LessOrEqual(t, eight.core()-alone.core(), mostOfEight, "of a core, with 8 monitors")
-		}
-	}, memory, file, server)
+	f.end()
+	price := looks.price(t, s, costs)
+	evidenceOfOne, evidenceOfEight := seenByOne.core(price), seenByEight.core(price)
+	t.Logf("a look at the panel: %v of the server; evidence of 1 monitor: %.3f %% of a core (%v), of 8: %.3f %% (%v)",
+		price.Round(time.Microsecond), 100*evidenceOfOne, seenByOne, 100*evidenceOfEight, seenByEight)
+	require.Positive(t, seenByOne.looks, "the guard is on")
+	assert.LessOrEqual(t, evidenceOfOne, mostEvidence, "of a core, for the evidence of 1 monitor")
+	assert.LessOrEqual(t, evidenceOfEight, mostEvidence, "of a core, for the evidence of 8 monitors")
+	if size.judged {
+		assert.LessOrEqual(t, one.core()-alone.core(), mostOfOne, "of a core, with 1 monitor")
+		assert.LessOrEqual(t, eight.core()-alone.core(), mostOfEight, "of a core, with 8 monitors")
+	}
 }
 
 // longestStall returns what tells by how much the machine woke a sleeper late in

@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/internal/redistest"
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
@@ -42,10 +44,17 @@ const (
 // seconds after each failure, if Close waits for pipelines that last five times
 // Options.Timeout, and if each call leaves a goroutine or a kilobyte.
 func TestABadNetwork(t *testing.T) {
-	inRealTime(t, badNetwork)
+	inRealTime(t, func(t testing.TB) { badNetwork(t, false) })
 }
 
-func badNetwork(t testing.TB) {
+func TestCrossedRepliesAreFound(t *testing.T) {
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) { badNetwork(a, true) })
+	require.True(t, a.Failed())
+	require.Contains(t, a.Reason(), "the URL of another")
+}
+
+// badNetwork tells the story, with replies that are crossed or not.
+func badNetwork(t testing.TB, crossed bool) {
 	const (
 		callers = 200
 		lasting = time.Second // a mood
@@ -64,6 +73,10 @@ func badNetwork(t testing.TB) {
 	crowd := make([]*caller, callers)
 	for i := range crowd {
 		crowd[i] = &caller{t: t, s: s, network: n, id: fmt.Sprintf("agent-%d", i), ttl: 1500 * time.Millisecond}
+		crowd[i].asked = crowd[i].id
+		if crossed {
+			crowd[i].asked = crowd[max(0, i-1)].id
+		}
 		require.NoError(t, s.CacheURL(t.Context(), crowd[i].id, crowd[i].url()))
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -101,6 +114,7 @@ func badNetwork(t testing.TB) {
 	closeInTime(t, s)
 	halt()
 	var worst time.Duration
+	var calls int64
 	for m := range moods {
 		var began, answered, ended int64
 		for _, c := range crowd {
@@ -110,6 +124,7 @@ func badNetwork(t testing.TB) {
 			worst = max(worst, c.worst)
 		}
 		t.Logf("%v: %d calls, %d served, %d ended by their context", m, began, answered, ended)
+		calls += began
 		assert.GreaterOrEqual(t, began, int64(floor), "%v: the callers were too idle to show anything", m)
 		if m != blackHole && m != refusing && m != halfOpen && m != stalling {
 			assert.GreaterOrEqual(t, answered, int64(floorServed), "%v", m)
@@ -118,6 +133,13 @@ func badNetwork(t testing.TB) {
 		}
 	}
 	t.Logf("a call outlived its context by %v at most; the machine overslept by up to %v", worst, machine.longest(start, time.Now()))
+	var wrong int64
+	for _, c := range crowd {
+		wrong += c.crossed.Load()
+	}
+	board.Row(t, "a bad network: replies of another call", board.Figures{
+		Operations: int(calls), Faults: int(moods) - 1, Violations: int(wrong), FloorOperations: floor * int(moods), FloorFaults: int(moods) - 1,
+	})
 	n.end()
 	nothingIsLeft(t, goroutines, heap)
 }
@@ -141,9 +163,11 @@ type caller struct {
 	s       *redisstore.Store
 	network *network
 	id      string
+	asked   string // whose URL is read
 	ttl     time.Duration
 
 	began, served, ended [moods]atomic.Int64 // calls, by the mood in which they began
+	crossed              atomic.Int64        // answers of another call
 	heard                time.Time           // when the last heartbeat was sent that was acknowledged
 	cached               int                 // URLs so far
 	worst                time.Duration       // by which a call outlived its context
@@ -237,6 +261,7 @@ func (c *caller) areOnline(ctx context.Context) error {
 		c.offline("IsOnlineMany")
 	}
 	if online[0] || online[2] {
+		c.crossed.Add(1)
 		c.t.Errorf("IsOnlineMany about %q has the answer of another", c.id)
 	}
 	return nil
@@ -248,8 +273,9 @@ func (c *caller) cacheURL(ctx context.Context) error {
 }
 
 func (c *caller) readURL(ctx context.Context) error {
-	url, err := c.s.GetCachedURL(ctx, c.id)
+	url, err := c.s.GetCachedURL(ctx, c.asked)
 	if err == nil && !strings.HasPrefix(url, "http://"+c.id+"/") {
+		c.crossed.Add(1)
 		c.t.Errorf("GetCachedURL(%q) = %q, the URL of another", c.id, url)
 	}
 	return err
@@ -261,10 +287,21 @@ func (c *caller) readURL(ctx context.Context) error {
 // It fails if calls wait for the reply alone, if each call leaves a goroutine or a
 // kilobyte, and if Close waits for pipelines that last five times Options.Timeout.
 func TestABlackHole(t *testing.T) {
-	inRealTime(t, throughABlackHole)
+	inRealTime(t, func(t testing.TB) { throughABlackHole(t, func() {}) })
 }
 
-func throughABlackHole(t testing.TB) {
+func TestCallsThatLeaveGoroutinesAreFound(t *testing.T) {
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
+		throughABlackHole(a, func() {
+			go func() { <-a.Context().Done() }()
+		})
+	})
+	require.True(t, a.Failed())
+	require.Contains(t, a.Reason(), "goroutines are left")
+}
+
+// throughABlackHole tells the story, in which each call may leave something.
+func throughABlackHole(t testing.TB, leave func()) {
 	const (
 		perSecond = 10_000
 		patience  = 200 * time.Millisecond
@@ -279,6 +316,8 @@ func throughABlackHole(t testing.TB) {
 	s, err := redisstore.Open(t.Context(), "redis://"+n.addr, redisstore.Options{Timeout: networkTimeout})
 	require.NoError(t, err)
 	require.NoError(t, s.SetOnline(t.Context(), "agent"))
+	holes := 0
+	holes++
 	n.turn(blackHole)
 
 	var all sync.WaitGroup
@@ -288,6 +327,7 @@ func throughABlackHole(t testing.TB) {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		deadline := time.Now().Add(patience)
+		leave()
 		if s.RefreshTTL(ctx, "agent") == nil {
 			served.Add(1)
 		}
@@ -313,6 +353,7 @@ func throughABlackHole(t testing.TB) {
 	again := time.Now()
 	require.Eventually(t, func() bool { return s.RefreshTTL(t.Context(), "agent") == nil }, networkTimeout+slack, time.Millisecond)
 	t.Logf("the first success %v after it", time.Since(again).Round(time.Millisecond))
+	holes++
 	n.turn(blackHole)
 	for range perSecond / 10 {
 		all.Go(call)
@@ -327,6 +368,9 @@ func throughABlackHole(t testing.TB) {
 	assert.Less(t, most, early+growth, "memory grows")
 	n.end()
 	nothingIsLeft(t, goroutines, heap)
+	board.Row(t, "a black hole: goroutines and memory that are left", board.Figures{
+		Operations: int(calls.Load()), Faults: holes, FloorOperations: int(0.9 * perSecond * lasting.Seconds()),
+	})
 }
 
 // closeInTime closes the store, which takes as long as a call.

@@ -28,6 +28,7 @@ type crowd struct {
 	store *redisstore.Store // by which the workspaces are heard from
 	ended chan struct{}
 	away  atomic.Bool // no heartbeat gets through
+	bend  bend        // what the monitors have of their stores
 	log   noticeboard
 
 	beats   atomic.Int64 // heartbeats that were acknowledged

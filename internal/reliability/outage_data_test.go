@@ -6,13 +6,17 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/internal/redistest"
 	"github.com/molecule-ai/liveness/monitor"
 )
 
 // losses are outages in which Redis is away for longer than any life lasts, or
 // loses what it knew, while workspaces die before, during and after it.
-func losses() (all []scenario) {
+func losses() []scenario { return lossesOf(nil) }
+
+// lossesOf has monitors that may be bent.
+func lossesOf(bend bend) (all []scenario) {
 	const (
 		members  = 100
 		newer    = 10 // joined when the snapshot was taken
@@ -53,6 +57,7 @@ func losses() (all []scenario) {
 		all = append(all, scenario{c.name, func(t testing.TB) {
 			server := redistest.Start(t)
 			f := gather(t, "redis://"+server.Addr(), ttl, members)
+			f.bend = bend
 			w := f.watch(monitor.Config{Hold: unguarded})
 			f.until(w, monitor.StateGrace)
 			snapshot := server.Snapshot(t)
@@ -74,6 +79,9 @@ func losses() (all []scenario) {
 			f.verdict(recovered, spare, 4*group)
 
 			require.GreaterOrEqual(t, f.beats.Load(), int64(floorBeats), "hardly anybody was heard from")
+			board.Row(t, "Redis loses data while workspaces die", board.Figures{
+				Operations: int(f.beats.Load()), Faults: 1, Violations: f.wrong, FloorOperations: floorBeats, FloorFaults: 1,
+			})
 			require.GreaterOrEqual(t, f.returns.Load()-returns, int64(floorReturns), "the living were not forgotten")
 			most := 1
 			if machine.overslept(before, time.Now()) > ttl/2 { // as long as a gap that begins a grace

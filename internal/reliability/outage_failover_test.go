@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/internal/redistest"
 	"github.com/molecule-ai/liveness/monitor"
 )
@@ -105,6 +106,9 @@ func failovers() (all []scenario) {
 				f.verdict(recovered, slack, 4*group)
 
 				require.GreaterOrEqual(t, f.beats.Load(), int64(floorBeats), "hardly anybody was heard from")
+				board.Row(t, c.name+" fails over while workspaces die", board.Figures{
+					Operations: int(f.beats.Load()), Faults: 1, Violations: f.wrong, FloorOperations: floorBeats, FloorFaults: 1,
+				})
 				if ahead > 0 {
 					require.GreaterOrEqual(t, f.returns.Load()-returns, int64(floorReturns), "the living were not forgotten")
 				}

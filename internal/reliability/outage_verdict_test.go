@@ -16,6 +16,7 @@ import (
 
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/redisstore"
+	"github.com/molecule-ai/liveness/store"
 )
 
 const (
@@ -55,7 +56,11 @@ func (c *crowd) watch(config monitor.Config) *watched {
 	c.t.Cleanup(w.stop)
 	for i, s := range stores {
 		config.Logger = slog.New(slog.NewTextHandler(&c.log, nil)).With("by", i)
-		m, err := monitor.New(s, config)
+		var watched store.LivenessStore = s
+		if c.bend != nil {
+			watched = c.bend(s)
+		}
+		m, err := monitor.New(watched, config)
 		require.NoError(c.t, err)
 		w.monitors = append(w.monitors, m)
 		running.Go(func() {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/internal/redistest"
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
@@ -25,10 +27,29 @@ const moment = 50 * time.Millisecond
 // before it acknowledges, and lifetimes are longer than the test.
 func TestRedisOutage(t *testing.T) {
 	t.Parallel()
-	inRealTime(t, redisOutage)
+	inRealTime(t, func(t testing.TB) { redisOutage(t, nil) })
 }
 
-func redisOutage(t testing.TB) {
+func TestAFailureThatIsTakenForAnAnswerIsFound(t *testing.T) {
+	t.Parallel()
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
+		redisOutage(a, func(s *redisstore.Store, ctx context.Context, id string) (bool, error) {
+			online, err := s.IsOnline(ctx, id)
+			if errors.Is(err, store.ErrUnavailable) {
+				err = nil
+			}
+			return online, err
+		})
+	})
+	require.True(t, a.Failed())
+	require.Contains(t, a.Reason(), "says that a living workspace is offline")
+}
+
+// isOnline asks a store.
+type isOnline func(s *redisstore.Store, ctx context.Context, id string) (bool, error)
+
+// redisOutage tells the story, in which ask may be another than the store's own.
+func redisOutage(t testing.TB, ask isOnline) {
 	const (
 		callers = 32
 		rounds  = 4
@@ -49,7 +70,10 @@ func redisOutage(t testing.TB) {
 
 	crowd := make([]*agent, callers)
 	for i := range crowd {
-		crowd[i] = &agent{s: s, id: fmt.Sprintf("agent-%d", i), patience: patient}
+		crowd[i] = &agent{s: s, id: fmt.Sprintf("agent-%d", i), patience: patient, ask: ask}
+		if ask == nil {
+			crowd[i].ask = (*redisstore.Store).IsOnline
+		}
 		require.NoError(t, s.SetOnline(context.Background(), crowd[i].id))
 		require.NoError(t, s.CacheURL(context.Background(), crowd[i].id, "http://"+crowd[i].id))
 	}
@@ -64,10 +88,12 @@ func redisOutage(t testing.TB) {
 		all.Wait()
 	})
 	defer halt()
+	faults := 0
 	for range rounds {
 		serve(t, crowd)
 		before := tally(crowd)
 		server.Pause(t)
+		faults++
 		time.Sleep(away)
 		require.GreaterOrEqual(t, tally(crowd).late-before.late, int64(floorLate), "the server did not stop")
 		server.Resume(t)
@@ -75,12 +101,14 @@ func redisOutage(t testing.TB) {
 		serve(t, crowd)
 		before = tally(crowd)
 		server.Kill()
+		faults++
 		time.Sleep(away)
 		require.GreaterOrEqual(t, tally(crowd).failed-before.failed, int64(floorFailed), "the server was not gone")
 		server.Restart(t)
 
 		serve(t, crowd)
 		server.Pause(t)
+		faults++
 		time.Sleep(away / 3)
 		server.Restart(t)
 	}
@@ -90,6 +118,9 @@ func redisOutage(t testing.TB) {
 	n := tally(crowd)
 	t.Logf("%d rounds: %d calls served, %d ended by their context, %d without a server", rounds, n.served, n.late, n.failed)
 	require.GreaterOrEqual(t, n.served, int64(floorServed), "the callers were too idle to show anything")
+	board.Row(t, "Redis is killed and stopped under callers", board.Figures{
+		Operations: int(n.served + n.late + n.failed), Faults: faults, FloorOperations: floorServed, FloorFaults: 3 * rounds,
+	})
 }
 
 // counts is how many calls ended how.
@@ -109,6 +140,7 @@ type agent struct {
 	s        *redisstore.Store
 	id       string
 	patience time.Duration
+	ask      isOnline
 
 	served, late, failed atomic.Int64 // calls, by how they ended
 }
@@ -118,7 +150,7 @@ func (a *agent) live(t testing.TB, stop <-chan struct{}) {
 	calls := []func(ctx context.Context) error{
 		func(ctx context.Context) error { return a.s.RefreshTTL(ctx, a.id) },
 		func(ctx context.Context) error {
-			online, err := a.s.IsOnline(ctx, a.id)
+			online, err := a.ask(a.s, ctx, a.id)
 			if err == nil && !online {
 				t.Errorf("IsOnline(%q) says that a living workspace is offline", a.id)
 			}

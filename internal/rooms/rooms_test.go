@@ -43,6 +43,7 @@ func rooms() []room {
 		{path: "internal/redistest", imports: []string{"store"}, libraries: []string{"github.com/redis/go-redis/v9", "github.com/stretchr/testify"}},
 		{path: "internal/reliability", imports: append(backends, "store", "internal/redistest"), libraries: []string{"github.com/redis/go-redis/v9", "go.etcd.io/bbolt", "github.com/stretchr/testify"}},
 		{path: "internal/rooms"},
+		{path: "internal/board"},
 	}
 }
 

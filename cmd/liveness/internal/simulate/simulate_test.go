@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/memstore"
 	"github.com/molecule-ai/liveness/store"
 )
@@ -57,6 +58,9 @@ func TestSimulate(t *testing.T) {
 				require.Equal(t, 20, f.Reported)
 				require.Zero(t, f.Again)
 				require.Positive(t, f.PastDeadline.Worst)
+				board.Row(t, "deaths in simulated time", board.Figures{
+					Operations: f.Reported, Faults: f.Injected, Violations: f.Again, FloorOperations: 20, FloorFaults: 20,
+				})
 				require.Greater(t, f.AfterDeath.Median, f.TTL-seconds(heartbeat))
 				late := seconds(10*time.Millisecond*240) + explained(f)
 				require.LessOrEqual(t, f.PastDeadline.Worst, late, f.column().name())

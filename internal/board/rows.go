@@ -1,0 +1,169 @@
+package board
+
+import "slices"
+
+const module = "github.com/molecule-ai/liveness/"
+
+// Set is the make target that runs a row.
+type Set string
+
+// The targets.
+const (
+	Short   Set = "reliability"         // at most 6 minutes
+	Long    Set = "reliability-long"    // at most 90 minutes, with LIVENESS_FULL=1
+	Mutants Set = "reliability-mutants" // the planted bugs of all rows
+)
+
+// test is a test of the module. The room is the folder of its package.
+type test struct{ room, name string }
+
+// row is one line of the page.
+type row struct {
+	name    string
+	set     Set
+	tests   []test // none: there is no test yet
+	checks  int    // the least number of checks in each run of the conformance suite, if they are such
+	planted string // a bug, "": none yet
+	by      test   // plants it: it passes if the row's judge fails with the bug
+}
+
+func known(name string) bool {
+	return slices.ContainsFunc(rows, func(r row) bool { return r.name == name })
+}
+
+// in returns the tests of a room.
+func in(room string, names ...string) (all []test) {
+	for _, name := range names {
+		all = append(all, test{room, name})
+	}
+	return all
+}
+
+const (
+	suite    = "conformance"
+	breaks   = "internal/reliability"
+	inFile   = "boltstore"
+	onServer = "redisstore"
+	pipeline = "redisstore/internal/pipeline"
+)
+
+// leastChecks is how many checks of the suite run on a backend that has every capability.
+const leastChecks = 300
+
+// slip is the planted bug of the contract, and slips is its test.
+const slip = "stores that each break one clause in one way"
+
+var slips = test{suite, "TestEachMutantIsBlamedOnItsClauseAndEachCheckBlamesOne"}
+
+// notHanded plants its bug in an outage, for all that are judged alike.
+var notHanded = test{breaks, "TestADeathThatIsNotHandedOutIsFound"}
+
+// rows is the page, from its first line to its last.
+var rows = []row{
+	// The contract.
+	{name: "the contract, in memory", set: Short, tests: in("memstore", "TestConformance"), checks: leastChecks, planted: slip, by: slips},
+	{name: "the contract, in a file", set: Short, tests: in(inFile, "TestConformance"), checks: leastChecks, planted: slip, by: slips},
+	{name: "the contract, on Redis", set: Short, tests: in(onServer, "TestConformance"), checks: leastChecks, planted: slip, by: slips},
+	{name: "the contract, on servers of their own and a Cluster", set: Long, tests: in(onServer, "TestConformanceOnServers"), checks: leastChecks, planted: slip, by: slips},
+	{name: "mutants of the contract, each found", set: Short, tests: []test{slips},
+		planted: "a mutant that breaks nothing", by: test{suite, "TestAMutantThatBreaksNothingIsFound"}},
+	{name: "linearizability: histories of four callers", set: Short, tests: in(suite, "TestHistoriesOfEachBackendAreLinearizable"),
+		planted: "a refresh in two steps, a URL in two halves", by: test{suite, "TestAHistoryThatIsNotLinearizableIsFound"}},
+	{name: "one trace on all backends: answers that agree", set: Short, tests: in(breaks, "TestAllBackendsAnswerOneTraceAlike"),
+		planted: "a URL outlives Clear", by: test{breaks, "TestABackendThatAnswersOtherwiseIsFound"}},
+	{name: "the monitor and its model: worlds by chance", set: Short, tests: in("monitor", "TestModel"),
+		planted: "17 bugs of a monitor", by: test{"monitor", "TestTheModelFindsPlantedBugs"}},
+	{name: "the monitor and its model: worlds by chance", set: Long, tests: in("monitor", "TestModel"),
+		planted: "17 bugs of a monitor", by: test{"monitor", "TestTheModelFindsPlantedBugs"}},
+	{name: "redisstore and internal/roster: steps by chance", set: Short, tests: in(onServer, "TestModel"),
+		planted: "a clock that is a second behind", by: test{onServer, "TestAModelThatDiffersIsFound"}},
+	{name: "deadlines raced: comebacks between claim and hand-out", set: Short, tests: in(breaks, "TestComeback"),
+		planted: "Begin hands out a death whose workspace came back", by: test{breaks, "TestAHandOutOfTheLivingIsFound"}},
+
+	// A file.
+	{name: "a process that writes a file is killed", set: Short, tests: in(breaks, "TestBoltWriterIsKilled"),
+		planted: "a call is acknowledged and not done", by: test{breaks, "TestAWriterThatLiesIsFoundOut"}},
+	{name: "a process that writes a file is killed", set: Long, tests: in(breaks, "TestBoltWriterIsKilled"),
+		planted: "a call is acknowledged and not done", by: test{breaks, "TestAWriterThatLiesIsFoundOut"}},
+	{name: "a process that handles deaths of a file is killed", set: Short, tests: in(breaks, "TestBoltReaperIsKilled"),
+		planted: "an acknowledgement is not done", by: test{breaks, "TestAReaperThatLiesIsFoundOut"}},
+	{name: "power cuts in the middle of a transaction", set: Short, tests: in(inFile, "TestAPowerCutLosesNothingThatWasAcknowledged"),
+		planted: "a disk writes the meta page before the data", by: test{inFile, "TestAPowerCutOnADiskThatLiesIsFound"}},
+	{name: "power cuts in the middle of a transaction", set: Long, tests: in(inFile, "TestAPowerCutLosesNothingThatWasAcknowledged"),
+		planted: "a disk writes the meta page before the data", by: test{inFile, "TestAPowerCutOnADiskThatLiesIsFound"}},
+	{name: "a bit of a file is flipped", set: Short, tests: in(breaks, "TestBoltFileHasAFlippedBit"),
+		planted: "a record is changed with its checksum", by: test{breaks, "TestDamageThatIsNotRefusedIsFound"}},
+	{name: "a file is cut off", set: Short, tests: in(breaks, "TestBoltFileIsCutOff"),
+		planted: "a record is changed with its checksum", by: test{breaks, "TestDamageThatIsNotRefusedIsFound"}},
+	{name: "a full disk", set: Short, tests: in(inFile, "TestAFullDisk"),
+		planted: "a store needs room to clear", by: test{inFile, "TestAFullDiskThatTakesNothingAwayIsFound"}},
+	{name: "EIO and other failures of a write", set: Short, tests: in(inFile, "TestAfterAFailureNothingIsWritten"),
+		planted: "a failure goes unnoticed", by: test{inFile, "TestAFailureOfAWriteThatIsAcknowledgedIsFound"}},
+	{name: "a second opener of a file: holders of its lock at once", set: Short, tests: in(inFile, "TestOnlyOneHasTheLockThoughTheFileChanges"),
+		planted: "a lock of a file that is no longer at its path", by: test{inFile, "TestTwoHoldersOfALockAreFound"}},
+	{name: "a slow disk: crashes at any moment", set: Short, tests: in(inFile, "TestACrashAtAnyMomentOnASlowDiskForgetsOneCheckpointOfHeartbeats")},
+	{name: "a slow disk: crashes at any moment", set: Long, tests: in(inFile, "TestACrashAtAnyMomentOnASlowDiskForgetsOneCheckpointOfHeartbeats")},
+
+	// Redis.
+	{name: "Redis is killed and stopped under callers", set: Short, tests: in(breaks, "TestRedisOutage"),
+		planted: "a failure is taken for an answer", by: test{breaks, "TestAFailureThatIsTakenForAnAnswerIsFound"}},
+	{name: "a Redis that loads its data", set: Short, tests: in(onServer, "TestLoadingServer")},
+	{name: "a full Redis", set: Short, tests: in(onServer, "TestFullServer", "TestFullServerLosesNoDeath"),
+		planted: "the server evicts", by: test{onServer, "TestAFullServerThatEvictsIsFound"}},
+	{name: "a Redis that takes no writes", set: Short, tests: in(onServer, "TestOpenAndPingWantAServerThatTakesWrites")},
+	{name: "a Redis that evicts: warnings and silence", set: Short, tests: in(onServer, "TestOpenWarnsOfAServerThatEvicts")},
+	{name: "a bad network: replies of another call", set: Short, tests: in(breaks, "TestABadNetwork"),
+		planted: "replies are crossed", by: test{breaks, "TestCrossedRepliesAreFound"}},
+	{name: "sentinel fails over while workspaces die", set: Short, tests: failovers("sentinel", "-25s", "25s", "0s"),
+		planted: "a death is acknowledged and not handed out", by: notHanded},
+	{name: "Sentinel fails over again and again", set: Long, tests: in(breaks, "TestSentinelFailsOverAgainAndAgain"),
+		planted: "a death is acknowledged and not handed out", by: notHanded},
+	{name: "cluster fails over while workspaces die", set: Short, tests: failovers("cluster", "0s"),
+		planted: "a death is acknowledged and not handed out", by: notHanded},
+	{name: "Cluster: slots move under callers", set: Short, tests: in(onServer, "TestCluster")},
+	{name: "Cluster: one shard does not answer", set: Short, tests: in(onServer, "TestCluster", "TestABatchServesTheHealthyServers")},
+	{name: "a split brain that heals", set: Short, tests: in(breaks, "TestASplitBrainHeals"), planted: "a death is acknowledged and not handed out", by: notHanded},
+
+	// Deaths.
+	{name: "Redis loses data while workspaces die", set: Short, tests: in(breaks,
+		"TestOutages/redis_is_back_with_what_it_saved", "TestOutages/redis_is_back_with_nothing",
+		"TestOutages/redis_was_flushed", "TestOutages/an_old_snapshot_was_restored"),
+		planted: "a death is acknowledged and not handed out", by: notHanded},
+	{name: "deaths in simulated time", set: Short, tests: in("cmd/liveness/internal/simulate", "TestSimulate")},
+	{name: "deaths in real time", set: Short, tests: in(breaks, "TestDeathsAreReportedInTime"),
+		planted: "a sweep waits for the interval, not for the next deadline", by: test{breaks, "TestDeathsThatAreReportedLateAreFound"}},
+	{name: "deaths in real time", set: Long, tests: in(breaks, "TestDeathsAreReportedInTime"),
+		planted: "a sweep waits for the interval, not for the next deadline", by: test{breaks, "TestDeathsThatAreReportedLateAreFound"}},
+	{name: "pictures: heartbeats that do not arrive", set: Short, tests: in("internal/pictures", "TestPictures"),
+		planted: "a guard that is off", by: test{"internal/pictures", "TestAGuardThatIsOff"}},
+
+	// Leaks, and input of strangers.
+	{name: "a black hole: goroutines and memory that are left", set: Short, tests: in(breaks, "TestABlackHole"),
+		planted: "each call leaves a goroutine", by: test{breaks, "TestCallsThatLeaveGoroutinesAreFound"}},
+	{name: "a black hole: goroutines and memory that are left", set: Long, tests: in(breaks, "TestABlackHole"),
+		planted: "each call leaves a goroutine", by: test{breaks, "TestCallsThatLeaveGoroutinesAreFound"}},
+	{name: "leaks: stores and monitors that were closed", set: Short, tests: in(breaks, "TestNothingIsLeftOfWhatWasClosed"),
+		planted: "a store is left open", by: test{breaks, "TestAStoreThatIsLeftOpenIsFound"}},
+	{name: "fuzz: records of a file", set: Short, tests: in(inFile, "TestBrokenRecordsAreRefusedOrMeanSomething"),
+		planted: "a decoder trusts the length of a record", by: test{inFile, "TestADecoderThatTrustsARecordIsFound"}},
+	{name: "fuzz: ids and URLs", set: Short, tests: in("store", "TestIDsAndURLsByChance"),
+		planted: "checks that see bytes, or ask url.Parse alone", by: test{"store", "TestChecksThatAcceptTooMuchAreFound"}},
+	{name: "fuzz: passwords in URLs of stores", set: Short, tests: in("backends", "TestNoRedactedURLShowsItsPassword"),
+		planted: "a redaction of the user alone", by: test{"backends", "TestARedactionThatHidesTooLittleIsFound"}},
+	{name: "fuzz: replies of scripts", set: Short, tests: in(onServer, "TestAnyReplyOfAScriptIsSurvived"),
+		planted: "a caller trusts the first item of a reply", by: test{onServer, "TestACallerThatTrustsAReplyIsFound"}},
+	{name: "hostile ids on all backends", set: Short, tests: in(breaks, "TestHostileIDsAreKeptApart"),
+		planted: "upper case is taken for lower case", by: test{breaks, "TestAStoreThatConfusesIDsIsFound"}},
+	{name: "secrets in URLs: errors and log lines without them", set: Short, tests: in(onServer, "TestPassword"),
+		planted: "an error of net/url is quoted", by: test{onServer, "TestAnErrorThatQuotesAPasswordIsFound"}},
+	{name: "TLS: the right certificate and wrong ones", set: Short, tests: in(onServer, "TestTLSWantsTheRightCertificate"),
+		planted: "a client trusts any certificate", by: test{onServer, "TestAClientThatTrustsAnyCertificateIsFound"}},
+}
+
+// failovers returns the outages in which a replica whose clock is so far ahead is promoted.
+func failovers(of string, ahead ...string) (all []test) {
+	for _, clock := range ahead {
+		all = append(all, test{breaks, "TestOutages/" + of + "_promotes_a_replica_whose_clock_is_" + clock + "_ahead"})
+	}
+	return all
+}
