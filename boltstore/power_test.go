@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"sync"
@@ -100,13 +101,10 @@ func powerCuts(t *testing.T, n int, lying bool) (calls, wrong int) {
 	list := names(ids)
 	c := &cuts{}
 	s := boxWith(t, newPath(t), Options{Checkpoint: time.Hour}, seams{update: c.update})
-	now, before := powered{}, powered{}
+	now := powered{}
 	for done := 0; done < n; {
 		id := list[chance.IntN(ids)]
-		before = powered{}
-		for id, url := range now {
-			before[id] = url
-		}
+		before := maps.Clone(now)
 		if chance.IntN(4) == 0 {
 			require.NoError(t, s.Clear(ctx, id))
 			delete(now, id)

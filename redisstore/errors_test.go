@@ -117,7 +117,8 @@ func TestPassword(t *testing.T) {
 
 // The errors of net/url quote what they cannot read.
 func TestAnErrorThatQuotesAPasswordIsFound(t *testing.T) {
-	_, err := url.Parse("redis://:w0rd\n@127.0.0.1:1")
+	broken := "redis://:w0rd\n@127.0.0.1:1"
+	_, err := url.Parse(broken)
 	require.Error(t, err)
 	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) { wantNoPassword(a, err.Error()) })
 	require.True(t, a.Failed())
