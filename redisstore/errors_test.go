@@ -3,6 +3,7 @@ package redisstore_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -117,7 +118,7 @@ func TestPassword(t *testing.T) {
 
 // The errors of net/url quote what they cannot read.
 func TestAnErrorThatQuotesAPasswordIsFound(t *testing.T) {
-	broken := "redis://:w0rd\n@127.0.0.1:1"
+	broken := fmt.Sprintf("redis://:w0rd%c@127.0.0.1:1", '\n')
 	_, err := url.Parse(broken)
 	require.Error(t, err)
 	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) { wantNoPassword(a, err.Error()) })
