@@ -81,10 +81,13 @@ func pairMutants() []mutant {
 				if err != nil {
 					return note, err
 				}
-				if notes[shard] == old {
-					notes[shard] = new
-				}
-				return notes[shard], nil
+				b.with(func() {
+					if notes[shard] == old {
+						notes[shard] = new
+					}
+					note = notes[shard]
+				})
+				return note, nil
 			}
 		}},
 	}
