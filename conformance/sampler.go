@@ -92,7 +92,7 @@ func sampleOfAll(c *check) {
 
 // sampleOfSome draws until every workspace was drawn.
 func sampleOfSome(c *check) {
-	const crowd, most = 30, 500
+	const crowd, most = 30, 5000 // also where some are drawn seldom
 	s := c.sampler()
 	ids := names("crowd", crowd)
 	s.setOnline(ids...)
