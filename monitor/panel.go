@@ -132,9 +132,10 @@ func (p *panel) begin(m *Monitor) {
 }
 
 // places returns how many workspaces of each shard may join, so that each shard has
-// its part of the panel. Members leave where a shard has clearly more, as when it was
-// the first to be known. The places of a shard that does not answer stay free until it
-// does; then it is looked at, whoever is online there.
+// its part of the panel. Where one has clearly less or more than that, as when it was the
+// last or the first to be known, members of the shards that have more leave. The places of
+// a shard that does not answer stay free until it does; then it is looked at, whoever is
+// online there.
 func (p *panel) places(m *Monitor) []int {
 	size := sampled
 	if m.traits.Local {
@@ -150,10 +151,13 @@ func (p *panel) places(m *Monitor) []int {
 	}
 	online, all := m.onlineByShard()
 	part := min(1, float64(size)/float64(max(1, all)))
-	fair := make([]int, len(m.shards))
+	fair, uneven := make([]int, len(m.shards)), false
 	for n := range m.shards {
 		fair[n] = int(math.Round(part * float64(online[n])))
-		if have[n] > fair[n]*5/4+1 {
+		uneven = uneven || 4*max(have[n]-fair[n], fair[n]-have[n]) > fair[n]+4
+	}
+	if uneven {
+		for n := range m.shards {
 			p.thin(n, have[n]-fair[n])
 		}
 	}
