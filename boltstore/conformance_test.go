@@ -10,10 +10,15 @@ import (
 
 	"github.com/molecule-ai/liveness/boltstore"
 	"github.com/molecule-ai/liveness/conformance"
+	"github.com/molecule-ai/liveness/conformance/monitored"
 	"github.com/molecule-ai/liveness/store"
 )
 
-func TestConformance(t *testing.T) {
+func TestConformance(t *testing.T) { conformance.Run(t, harness()) }
+
+func TestUnderTheMonitor(t *testing.T) { monitored.Run(t, harness()) }
+
+func harness() conformance.Harness {
 	type place struct {
 		path string
 		ttls store.TTLs
@@ -25,7 +30,7 @@ func TestConformance(t *testing.T) {
 		places[s] = p
 		return s
 	}
-	conformance.Run(t, conformance.Harness{
+	return conformance.Harness{
 		New: func(t testing.TB, ttls store.TTLs) store.LivenessStore {
 			return open(t, place{filepath.Join(memoryDir(t), "edge.db"), ttls})
 		},
@@ -40,7 +45,7 @@ func TestConformance(t *testing.T) {
 			"the store is never full",
 			"the store forgets no URL before its time",
 		},
-	})
+	}
 }
 
 // memoryDir is a directory that needs no disk, where the system has one: the

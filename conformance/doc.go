@@ -28,6 +28,8 @@
 // the backend is then told again, more slowly, before the machine is called too
 // slow.
 //
+// Package monitored, below, checks a backend under the real monitor.
+//
 // To read the suite, start with table.go and table_reaper.go, which list every
 // check under its clause.
 //

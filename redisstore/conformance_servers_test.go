@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/molecule-ai/liveness/conformance"
+	"github.com/molecule-ai/liveness/conformance/monitored"
 	"github.com/molecule-ai/liveness/internal/redistest"
 )
 
@@ -25,6 +26,21 @@ func TestConformanceOnServers(t *testing.T) {
 		h.Break = pause(c.Masters...)
 		h.Lacks = append(h.Lacks, "Harness.Join is nil") // on a standalone server
 		conformance.Run(t, h)
+	})
+}
+
+func TestUnderTheMonitorOnServers(t *testing.T) {
+	t.Run("standalone", func(t *testing.T) {
+		t.Parallel()
+		h := harness("redis://"+redistest.Start(t).Addr(), 0)
+		h.Join = h.Reopen
+		monitored.Run(t, h)
+	})
+	t.Run("cluster", func(t *testing.T) {
+		t.Parallel()
+		h := harness(clusterURL(redistest.StartCluster(t, 3)), 0)
+		h.Join = h.Reopen
+		monitored.Run(t, h)
 	})
 }
 

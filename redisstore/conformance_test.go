@@ -8,11 +8,27 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/molecule-ai/liveness/conformance"
+	"github.com/molecule-ai/liveness/conformance/monitored"
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
 )
 
 func TestConformance(t *testing.T) {
+	h := miniHarness(t)
+	h.Lacks = append(h.Lacks, "Harness.Join is nil") // on a real server
+	conformance.Run(t, h)
+}
+
+// Here a clock can jump; the other stories are told on servers.
+func TestUnderTheMonitor(t *testing.T) {
+	t.Parallel()
+	h := miniHarness(t)
+	h.Join = h.Reopen
+	monitored.Run(t, h)
+}
+
+// miniHarness is of a server in this process, which has a clock of its own.
+func miniHarness(t *testing.T) conformance.Harness {
 	m := miniredis.RunT(t)
 	now := time.Now()
 	h := harness("redis://"+m.Addr(), time.Minute) // it interprets scripts, under the race detector too
@@ -25,8 +41,7 @@ func TestConformance(t *testing.T) {
 		m.Close()
 		return func() { require.NoError(t, m.Restart()) }
 	}
-	h.Lacks = append(h.Lacks, "Harness.Join is nil") // on a real server
-	conformance.Run(t, h)
+	return h
 }
 
 // harness gives every store a prefix of its own on one server. Of timeout 0 is the

@@ -1,0 +1,257 @@
+package monitored
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"github.com/molecule-ai/liveness/monitor"
+)
+
+// story is what a fleet and its monitors go through.
+type story struct {
+	name    string
+	defends string // of the guarantees of package monitor
+	acts    func(w *world)
+}
+
+const (
+	p1 = "P1: a workspace that falls silent is reported once per silence, soon after its deadline"
+	p2 = "P2: no workspace is reported while it is online"
+	p3 = "P3: a death is handed out until a handler returns nil or the workspace is online again"
+	p4 = "P4: at most one handler per workspace at a time"
+	p5 = "P5: after a time without a sweep nothing is handed out until the living could be heard from"
+)
+
+func stories() []story {
+	return []story{
+		{"each death is reported once, and nobody who is alive", p1, eachDeath},
+		{"who falls silent again is reported again", p1, again},
+		{"who comes back in time is not reported", p2, backInTime},
+		{"who comes back just before the hand-out is not reported", p2, backJustInTime},
+		{"a handler that fails or panics is called again", p3, failing},
+		{"the deaths of a monitor that was killed are handed out by another", p3, killed},
+		{"a handler that takes longer than a lease stays alone", p4, longer},
+		{"an outage of everything restarts nobody", p5, outage},
+		{"calls fail in every way while workspaces die and come back", p3, everything},
+	}
+}
+
+var jumps = story{"the clock of the backend jumps ahead", p5, func(w *world) {
+	fleet := names("w", 12)
+	w.heard(fleet...)
+	w.calm(two, well)
+	w.jump(time.Hour)
+	w.pass(2 * w.ttl)
+	w.once()
+	w.silent(fleet[:2]...)
+	w.until("the deaths after the jump are handled", func() bool { return w.handled(fleet[:2]...) })
+	w.once(fleet[:2]...)
+}}
+
+const two = 2 // monitors
+
+// well is a handler that does its work.
+func well(context.Context, monitor.Death) error { return nil }
+
+func eachDeath(w *world) {
+	fleet := names("w", 30)
+	dead := fleet[:12]
+	w.heard(fleet...)
+	w.pass(w.interval / 3) // deadlines are not at the time of a sweep anyway
+	w.calm(two, well)
+	for _, id := range dead {
+		w.silent(id)
+		w.pass(w.beat / 4)
+	}
+	w.until("12 deaths are handled", func() bool { return w.handled(dead...) })
+	w.pass(w.ttl)
+	w.soon()
+	w.once(dead...)
+}
+
+func again(w *world) {
+	fleet := names("w", 6)
+	w.heard(fleet...)
+	w.calm(two, well)
+	for range 3 {
+		w.forget()
+		w.silent(fleet[0])
+		w.until("the death is handled", func() bool { return w.handled(fleet[0]) })
+		w.soon()
+		w.once(fleet[0])
+		w.heard(fleet[0])
+		w.pass(w.beat)
+	}
+}
+
+// backInTime has more die than there are handlers, which wait until some came back.
+func backInTime(w *world) {
+	fleet := names("w", 60)
+	back := make(chan struct{})
+	w.heard(fleet...)
+	w.calm(two, func(ctx context.Context, _ monitor.Death) error {
+		select {
+		case <-back:
+		case <-ctx.Done():
+		}
+		return ctx.Err()
+	})
+	w.silent(fleet...)
+	w.until("all places are taken", func() bool { return w.calls() >= two*concurrency })
+	waiting := w.unreported(fleet)
+	w.heard(waiting...)
+	w.pass(w.beat)
+	close(back)
+	w.until("the other deaths are handled", func() bool { return w.calls() >= len(fleet)-len(waiting) })
+	w.pass(w.ttl / 2)
+	if reported := len(waiting) - len(w.unreported(waiting)); reported > 0 {
+		w.wrong("%d of %d who came back before their turn are reported", reported, len(waiting))
+	}
+}
+
+func backJustInTime(w *world) {
+	fleet := names("w", 8)
+	var back atomic.Int64
+	w.claimed = func(id string) {
+		back.Add(1)
+		w.heard(id)
+	}
+	w.heard(fleet...)
+	w.calm(two, well)
+	w.silent(fleet[:3]...)
+	w.until("3 deaths are claimed", func() bool { return back.Load() >= 3 })
+	w.pass(w.ttl / 2)
+	w.once()
+}
+
+func failing(w *world) {
+	fleet := names("w", 8)
+	attempts := make([]atomic.Int64, len(fleet))
+	w.heard(fleet...)
+	w.calm(two, func(_ context.Context, d monitor.Death) error {
+		n := attempts[index(d.ID)].Add(1)
+		if n != int64(d.Attempt) {
+			w.wrong("the handler of %s is called for the %d. time with attempt %d", d.ID, n, d.Attempt)
+		}
+		switch n {
+		case 1:
+			return errors.New("this handler fails once")
+		case 2:
+			panic("this handler panics once")
+		}
+		return nil
+	})
+	w.silent(fleet[:3]...)
+	w.until("3 deaths are handled at the third attempt", func() bool { return w.handled(fleet[:3]...) })
+	w.pass(w.ttl / 2)
+	w.once(fleet[:3]...)
+}
+
+func killed(w *world) {
+	fleet := names("w", 8)
+	w.heard(fleet...)
+	var first *host
+	first = w.watch(0, func(ctx context.Context, _ monitor.Death) error {
+		first.kill()
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	w.pass(w.ttl + 2*w.interval)
+	w.silent(fleet[:3]...)
+	w.until("the monitor is killed", first.killed.Load)
+	w.watch(1, well)
+	w.until("another has handled the deaths", func() bool { return w.handled(fleet[:3]...) })
+	w.pass(w.ttl / 2)
+	w.once(fleet[:3]...)
+}
+
+func longer(w *world) {
+	fleet := names("w", 6)
+	w.heard(fleet...)
+	w.calm(two, func(ctx context.Context, _ monitor.Death) error {
+		select {
+		case <-time.After(3 * w.lease):
+		case <-ctx.Done():
+		}
+		return ctx.Err()
+	})
+	w.silent(fleet[:2]...)
+	w.until("a handler runs", func() bool { return w.calls() == 2 })
+	w.heard(fleet[0]) // a comeback ends the death, not the lease
+	w.pass(w.beat)
+	w.silent(fleet[0])
+	w.until("two deaths are handled", func() bool { return w.handled(fleet[1]) })
+	w.pass(w.ttl / 2)
+}
+
+func outage(w *world) {
+	fleet := names("w", 12)
+	w.heard(fleet...)
+	monitors := w.calm(two, well)
+	for _, m := range monitors {
+		m.stop()
+	}
+	w.silent(fleet...)
+	w.pass(2 * w.ttl)
+	for n := range two {
+		w.watch(n, well)
+	}
+	w.pass(w.beat / 2)
+	w.heard(fleet...)
+	w.pass(2 * w.ttl)
+	w.once()
+}
+
+// everything ends well: then no death is lost.
+func everything(w *world) {
+	fleet := names("w", 16)
+	w.heard(fleet...)
+	by := func(ctx context.Context, d monitor.Death) error {
+		if rand.IntN(4) == 0 {
+			return errors.New("by chance")
+		}
+		time.Sleep(rand.N(w.lease / 2))
+		return nil
+	}
+	monitors := w.calm(two, by)
+	w.faulty.Store(true)
+	end := time.Now().Add(3 * w.ttl)
+	for n := 0; time.Now().Before(end); n++ {
+		id := fleet[n%12] // the others stay alive
+		if n/12%2 == 0 {
+			w.silent(id)
+		} else {
+			w.heard(id)
+		}
+		if n == 10 {
+			monitors[0].kill()
+			w.watch(0, by)
+		}
+		w.pass(w.ttl / 8)
+	}
+	w.silent(fleet[:6]...)
+	w.heard(fleet[6:]...)
+	w.faulty.Store(false)
+	w.until("the last deaths are handled", func() bool { return w.handled(fleet[:6]...) })
+	w.pass(w.ttl / 2)
+	if silent := w.unreported(fleet[12:]); len(silent) < 4 {
+		w.wrong("some of %v are reported, which were online all the time", fleet[12:])
+	}
+}
+
+func names(word string, n int) []string {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = fmt.Sprint(word, i)
+	}
+	return ids
+}
+
+func index(id string) (n int) {
+	_, _ = fmt.Sscanf(id, "w%d", &n)
+	return n
+}
