@@ -34,8 +34,8 @@ func harness() conformance.Harness {
 		New: func(t testing.TB, ttls store.TTLs) store.LivenessStore {
 			return open(t, place{filepath.Join(memoryDir(t), "edge.db"), ttls})
 		},
-		Reopen: func(t testing.TB, s store.LivenessStore) store.LivenessStore {
-			return open(t, places[s])
+		Reopen: func(t testing.TB, s store.LivenessStore, ttls store.TTLs) store.LivenessStore {
+			return open(t, place{places[s].path, ttls})
 		},
 		Bubble: true,
 		Grain:  16 * time.Millisecond,

@@ -151,8 +151,8 @@ func harness(bend func(*bent)) Harness {
 	return Harness{
 		Advance: time.Sleep,
 		New:     func(_ testing.TB, ttls store.TTLs) store.LivenessStore { return open(newData(), ttls) },
-		Reopen: func(_ testing.TB, s store.LivenessStore) store.LivenessStore {
-			return open(s.(*bent).data, s.(*bent).ttls)
+		Reopen: func(_ testing.TB, s store.LivenessStore, ttls store.TTLs) store.LivenessStore {
+			return open(s.(*bent).data, ttls)
 		},
 		Join: func(_ testing.TB, s store.LivenessStore) store.LivenessStore {
 			return open(s.(*bent).data, s.(*bent).ttls)

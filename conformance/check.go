@@ -13,11 +13,12 @@ import (
 // check is the story of one check so far, and its store.
 type check struct {
 	pace
-	t   *attempt.T
-	h   Harness
-	ctx context.Context
-	s   store.LivenessStore // a pair where two tell it
-	one store.LivenessStore // as the harness returned it
+	t    *attempt.T
+	h    Harness
+	ctx  context.Context
+	s    store.LivenessStore // a pair where two tell it
+	one  store.LivenessStore // as the harness returned it
+	ttls store.TTLs          // of one
 
 	story   string // the function that tells it
 	steps   steps
@@ -48,6 +49,7 @@ func (c *check) open(ttls store.TTLs) {
 	if ttls.URL == 0 {
 		ttls.URL = c.urlTTL
 	}
+	c.ttls = ttls
 	c.keep(c.h.ask(func() store.LivenessStore { return c.h.New(c.t, ttls) }))
 	c.begun, c.passed, c.monitor = time.Now(), 0, nil
 }
@@ -60,7 +62,7 @@ func (c *check) reopen(away time.Duration) {
 	}
 	c.close()
 	c.gap(away)
-	c.keep(c.h.ask(func() store.LivenessStore { return c.h.Reopen(c.t, c.one) }))
+	c.keep(c.h.ask(func() store.LivenessStore { return c.h.Reopen(c.t, c.one, c.ttls) }))
 }
 
 func (c *check) keep(s store.LivenessStore) {

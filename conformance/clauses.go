@@ -31,7 +31,8 @@ func clauses() map[string]string {
 		"C11": "A live workspace is never forgotten to make room: a store at its configured limit (or Redis refusing " +
 			"a write for want of memory) answers ErrFull; a full or failing disk is ErrUnavailable. The dead " +
 			"never count towards the limit. URL caches may be evicted, least recently used first.",
-		"C12": "TTLs.For decides the liveness TTL of each workspace at each SetOnline and RefreshTTL.",
+		"C12": "TTLs.For decides the liveness TTL of each workspace at each SetOnline and RefreshTTL. A store " +
+			"that is opened with other TTLs grants these from then; deadlines stay as they were granted.",
 		"C13": "SetOnlineFor and RefreshFor grant the TTL of the call, once: the next SetOnline or RefreshTTL grants " +
 			"the usual TTL again, even if the workspace is then offline earlier. A TTL below 1 ms or above 365 " +
 			"days is ErrInvalid, and nothing changes.",

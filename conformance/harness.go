@@ -37,9 +37,9 @@ type Harness struct {
 	// where time passes by sleeping.
 	Grain time.Duration
 
-	// Reopen opens what s left behind, with the TTLs that s had. The suite has
-	// closed s. nil means that the data ends with the store.
-	Reopen func(t testing.TB, s store.LivenessStore) store.LivenessStore
+	// Reopen opens what s left behind, with the given TTLs, mostly those that s had.
+	// The suite has closed s. nil means that the data ends with the store.
+	Reopen func(t testing.TB, s store.LivenessStore, ttls store.TTLs) store.LivenessStore
 
 	// Join opens another store over the data of s, with the TTLs that s has, which
 	// stays open. Every check that s passes is then told again by two stores in

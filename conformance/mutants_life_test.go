@@ -158,6 +158,7 @@ func ttlMutants() []mutant {
 			return err
 		}
 	}
+	var firstTTL sync.Map // by the data
 	return []mutant{
 		{"SetOnline does not ask For", "C12", func(b *bent) {
 			b.setOnline = granting(b, b.ref.SetOnline, func(string) time.Duration { return b.ttls.Liveness })
@@ -185,6 +186,10 @@ func ttlMutants() []mutant {
 			}
 			b.setOnline = granting(b, b.ref.SetOnline, once)
 			b.refresh = granting(b, b.ref.RefreshTTL, once)
+		}},
+		{"the TTL is that of the first opening", "C12", func(b *bent) {
+			kept, _ := firstTTL.LoadOrStore(b.data, b.ttls.Liveness)
+			b.ttls.Liveness = kept.(time.Duration)
 		}},
 		{"For only lengthens", "C12", func(b *bent) {
 			longer := func(id string) time.Duration {

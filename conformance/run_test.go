@@ -174,9 +174,9 @@ func TestAHarnessIsAskedForOneStoreAtATime(t *testing.T) {
 		return open(t, ttls)
 	}
 	again := h.Reopen
-	h.Reopen = func(t testing.TB, s store.LivenessStore) store.LivenessStore {
+	h.Reopen = func(t testing.TB, s store.LivenessStore, ttls store.TTLs) store.LivenessStore {
 		asked++
-		return again(t, s)
+		return again(t, s, ttls)
 	}
 	results := Check(t.Context(), h)
 	assert.Equal(t, len(results), count(results)[Passed])

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,31 @@ func eachItsTTL(c *check) {
 	c.wantOnline("long")
 	c.justAfter(2 * c.ttl)
 	c.wantOffline("long")
+}
+
+func longerTTLs(c *check) { c.opensAgainWith(c.ttl, 2*c.ttl) }
+
+func shorterTTLs(c *check) { c.opensAgainWith(2*c.ttl, c.ttl) }
+
+// opensAgainWith has a store opened again with another TTL: who is heard from is granted
+// that one, the deadline of the others stays.
+func (c *check) opensAgainWith(old, other time.Duration) {
+	c.open(store.TTLs{Liveness: old})
+	c.setOnline("heard", "silent")
+	ends := map[string]time.Duration{"silent": c.in(old)}
+	c.pass(c.ttl / 4)
+	c.ttls.Liveness = other
+	c.reopen(0)
+	c.refresh("heard")
+	ends["heard"] = c.in(other)
+	ids := keys(ends)
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(ends[a], ends[b]) })
+	for _, id := range ids {
+		c.justBefore(ends[id])
+		c.wantOnline(id)
+		c.justAfter(ends[id])
+		c.wantOffline(id)
+	}
 }
 
 func eachItsTTLAtRefresh(c *check) {

@@ -15,16 +15,14 @@ import (
 
 func TestConformance(t *testing.T) {
 	h := miniHarness(t)
-	h.Lacks = append(h.Lacks, "Harness.Join is nil") // on a real server
+	h.Join, h.Lacks = nil, append(h.Lacks, "Harness.Join is nil") // on a real server
 	conformance.Run(t, h)
 }
 
 // Here a clock can jump; the other stories are told on servers.
 func TestUnderTheMonitor(t *testing.T) {
 	t.Parallel()
-	h := miniHarness(t)
-	h.Join = h.Reopen
-	monitored.Run(t, h)
+	monitored.Run(t, miniHarness(t))
 }
 
 // miniHarness is of a server in this process, which has a clock of its own.
@@ -60,8 +58,11 @@ func harness(url string, timeout time.Duration) conformance.Harness {
 		New: func(t testing.TB, ttls store.TTLs) store.LivenessStore {
 			return open(t, redisstore.Options{TTLs: ttls, Prefix: unused.next(), Timeout: timeout})
 		},
-		Reopen: func(t testing.TB, s store.LivenessStore) store.LivenessStore {
-			return open(t, made[s])
+		Reopen: func(t testing.TB, s store.LivenessStore, ttls store.TTLs) store.LivenessStore {
+			o := made[s]
+			o.TTLs = ttls
+			return open(t, o)
 		},
+		Join: func(t testing.TB, s store.LivenessStore) store.LivenessStore { return open(t, made[s]) },
 	}
 }

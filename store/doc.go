@@ -59,7 +59,8 @@
 // towards the limit. URL caches may be evicted, least recently used first.
 //
 // C12. TTLs.For decides the liveness TTL of each workspace at each SetOnline
-// and RefreshTTL.
+// and RefreshTTL. A store that is opened with other TTLs grants these from then;
+// deadlines stay as they were granted.
 //
 // C13. SetOnlineFor and RefreshFor grant the TTL of the call, once: the next
 // SetOnline or RefreshTTL grants the usual TTL again, even if the workspace is

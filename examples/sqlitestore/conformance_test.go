@@ -32,8 +32,8 @@ func harness() conformance.Harness {
 		// The rest are promises. Leave out those that the backend does not make,
 		// and the run says how many checks it left out.
 		Bubble: true, // it lives in one process and takes its time from package time
-		Reopen: func(t testing.TB, s store.LivenessStore) store.LivenessStore {
-			return open(t, opened[s]) // its data outlives it
+		Reopen: func(t testing.TB, s store.LivenessStore, ttls store.TTLs) store.LivenessStore {
+			return open(t, place{opened[s].path, ttls}) // its data outlives it
 		},
 		// What the backend need not have, in the words of the last line of the run.
 		Lacks: []string{

@@ -199,8 +199,10 @@ func TestConformance(t *testing.T) {
 		New: func(t testing.TB, ttls store.TTLs) store.LivenessStore {
 			return open(t, redisstore.Options{TTLs: ttls, Prefix: fmt.Sprintf("ws%d:", prefixes.Add(1))})
 		},
-		Reopen: func(t testing.TB, s store.LivenessStore) store.LivenessStore {
-			return open(t, made[s])
+		Reopen: func(t testing.TB, s store.LivenessStore, ttls store.TTLs) store.LivenessStore {
+			o := made[s]
+			o.TTLs = ttls
+			return open(t, o)
 		},
 		Break: func(t testing.TB) func() {
 			server.Pause(t)
