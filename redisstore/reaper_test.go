@@ -33,6 +33,7 @@ var patient = driver.SweepOptions{Interval: time.Hour}
 
 // watch returns a store past the grace that the first sweep begins.
 func watch(t *testing.T, o redisstore.Options) *watched {
+	o.Timeout = time.Minute // it interprets scripts, under the race detector too
 	server, s := mini(t, o)
 	w := &watched{Store: s, t: t, server: server, now: time.UnixMilli(1_800_000_000_000)}
 	server.SetTime(w.now)
