@@ -217,7 +217,7 @@ func TestRestrictedUser(t *testing.T) {
 	server := redistest.Start(t, "--notify-keyspace-events", "")
 	require.NoError(t, server.Client(t).Do(ctx, "ACL", "SETUSER", "agent", "on", ">secret", "~ws:*", "resetchannels",
 		"-@all", "+@read", "+@write", "+@keyspace", "+@connection", "+@scripting", "+time", "-@dangerous", "-@admin").Err())
-	s := open(t, "redis://agent:secret@"+server.Addr()+"/3", redisstore.Options{TTLs: store.TTLs{Liveness: time.Second}})
+	s := open(t, "redis://agent:secret@"+server.Addr()+"/3", redisstore.Options{TTLs: store.TTLs{Liveness: 3 * time.Second}})
 	require.NoError(t, s.Ping(ctx))
 	require.NoError(t, s.SetOnline(ctx, "a"))
 	require.NoError(t, s.RefreshTTL(ctx, "a"))
@@ -228,10 +228,10 @@ func TestRestrictedUser(t *testing.T) {
 	_, err = s.Discover(ctx, time.Minute)
 	require.NoError(t, err)
 
-	_, err = s.Sweep(ctx, 0, driver.SweepOptions{Interval: time.Second})
+	_, err = s.Sweep(ctx, 0, driver.SweepOptions{Interval: 3 * time.Second})
 	require.NoError(t, err)
 	adopt(t, s, 0, "b")
-	require.Equal(t, []string{"a"}, watchFor(t, s, 0, 1500*time.Millisecond), "lives and grace end")
+	require.Equal(t, []string{"a"}, watchFor(t, s, 0, 4500*time.Millisecond), "lives and grace end")
 	held := claim(t, s, 0, "a", "b")
 	_, err = s.Extend(ctx, held, lease)
 	require.NoError(t, err)
