@@ -122,11 +122,12 @@ func TestExpireAgainstHeartbeats(t *testing.T) { // it leaves no room for other 
 					}
 				}
 			}
-			if i%4 == 3 { // either comes first, however the machine is busy
-				expire, beat = beat, expire
+			first, second := expire, beat
+			if i%4 == 3 { // either comes first, however busy the machine is
+				first, second = beat, expire
 			}
-			calls.Go(expire)
-			calls.Go(beat)
+			calls.Go(first)
+			calls.Go(second)
 		}
 		calls.Wait()
 		require.NoError(t, errors.Join(errs...))
