@@ -158,7 +158,7 @@ func ttlMutants() []mutant {
 			return err
 		}
 	}
-	var firstTTL sync.Map // by the data
+	var firstTTL, firstURL sync.Map // by the data
 	return []mutant{
 		{"SetOnline does not ask For", "C12", func(b *bent) {
 			b.setOnline = granting(b, b.ref.SetOnline, func(string) time.Duration { return b.ttls.Liveness })
@@ -190,6 +190,10 @@ func ttlMutants() []mutant {
 		{"the TTL is that of the first opening", "C12", func(b *bent) {
 			kept, _ := firstTTL.LoadOrStore(b.data, b.ttls.Liveness)
 			b.ttls.Liveness = kept.(time.Duration)
+		}},
+		{"the URL TTL is that of the first opening", "C12", func(b *bent) {
+			kept, _ := firstURL.LoadOrStore(b.data, b.ttls.URL)
+			b.ttls.URL = kept.(time.Duration)
 		}},
 		{"For only lengthens", "C12", func(b *bent) {
 			longer := func(id string) time.Duration {

@@ -127,8 +127,8 @@ func livenessChecks() []entry {
 		{"C12", "RefreshTTL asks For", eachItsTTLAtRefresh, timed},
 		{"C12", "For is asked each time", ttlChanges, timed},
 		{"C12", "For decides for one workspace only", ttlChangesNobodyElse, timed},
-		{"C12", "a store that is opened again grants the TTLs with which it was opened, longer ones", longerTTLs, timed},
-		{"C12", "a store that is opened again grants the TTLs with which it was opened, shorter ones", shorterTTLs, timed},
+		{"C12", "a store that is opened again with longer TTLs grants these", longerTTLs, timed},
+		{"C12", "a store that is opened again with shorter TTLs grants these", shorterTTLs, timed},
 		{"C12", "a TTL out of range is refused and changes nothing", ttlOutOfRange, timed},
 		{"C12", "a TTL below three heartbeats is refused and changes nothing", ttlBelowHeartbeats, timed},
 	}

@@ -38,24 +38,28 @@ func longerTTLs(c *check) { c.opensAgainWith(c.ttl, 2*c.ttl) }
 
 func shorterTTLs(c *check) { c.opensAgainWith(2*c.ttl, c.ttl) }
 
-// opensAgainWith has a store opened again with another TTL: who is heard from is granted
-// that one, the deadline of the others stays.
+// opensAgainWith has a store opened again with other TTLs. Who is heard from then is
+// granted these; deadlines that were granted before stay.
 func (c *check) opensAgainWith(old, other time.Duration) {
-	c.open(store.TTLs{Liveness: old})
+	c.open(store.TTLs{Liveness: old, URL: old})
 	c.setOnline("heard", "silent")
+	c.cacheBoth("silent")
 	ends := map[string]time.Duration{"silent": c.in(old)}
 	c.pass(c.ttl / 4)
-	c.ttls.Liveness = other
+	c.ttls.Liveness, c.ttls.URL = other, other
 	c.reopen(0)
 	c.refresh("heard")
+	c.cacheBoth("heard")
 	ends["heard"] = c.in(other)
 	ids := keys(ends)
 	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(ends[a], ends[b]) })
 	for _, id := range ids {
 		c.justBefore(ends[id])
 		c.wantOnline(id)
+		c.wantBoth(id)
 		c.justAfter(ends[id])
 		c.wantOffline(id)
+		c.wantNeither(id)
 	}
 }
 
