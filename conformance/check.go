@@ -30,7 +30,7 @@ type check struct {
 
 // attempt tells the check once, with a store of its own.
 func (e entry) attempt(r *attempt.T, h Harness, n int) {
-	if err := h.validate(); err != nil {
+	if err := h.Validate(); err != nil {
 		r.Fatalf("%v", err)
 	}
 	if e.kind == alone && h.Break == nil {

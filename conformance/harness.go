@@ -96,7 +96,9 @@ func key(clause, name string) string {
 	return clause + "/" + strings.Join(words, "-")
 }
 
-func (h Harness) validate() error {
+// Validate returns an error that names the field that cannot be used, and what would be
+// right. Run fails with it, and so does every check of Check.
+func (h Harness) Validate() error {
 	const coarsest = 5 * time.Second
 	switch {
 	case h.New == nil:
@@ -116,7 +118,7 @@ func (h Harness) validate() error {
 
 // checks returns the checks that run.
 func (h Harness) checks() []entry {
-	if h.Only == nil || h.validate() != nil {
+	if h.Only == nil || h.Validate() != nil {
 		return table()
 	}
 	return slices.DeleteFunc(table(), func(e entry) bool { return !slices.ContainsFunc(h.Only, e.is) })

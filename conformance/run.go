@@ -16,14 +16,14 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// Run checks the backend under go test, with a subtest for each check, and
-// ends with one line that says how many ran and why the others were skipped.
-// If the environment has CONFORMANCE_STRICT=1, a skipped check fails the test,
-// unless Harness.Lacks has its reason. A run in which no check ran fails in any
-// case.
+// Run checks the backend under go test, with a subtest for each check. Its last line
+// says how many checks ran, and why the others were skipped.
+//
+// With CONFORMANCE_STRICT=1 in the environment a skipped check fails the test, unless
+// Harness.Lacks has its reason. A run in which no check ran fails in any case.
 func Run(t *testing.T, h Harness) []Result {
 	t.Helper()
-	if err := h.validate(); err != nil {
+	if err := h.Validate(); err != nil {
 		t.Fatalf("conformance: %v", err)
 	}
 	h = h.begin()
@@ -148,7 +148,7 @@ func checkAll(ctx context.Context, t testing.TB, h Harness) []Result {
 // shards returns into how many shards a store of the harness is divided.
 func (h Harness) shards(ctx context.Context, t testing.TB) (n int) {
 	n = 1
-	if !h.sleeps() || h.validate() != nil {
+	if !h.sleeps() || h.Validate() != nil {
 		return n
 	}
 	attempt.Make(ctx, t, "shards", func(r *attempt.T) {

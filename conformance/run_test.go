@@ -97,7 +97,7 @@ func TestWrongHarness(t *testing.T) {
 		assert.Equal(t, Failed, r.Outcome)
 		assert.Contains(t, r.Reason, field)
 	}
-	assert.ErrorContains(t, Harness{New: intact.New, Bubble: true, Advance: time.Sleep}.validate(), "Harness.Advance")
+	assert.ErrorContains(t, Harness{New: intact.New, Bubble: true, Advance: time.Sleep}.Validate(), "Harness.Advance")
 }
 
 func TestNothingIsAssertedWithinTheGrain(t *testing.T) {

@@ -48,8 +48,7 @@ var jumps = story{"the clock of the backend jumps ahead", p5, func(w *world) {
 	w.pass(2 * w.ttl)
 	w.once()
 	w.silent(fleet[:2]...)
-	w.until("the deaths after the jump are handled", func() bool { return w.handled(fleet[:2]...) })
-	w.once(fleet[:2]...)
+	w.handledOnce(fleet[:2]...)
 }}
 
 const two = 2 // monitors
@@ -67,10 +66,8 @@ func eachDeath(w *world) {
 		w.silent(id)
 		w.pass(w.beat / 4)
 	}
-	w.until("12 deaths are handled", func() bool { return w.handled(dead...) })
-	w.pass(w.ttl)
+	w.handledOnce(dead...)
 	w.soon()
-	w.once(dead...)
 }
 
 func again(w *world) {
@@ -146,9 +143,7 @@ func failing(w *world) {
 		return nil
 	})
 	w.silent(fleet[:3]...)
-	w.until("3 deaths are handled at the third attempt", func() bool { return w.handled(fleet[:3]...) })
-	w.pass(w.ttl / 2)
-	w.once(fleet[:3]...)
+	w.handledOnce(fleet[:3]...)
 }
 
 func killed(w *world) {
@@ -164,9 +159,7 @@ func killed(w *world) {
 	w.silent(fleet[:3]...)
 	w.until("the monitor is killed", first.killed.Load)
 	w.watch(1, well)
-	w.until("another has handled the deaths", func() bool { return w.handled(fleet[:3]...) })
-	w.pass(w.ttl / 2)
-	w.once(fleet[:3]...)
+	w.handledOnce(fleet[:3]...)
 }
 
 func longer(w *world) {

@@ -26,8 +26,8 @@ func (w *wire) Unwrap() store.LivenessStore { return w.LivenessStore }
 
 func (w *wire) Traits() driver.Traits { return w.reaper.Traits() }
 
-// send makes a call. By chance it is refused, its reply is lost, it hangs until its context
-// ends, it is late, or it arrives twice.
+// send makes a call. By chance it is refused, or its reply is lost, or it hangs until its
+// context ends. It may also be late, or arrive twice.
 func send[T any](ctx context.Context, w *wire, op string, call func(context.Context) (T, error)) (T, error) {
 	var none T
 	fails := func(err error) (T, error) { return none, &store.Error{Op: op, Err: err} }

@@ -2,24 +2,19 @@ package monitored
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
-	"testing"
 	"time"
 
-	"github.com/molecule-ai/liveness/monitor"
+	"github.com/molecule-ai/liveness/internal/attempt"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// concurrency is how many handlers each monitor runs at once.
-const concurrency = 16
-
-// world is a fleet and the monitors that watch it, and finds what a monitor over an
-// honest store never does.
+// world is a fleet and the monitors that watch it. It fails if something happens to the
+// fleet that never does over an honest store.
 type world struct {
-	t                          testing.TB
+	t                          *attempt.T
 	ctx                        context.Context
 	clock                      *clock
 	exact                      bool // time passes only when all are idle
@@ -34,44 +29,74 @@ type world struct {
 
 	mu      sync.Mutex
 	lives   map[string]*life
-	found   []string
+	faults  int           // so many were found
 	longest time.Duration // that this process did not run
 	jumped  time.Time
 }
 
-// life is what is true of one workspace.
-type life struct {
-	stop  chan struct{} // ends its heartbeats; nil: it is silent
-	until time.Time     // it is surely online before
-	since time.Time     // when its last heartbeat was answered
-	begun map[int64]bool
-	calls []*call
-}
-
-// call is one call of a handler.
-type call struct {
-	by    *host
-	ctx   context.Context
-	began time.Time
-	ended time.Time
-	err   error
-}
-
-func (w *world) begin() {
-	w.done = make(chan struct{})
-	if w.exact {
-		return
+// newWorld begins with an empty store. Where time is real each attempt doubles the TTL.
+func newWorld(a *attempt.T, r *run, attempt int) *world {
+	w := &world{t: a, ctx: a.Context(), clock: r.clock, exact: r.Bubble, done: make(chan struct{}), lives: map[string]*life{}}
+	w.ttl, w.grain = store.DefaultLivenessTTL, r.Grain
+	if !w.exact {
+		w.ttl = (5*time.Second + 10*r.Grain) << attempt
+		w.grain = max(r.Grain, w.ttl/20)
 	}
-	w.tasks.Go(func() {
-		const often = 10 * time.Millisecond
-		for took := range ticks(often, w.done) {
-			w.mu.Lock()
-			w.longest = max(w.longest, took-often)
-			w.mu.Unlock()
+	w.beat, w.lease, w.interval = w.ttl/6, w.ttl/3, w.ttl/90
+	first := r.ask(func() store.LivenessStore { return r.New(a, store.TTLs{Liveness: w.ttl, Heartbeat: w.beat}) })
+	w.keep(first)
+	if _, ok := store.As[driver.Reaper](first); !ok {
+		a.Fatal("the store has no driver.Reaper, want one: it is all that a monitor needs")
+	}
+	if r.Join != nil {
+		w.keep(r.ask(func() store.LivenessStore { return r.Join(a, first) }))
+	}
+	if !w.exact {
+		w.tasks.Go(w.watchTheMachine)
+	}
+	return w
+}
+
+// keep keeps a store that the harness returned.
+func (w *world) keep(s store.LivenessStore) {
+	if s == nil {
+		w.t.Fatal("the harness returns no store")
+	}
+	w.stores = append(w.stores, s)
+	w.t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			w.t.Errorf("Close returns %v, want nil", err)
 		}
 	})
 }
 
+// watchTheMachine notes for how long this process did not run.
+func (w *world) watchTheMachine() {
+	const often = 10 * time.Millisecond
+	for took := range ticks(often, w.done) {
+		w.mu.Lock()
+		w.longest = max(w.longest, took-often)
+		w.mu.Unlock()
+	}
+}
+
+// stalled reports whether the machine stood still for too long to judge the backend.
+func (w *world) stalled() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.longest > w.beat/3
+}
+
+// life is what is true of one workspace.
+type life struct {
+	stop  chan struct{}  // ends its heartbeats; nil: it is silent
+	until time.Time      // it is surely online before
+	since time.Time      // when its last heartbeat was answered
+	begun map[int64]bool // tokens whose Begin reported Held
+	calls []*call
+}
+
+// end ends the monitors and the heartbeats.
 func (w *world) end() {
 	w.faulty.Store(false)
 	for _, h := range w.hosts {
@@ -84,31 +109,23 @@ func (w *world) end() {
 	w.mu.Unlock()
 	close(w.done)
 	w.tasks.Wait()
-	for _, s := range w.stores {
-		if err := s.Close(); err != nil {
-			w.t.Errorf("Close: %v", err)
-		}
-	}
 }
 
-// verdict returns what was wrong, and whether the machine stood still for too long to tell.
-func (w *world) verdict() (wrong []string, stalled bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.found, w.longest > w.beat/3
-}
-
+// wrong notes what is wrong.
 func (w *world) wrong(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.is(true, format, args...)
 }
 
-// is notes what is wrong, under the lock.
+// is notes what is wrong, the first times, under the lock.
 func (w *world) is(wrong bool, format string, args ...any) {
 	const most = 10
-	if wrong && len(w.found) < most {
-		w.found = append(w.found, fmt.Sprintf(format, args...))
+	if !wrong {
+		return
+	}
+	if w.faults++; w.faults <= most {
+		w.t.Errorf(format, args...)
 	}
 }
 
@@ -133,6 +150,7 @@ func (w *world) of(id string) *life {
 	return w.lives[id]
 }
 
+// hush ends the heartbeats.
 func (l *life) hush() {
 	if l.stop != nil {
 		close(l.stop)
@@ -236,6 +254,14 @@ func (w *world) handled(ids ...string) bool {
 	return true
 }
 
+// handledOnce waits until each of the workspaces is handled, and makes sure that it stays
+// at that.
+func (w *world) handledOnce(ids ...string) {
+	w.until("the deaths are handled", func() bool { return w.handled(ids...) })
+	w.pass(w.ttl / 2)
+	w.once(ids...)
+}
+
 // once makes sure that each of the workspaces was handled once, and nobody else.
 func (w *world) once(ids ...string) {
 	w.mu.Lock()
@@ -274,81 +300,4 @@ func (w *world) forget() {
 	for _, l := range w.lives {
 		l.calls = nil
 	}
-}
-
-// host is a process with a monitor.
-type host struct {
-	w      *world
-	killed atomic.Bool
-	cancel context.CancelFunc
-	ended  chan struct{}
-}
-
-// calm starts monitors and waits for the end of the grace with which they begin.
-func (w *world) calm(n int, handle monitor.Handler) (hosts []*host) {
-	for i := range n {
-		hosts = append(hosts, w.watch(i, handle))
-	}
-	w.pass(w.ttl + 2*w.interval)
-	return hosts
-}
-
-// watch starts a monitor on the n-th store, or the first if there is but one.
-func (w *world) watch(n int, handle monitor.Handler) *host {
-	h := &host{w: w, cancel: func() {}, ended: make(chan struct{})}
-	m, err := monitor.New(newWire(h, w.stores[n%len(w.stores)]), monitor.Config{
-		Lease: w.lease, Concurrency: concurrency, Hold: monitor.Hold{Share: 1}, Drain: w.beat,
-		Backoff: monitor.Backoff{First: w.beat / 8, Most: w.beat},
-	})
-	if err != nil {
-		w.wrong("monitor.New: %v", err)
-		close(h.ended)
-		return h
-	}
-	var ctx context.Context
-	ctx, h.cancel = context.WithCancel(w.ctx)
-	w.hosts = append(w.hosts, h)
-	go func() {
-		defer close(h.ended)
-		_ = m.Run(ctx, func(ctx context.Context, d monitor.Death) error { return h.call(ctx, d, handle) })
-	}()
-	return h
-}
-
-// stop ends the monitor.
-func (h *host) stop() {
-	h.cancel()
-	<-h.ended
-}
-
-// kill cuts the monitor off from the store for good; what its handlers do is nothing any more.
-func (h *host) kill() { h.killed.Store(true) }
-
-var errUnfinished = errors.New("the handler did not return")
-
-func (h *host) call(ctx context.Context, d monitor.Death, handle monitor.Handler) (err error) {
-	c := &call{by: h, ctx: ctx, began: time.Now(), err: errUnfinished}
-	h.enter(c, d)
-	err = errUnfinished
-	defer func() {
-		h.w.mu.Lock()
-		defer h.w.mu.Unlock()
-		if c.ended = time.Now(); !h.killed.Load() {
-			c.err = err
-		}
-	}()
-	return handle(ctx, d)
-}
-
-// enter finds whether the handler may be called.
-func (h *host) enter(c *call, d monitor.Death) {
-	w := h.w
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	l := w.of(d.ID)
-	w.is(!l.begun[d.Token], "%s is handed out without a Begin that reported Held (P2)", d.ID)
-	for _, o := range l.calls {
-		w.is(o.ended.IsZero() && o.ctx.Err() == nil && !o.by.killed.Load(), "%s has two handlers at a time (P4)", d.ID)
-	}
-	l.calls = append(l.calls, c)
 }

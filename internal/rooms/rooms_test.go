@@ -33,7 +33,7 @@ func rooms() []room {
 		{path: "boltstore", imports: []string{"store", "internal/clock", "internal/roster"}, libraries: []string{"go.etcd.io/bbolt", "golang.org/x/sys"}},
 		{path: "redisstore", imports: []string{"store"}, libraries: []string{"github.com/redis/go-redis/v9"}},
 		{path: "monitor", imports: []string{"store"}},
-		{path: "conformance/monitored", imports: []string{"store", "monitor", "conformance"}},
+		{path: "conformance/monitored", imports: []string{"store", "monitor", "conformance", "internal/attempt"}},
 		{path: "conformance", imports: []string{"store", "internal/attempt"}, libraries: []string{"github.com/stretchr/testify"}},
 		{path: "backends", imports: append(backends, "store")},
 		{path: "internal/pictures", imports: []string{"store", "monitor"}},
