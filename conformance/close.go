@@ -71,9 +71,8 @@ func closeIsOfOne(c *check) {
 	c.refresh("b")
 }
 
-// noGoroutineLeft uses a store of a harness of its own, so that also what New
-// opened beside the store is closed, and then looks for goroutines that carry
-// a label which they can only have from here.
+// noGoroutineLeft uses a store of an attempt of its own: then what New opened beside
+// the store is closed too. Goroutines that are left carry a label of this check.
 func noGoroutineLeft(c *check) {
 	const label = "conformance"
 	value := fmt.Sprintf("%p", c)

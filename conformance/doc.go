@@ -15,18 +15,17 @@
 //		})
 //	}
 //
-// That is enough. A field each says what else the backend can do: its data
-// outlives a store (Reopen), several stores share it (Join), it can become
-// unreachable (Break), it has a clock of its own (Advance). Checks that need a
+// That is enough. Further fields say what else the backend can do. Its data
+// outlives a store (Reopen). Several stores share it (Join). It can become
+// unreachable (Break). It has a clock of its own (Advance). Checks that need a
 // field that is not set are skipped, and the last line of the run counts them
 // with the reason. Capabilities are checked where the store has them.
 //
 // The name of a check is the promise that it makes sure of, and a check that
 // fails quotes the clause. In a bubble, or with Advance, the lifetimes are the
 // real ones of three and five minutes and the suite takes a moment. Where time
-// is real they are about a second; a check that was held up too long to judge
-// the backend is then told again, more slowly, before the machine is called too
-// slow.
+// is real they are about a second. A check that was held up too long to judge the
+// backend is told again, more slowly. In the end the machine is called too slow.
 //
 // Package monitored, below, checks a backend under the real monitor.
 //

@@ -6,8 +6,8 @@ import (
 	"runtime/debug"
 )
 
-// safely calls f, which is the user's, in a goroutine of its own and sends its
-// error; a panic is one, and so is the end of the goroutine.
+// safely calls a function of the user in a goroutine of its own and sends its error.
+// A panic is an error, and so is the end of the goroutine.
 func safely(what string, f func() error) <-chan error {
 	done := make(chan error, 1)
 	go func() {

@@ -50,10 +50,10 @@ type Config struct {
 	// context. 0 means 5 s.
 	ProbeTimeout time.Duration
 
-	// ProbeMost is how long Probe can keep a workspace whose container runs but
-	// whose agent hangs: a workspace that was last heard from longer ago is
-	// handed out, whatever Probe says, once heartbeats arrive from the others.
-	// 0 means 5 times the liveness TTL of the workspace.
+	// ProbeMost bounds how long Probe can keep a workspace whose container runs
+	// but whose agent hangs. One that was last heard from longer ago is handed
+	// out, whatever Probe says, once heartbeats arrive from the others. 0 means 5
+	// times the liveness TTL of the workspace.
 	ProbeMost time.Duration
 
 	// Expected, if set, returns the workspaces that should be online according

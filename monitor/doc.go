@@ -33,20 +33,20 @@
 //
 // # Guarantees
 //
-// P1. No miss: a workspace that falls silent is reported once per silence,
-// within 50 ms (p99) of its deadline where the store is idle and none of the
-// steps above applies. These are later: a TTL that is granted between two sweeps
-// and is shorter than the Interval, by up to one Interval; a TTL that another
-// program shortened behind the store's back, until the next search finds it; and
-// any death while another monitor takes over from one that was killed, by up to
-// three Intervals.
+// P1. No miss: a workspace that falls silent is reported once per silence. It is
+// reported within 50 ms (p99) of its deadline, where the store is idle and none of
+// the steps above applies. Three kinds of deaths are later. A TTL that is granted
+// between two sweeps, and is shorter than the Interval, is up to one Interval late.
+// A TTL that another program shortened behind the store's back waits until the next
+// search finds it. While another monitor takes over from one that was killed, any
+// death is up to three Intervals late.
 //
 // P2. No false report: a death is created only by an atomic step that saw the
 // deadline passed, and verified by another one just before the handler runs.
 //
 // P3. Delivery: a death is handed out at least once, until a handler returns nil
-// or the workspace is online again, also if the monitor that held it was killed,
-// also after a restart of everything. After a failure the next attempt waits for
+// or the workspace is online again. That holds also if the monitor that held it was
+// killed or everything restarted. After a failure the next attempt waits for
 // the Backoff. Time in which handing out is forbidden does not count towards
 // KeepDeaths.
 //
@@ -84,20 +84,20 @@
 // the deaths that were never handed out are counted together, at the same moment.
 // Deaths by store.Expire count nowhere and are handed out also during a hold.
 //
-// A hold begins with a death that is ready while at least two workspaces, and
-// surely more than Hold.Share of the fleet (the lower end of the 95 % interval),
-// are silent or dead; or while none is online and two are dead. It ends once the
-// panel was watched for 1.2 heartbeats and showed no such evidence; a time in which
-// nobody could look proves nothing. Or it ends after Hold.Partial, or Hold.Most if
-// half of the fleet was silent. Then deaths are handed out gradually: 2 % of the
-// fleet per second, or, after Hold.Most, by a slow start: 2 % of the fleet, at most
-// 8, then one more for each that came back. While none comes back it tries as many
-// again after 2 and 6 TTLs, and 2 % of the fleet per TTL from the tenth on. A slow
-// start ends when most of the fleet is heard from again. A workspace that is heard
-// from by then is never handed out.
+// A hold begins with a death that is ready while at least two workspaces are silent
+// or dead, and these are surely more than Hold.Share of the fleet (the lower end of
+// the 95 % interval). It also begins while none is online and two are dead. It ends
+// once the panel was watched for 1.2 heartbeats and showed no such evidence. A time
+// in which nobody could look proves nothing. At the latest it ends after
+// Hold.Partial, or after Hold.Most if half of the fleet was silent. Then deaths are
+// handed out gradually, 2 % of the fleet per second. After Hold.Most there is a slow
+// start instead: 2 % of the fleet, at most 8, then one more for each that came back.
+// While none comes back it tries as many again after 2 and 6 TTLs, and 2 % of the
+// fleet per TTL from the tenth on. A slow start ends when most of the fleet is heard
+// from again. A workspace that is heard from by then is never handed out.
 //
-// Lost heartbeats are learnt from silences that ended by themselves. While a
-// part p of the heartbeats is lost, a death is handed out only when it has
+// Lost heartbeats are learnt from silences that ended by themselves. Say that a
+// part p of the heartbeats is lost. Then a death is handed out only once it has
 // missed so many, n, that a chance of fleet × pⁿ is below one in a million.
 //
 // A Probe that says dead hands a death out at once, whatever the rule says.

@@ -7,10 +7,9 @@ import (
 )
 
 // try returns how many of the wanted deaths a slow start hands out, and counts
-// them: a few at first, and one more for each that came back. Until as many came
-// back as it began with, it tries the same number again after 2 and 6 TTLs, and a
-// part of the fleet per TTL from the tenth on, so that no death waits without
-// end.
+// them. It begins with a few, and adds one for each that came back. While fewer
+// came back than it began with, it tries as many again after 2 and 6 TTLs. From
+// the tenth TTL on it adds a part of the fleet per TTL: no death waits for ever.
 func (g *guard) try(ctx context.Context, wanted int) (allowed int, err error) {
 	g.tries.Lock() // one shard after the other: none sees what another is about to claim
 	defer g.tries.Unlock()

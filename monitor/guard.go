@@ -166,17 +166,17 @@ func (g *guard) holdBegins() bool {
 // may be expected to have been heard from.
 func (g *guard) calm() time.Duration { return g.m.traits.Heartbeat() * 6 / 5 }
 
-// lately reports whether there was evidence, no calm since, and the deaths are likely to
-// come of it: nobody watched, or most of the fleet was silent and few of those died. A
-// sample that told of a smaller part may have been wrong.
+// lately reports whether there was evidence and no calm since, so that the deaths are
+// likely to come of it. That is so if nobody watched, or if most of the fleet was silent
+// and few of those died. A sample that told of a smaller part may have been wrong.
 func (g *guard) lately(s shared, f fleet) bool {
 	most := float64(s.Silent) >= mostOfTheFleet*float64(f.online+f.fresh)
 	return !g.off() && s.Alarm && (!g.panel.isWatched() || most && 4*f.fresh < s.Silent)
 }
 
-// lookAfter is for the home shard of the monitor that leads: it looks at the panel
-// several times per heartbeat, to learn how many are lost and to end a hold in
-// time, and asks the owner.
+// lookAfter is for the home shard of the monitor that leads. It asks the owner, and
+// looks at the panel several times per heartbeat, to learn how many of these are
+// lost and to end a hold in time.
 func (m *Monitor) lookAfter(ctx context.Context, home *shard) {
 	home.wait(true)
 	defer home.wait(false)
@@ -279,9 +279,9 @@ func (g *guard) weigh(s *shared, f fleet, now time.Time) {
 }
 
 // evidence returns which part of the fleet is silent, how many workspaces that
-// is, and whether it is so large that heartbeats do not arrive. Deaths that were
-// never handed out are counted and the silent are sampled, both at the moment of
-// the last look: a workspace that has died since would count twice.
+// is, and whether it is so large that heartbeats do not arrive. The silent are
+// sampled, and the deaths that were never handed out are counted. Both are of the
+// moment of the last look, or a workspace that died since would count twice.
 func (g *guard) evidence() (part float64, silent int, bad bool) {
 	f, share := g.seen, g.m.config.Hold.Share
 	seen, quiet, gone := g.panel.silent()

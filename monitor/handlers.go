@@ -118,8 +118,8 @@ func (h *handlers) attempt(l *lease, free func()) outcome {
 }
 
 // call calls the handler of a death that was handed out. A handler that does
-// not return in time is left behind; that it was done after all is told to the
-// store, if the death was not handed out again by then.
+// not return in time is left behind. If it is done after all, the store is told,
+// unless the death was handed out again by then.
 func (h *handlers) call(l *lease, free func(), backoff outcome) outcome {
 	ctx, cancel := context.WithTimeoutCause(l.ctx, h.m.config.HandlerTimeout, ErrTimedOut)
 	defer cancel()

@@ -150,12 +150,13 @@ func (l *lease) begin() (driver.Standing, error) {
 }
 
 // Recheck looks at the store again. A handler calls it with its context just
-// before a step that would harm a workspace that is alive. It returns nil if the
-// workspace is still offline and the handler still holds its lease,
-// [ErrCameBack] if the workspace came back or was cleared since, also by this
-// handler, and [ErrNotHeld] if the lease was lost. If ctx has ended it returns
-// the cause of that. Any other error means that the store did not answer, or that
-// ctx is not that of a handler.
+// before a step that would harm a workspace that is alive.
+//
+// It returns nil if the workspace is still offline and the handler still holds its
+// lease. It returns [ErrCameBack] if the workspace came back or was cleared since,
+// also by this handler, and [ErrNotHeld] if the lease was lost. If ctx has ended it
+// returns the cause of that. Any other error means that the store did not answer,
+// or that ctx is not that of a handler.
 func Recheck(ctx context.Context) error {
 	l, ok := ctx.Value(leaseKey{}).(*lease)
 	if !ok {

@@ -90,10 +90,10 @@ func (p *panel) missedOfLate(now time.Time, interval time.Duration) float64 {
 	return 1 - lowerBound(got, due)
 }
 
-// suspectedBefore returns the latest deadline of a death that lost heartbeats
-// do not explain: n of them in a row are lost with a chance of lossⁿ, and in a
-// fleet so many silences at once that are no deaths are to be expected less
-// than mistakes. It is zero if no heartbeats are lost.
+// suspectedBefore returns the latest deadline of a death that lost heartbeats do
+// not explain. The chance that n of them in a row are lost is lossⁿ, and a fleet
+// of that size may expect fewer such silences than mistakes. It is zero if no
+// heartbeats are lost.
 func suspectedBefore(a shared, f fleet, now time.Time, ttl time.Duration) time.Time {
 	size := float64(f.online + f.fresh)
 	if a.Loss <= 0 || size == 0 {

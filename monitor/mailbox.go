@@ -2,9 +2,9 @@ package monitor
 
 import "sync"
 
-// mailbox gives events to a function of the user, one at a time and in order, in
-// a goroutine of its own that lives as long as there are any. A function that
-// hangs or panics costs only itself.
+// mailbox gives events to a function of the user, one at a time and in order. Its
+// goroutine lives as long as there are events. A function that hangs or panics
+// costs only itself.
 type mailbox struct {
 	what string
 	most int // events that may wait

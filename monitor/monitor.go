@@ -18,10 +18,10 @@ type Death = driver.Death
 // or a panic it is handed out again later, unless the workspace came back.
 //
 // A handler is a job that may take minutes, and it may bring the workspace back
-// itself: SetOnline, Register and Clear are normal steps of it. Its context
-// ends, with the cause [ErrNotHeld], when the lease cannot be extended, with the
-// cause [ErrTimedOut] when Config.HandlerTimeout has passed, and without these
-// causes when the monitor has drained for long enough. It does not end because
+// itself: SetOnline, Register and Clear are normal steps of it. Its context ends
+// with the cause [ErrNotHeld] when the lease cannot be extended, and with the cause
+// [ErrTimedOut] when Config.HandlerTimeout has passed. It also ends, without these
+// causes, when the monitor has drained for long enough. It does not end because
 // the workspace came back: a step that would harm a workspace that is alive asks
 // [Recheck] first.
 type Handler func(ctx context.Context, d Death) error
@@ -108,12 +108,12 @@ func New(s store.LivenessStore, c Config) (*Monitor, error) {
 //
 // When ctx ends, no further handler is called: deaths that wait for one are
 // released at once. Running handlers may go on for Config.Drain, then their
-// contexts end, and after half a Config.Lease more they are left behind: their
-// deaths are handed out again when the lease has ended.
+// contexts end. After half a Config.Lease more they are left behind. Their deaths
+// are handed out again when the lease has ended.
 //
-// Run returns nil if ctx ended, and else an error that unwraps to
-// store.ErrClosed if the store was closed, to store.ErrInvalid if the monitor
-// is running already, or to ErrStuck if handlers were left behind.
+// Run returns nil if ctx ended. Otherwise its error unwraps to store.ErrClosed if
+// the store was closed, to store.ErrInvalid if the monitor is running already, or
+// to ErrStuck if handlers were left behind.
 func (m *Monitor) Run(ctx context.Context, handler Handler) error {
 	if handler == nil && !m.config.DryRun {
 		return driver.Errorf("monitor.Run", "", store.ErrInvalid, "the handler is nil")

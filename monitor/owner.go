@@ -17,8 +17,9 @@ const (
 	adoptedAtOnce = 10_000
 )
 
-// owner asks Config.Expected, in the monitor that leads the home shard: at the
-// beginning of a grace to adopt, at its end to forget as well, and now and then.
+// owner asks Config.Expected, in the monitor that leads the home shard. It adopts at
+// the beginning of a grace and in quiet times, and at the end of a grace it also
+// forgets.
 type owner struct {
 	m          *Monitor
 	background sync.WaitGroup
@@ -35,8 +36,8 @@ type owner struct {
 
 func (m *Monitor) asksOwner() bool { return m.config.Expected != nil && !m.config.DryRun }
 
-// inGrace reports whether nothing is handed out in the shard: the grace goes on
-// for a while after its end, until the workspaces that the owner does not expect are forgotten.
+// inGrace reports whether nothing is handed out in the shard. A grace goes on after
+// its end until the workspaces that the owner does not expect are forgotten.
 func (s *shard) inGrace(r driver.SweepResult) bool {
 	if r.Now.Before(r.GraceEnd) {
 		return true
@@ -212,8 +213,8 @@ func (o *owner) adopt(ctx context.Context, s *shard, expected map[string]bool, r
 	return nil
 }
 
-// forget has the store forget workspaces that the owner does not expect and that
-// were never handed out: at the end of a grace everything that died before the owner was
+// forget has the store forget workspaces that the owner does not expect and that were
+// never handed out. At the end of a grace these are all that died before the owner was
 // asked, otherwise the adopted ones.
 func (o *owner) forget(ctx context.Context, s *shard, expected map[string]bool, asked time.Time, ends bool) error {
 	ctx, cancel := o.m.config.limit(ctx)

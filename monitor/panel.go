@@ -131,11 +131,10 @@ func (p *panel) begin(m *Monitor) {
 	}
 }
 
-// places returns how many workspaces of each shard may join, so that each shard has
-// its part of the panel. Where one has clearly less or more than that, as when it was the
-// last or the first to be known, members of the shards that have more leave. The places of
-// a shard that does not answer stay free until it does; then it is looked at, whoever is
-// online there.
+// places returns how many workspaces of each shard may join, so that each shard has its
+// part of the panel. If one has clearly less or more than its part, members leave where
+// there are too many. The places of a shard that does not answer stay free until it
+// does. Then it is looked at, whoever is online there.
 func (p *panel) places(m *Monitor) []int {
 	size := sampled
 	if m.traits.Local {
@@ -344,9 +343,9 @@ func (i *intervals) note(gap time.Duration) {
 	i.recent = append(i.recent, gap)
 }
 
-// learn sets the interval: the heartbeat of the store, or the gap that a fifth of
-// the gaps do not exceed if that is more, because lost heartbeats lengthen the
-// others. Before enough gaps are known it is that of the monitors before.
+// learn sets the interval. It is the gap that a fifth of the gaps do not exceed, because
+// lost heartbeats lengthen the others, and no less than the heartbeat of the store.
+// Before enough gaps are known it is that of the monitors before.
 func (i *intervals) learn(m *Monitor) {
 	least, before := m.traits.Heartbeat(), m.agreed().Beat
 	i.known = len(i.recent) >= enoughGaps || before > 0

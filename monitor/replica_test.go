@@ -101,9 +101,8 @@ func (m *month) begin(r *replica, ctx context.Context, d monitor.Death) *visit {
 	return v
 }
 
-// allows reports whether a death may be handed out again after a call that did
-// not fail: its monitor was killed, has lost the lease, or could not say that
-// it was done.
+// allows reports whether a death may be handed out again after a call that did not
+// fail. It may if the monitor was killed, lost the lease or could not acknowledge.
 func (m *month) allows(last *visit) bool {
 	by := last.by
 	switch {

@@ -10,8 +10,8 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// soonest is the shortest wait between two sweeps that nothing asks for: it bounds
-// what a large fleet costs the store and is a small part of what P1 allows.
+// soonest is the shortest wait between two sweeps that nothing asks for. It bounds
+// what a large fleet costs the store, and is a small part of what P1 allows.
 const soonest = 5 * time.Millisecond
 
 // shard watches one shard of the store.
@@ -168,9 +168,8 @@ func (s *shard) tell() {
 	s.swept = make(chan struct{})
 }
 
-// report hands out the deaths that are ready in the shard, as many as the
-// grace, the guard and the free places allow, and returns within which time to
-// try again.
+// report hands out as many of the deaths that are ready in the shard as the grace,
+// the guard and the free places allow. It returns when to try again.
 func (s *shard) report(ctx context.Context, r driver.SweepResult, handlers *handlers) (again time.Duration, err error) {
 	interval := s.m.config.Interval
 	if s.m.config.DryRun || r.Ready == 0 || s.inGrace(r) || !handlers.takes() {
@@ -278,8 +277,8 @@ func (s *shard) lastSweep() driver.SweepResult {
 	return s.last
 }
 
-// now returns the time by the clock of the home shard, as far as it is known
-// from its sweeps or those of the leader; zero before the first.
+// now returns the time by the clock of the home shard, which its sweeps or those of
+// the leader tell. It is zero before the first.
 func (m *Monitor) now() time.Time { return m.clock().now() }
 
 func (m *Monitor) clock() clock {

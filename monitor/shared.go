@@ -12,11 +12,10 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// shared is the state that the monitors of a store share. It lies in the note of a
-// shard, as JSON: of all shards the note with the highest Revision counts, and
-// a change is written to the first shard that answers, so that no single
-// server decides whether monitors can agree. Times are by the clock of the
-// store.
+// shared is the state that the monitors of a store share. It lies as JSON in the
+// notes of the shards, where the one with the highest Revision counts. A change is
+// written to the first shard that answers: no single server decides whether
+// monitors can agree. Times are by the clock of the store.
 type shared struct {
 	Revision int64  `json:"rev,omitzero"`
 	By       string `json:"by,omitzero"` // the monitor that wrote it
@@ -67,9 +66,9 @@ type pause struct {
 	PauseReason string    `json:"pause_reason,omitzero"`
 }
 
-// nextOrder returns the number of an order that is given now: more than that of
-// the last one, and about the time in ns, so that it is also more than that of an
-// order that was lost.
+// nextOrder returns the number of an order that is given now. It is more than that of
+// the last one. It is also about the time in ns, and so more than that of an order
+// that was lost.
 func (p pause) nextOrder() int64 { return max(time.Now().UnixNano(), p.Order+1) }
 
 // paused reports whether an operator forbids to hand out.

@@ -202,8 +202,8 @@ func (m *Monitor) recount(ctx context.Context, age time.Duration) {
 	}
 }
 
-// recount returns nil if the counts of the shard are younger than age or cannot
-// be had, and else a channel that is closed after the sweep that it asks for.
+// recount asks for a sweep if the counts of the shard are older than age, and returns
+// a channel that is closed after it. It returns nil if they are younger or cannot be had.
 func (s *shard) recount(age time.Duration) <-chan struct{} {
 	s.mu.Lock()
 	swept, old := s.swept, s.answers && !s.waits && time.Since(s.received) > age
