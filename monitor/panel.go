@@ -142,14 +142,16 @@ func (p *panel) places(m *Monitor) []int {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	have := make([]int, len(m.shards))
+	have, living := make([]int, len(m.shards)), size // places that the dead leave
 	for _, x := range p.members {
-		if x.state != driver.Dead {
+		if x.state == driver.Dead {
+			living--
+		} else {
 			have[x.shard]++
 		}
 	}
 	online, all := m.onlineByShard()
-	part := min(1, float64(size)/float64(max(1, all)))
+	part := min(1, float64(living)/float64(max(1, all)))
 	fair, uneven := make([]int, len(m.shards)), false
 	for n := range m.shards {
 		fair[n] = int(math.Round(part * float64(online[n])))

@@ -212,39 +212,64 @@ func TestP6AShardThatCannotBeLookedAtHidesNoneOfTheOthers(t *testing.T) {
 }
 
 func TestP6AShardHasItsPartOfThePanel(t *testing.T) {
-	for name, before := range map[string]func(w *world, s *sharded, few, all []string){
-		"after it failed at the start": func(w *world, s *sharded, _, all []string) {
+	// Each story returns who is heard from after it.
+	for name, before := range map[string]func(w *world, s *sharded, its, others []string) []string{
+		"after it failed at the start": func(w *world, s *sharded, its, others []string) []string {
 			s.shards[1].is(broken)
-			w.watchBy("", s, monitor.Config{}, nil)
-			s.beating(w, 2*ttl, all...)
+			s.watch(w)
+			s.beating(w, 2*ttl, slices.Concat(its, others)...)
+			return others
 		},
-		"after it failed later": func(w *world, s *sharded, _, all []string) {
-			w.watchBy("", s, monitor.Config{}, nil)
-			s.beating(w, ttl, all...)
+		"after it failed later": func(w *world, s *sharded, its, others []string) []string {
+			s.watch(w)
+			s.beating(w, ttl, slices.Concat(its, others)...)
 			s.shards[1].is(broken)
-			s.beating(w, ttl, all...)
+			s.beating(w, ttl, slices.Concat(its, others)...)
+			return others
 		},
-		"once it has as many workspaces as the others": func(w *world, s *sharded, few, _ []string) {
-			w.watchBy("", s, monitor.Config{}, nil)
-			s.beating(w, ttl, few...)
+		"once it has as many workspaces as the others": func(w *world, s *sharded, its, others []string) []string {
+			s.watch(w)
+			s.beating(w, ttl, slices.Concat(its[:10], others)...)
+			return others
+		},
+		"while those of another are dead": func(w *world, s *sharded, its, others []string) []string {
+			s.watch(w)
+			s.beating(w, ttl, slices.Concat(its, others)...)
+			s.shards[1].is(broken)
+			_, alive := s.split(s.shards[2], others)
+			s.beating(w, 2*ttl, slices.Concat(its, alive)...)
+			return alive
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inShards(t, 4, func(w *world, s *sharded) {
-				const fair = 16 // of a panel of 64
-				ids := names("w", 400)
-				its, others := s.split(s.shards[1], ids)
-				before(w, s, append(its[:10:10], others...), ids)
-				var looks atomic.Int64
-				s.shards[1].is(only(func(context.Context, string) error { looks.Add(1); return nil }, "Look"))
+				its, others := s.split(s.shards[1], names("w", 400))
+				ids := slices.Concat(its, before(w, s, its, others))
+				var looks [4]atomic.Int64 // at those who are heard from
+				for n, l := range s.shards {
+					l.is(only(func(context.Context, string) error { looks[n].Add(1); return nil }, "Look"))
+				}
 				s.beating(w, ttl, ids...)
-				looks.Store(0)
+				for n := range looks {
+					looks[n].Store(0)
+				}
 				s.beating(w, 10*heartbeat, ids...)
-				perLook := float64(looks.Load()) / (10 * 6)
-				assert.InDelta(t, fair, perLook, fair/4)
+				all := 0.0
+				for n, l := range s.shards {
+					if in, _ := s.split(l, ids); len(in) > 0 {
+						all += float64(looks[n].Load())
+					}
+				}
+				fair := float64(len(its)) / float64(len(ids))
+				assert.InDelta(t, fair, float64(looks[1].Load())/all, fair/4, "share of the looks")
 			})
 		})
 	}
+}
+
+// watch starts a monitor in whose holds the dead stay in the panel.
+func (s *sharded) watch(w *world) {
+	w.watchBy("", s, monitor.Config{Hold: monitor.Hold{Partial: 5 * ttl}}, nil)
 }
 
 func TestP6ASlowStartIsThatOfAllShards(t *testing.T) {
