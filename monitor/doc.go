@@ -86,9 +86,12 @@
 //
 // A hold begins with a death that is ready while at least two workspaces are silent
 // or dead, and these are surely more than Hold.Share of the fleet (the lower end of
-// the 95 % interval). It also begins while none is online and two are dead. It ends
-// once the panel was watched for 1.2 heartbeats and showed no such evidence. A time
-// in which nobody could look proves nothing. At the latest it ends after
+// the 95 % interval). Of 200 workspaces over a server, a quarter that falls silent
+// begins one nine times in ten, and a third nearly always. A hold also begins while
+// none is online and two are dead.
+//
+// It ends once the panel was watched for 1.2 heartbeats and showed no such evidence.
+// A time in which nobody could look proves nothing. At the latest it ends after
 // Hold.Partial, or after Hold.Most if half of the fleet was silent. Then deaths are
 // handed out gradually, 2 % of the fleet per second. After Hold.Most there is a slow
 // start instead: 2 % of the fleet, at most 8, then one more for each that came back.

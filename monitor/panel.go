@@ -159,7 +159,9 @@ func (p *panel) places(m *Monitor) []int {
 	}
 	if uneven {
 		for n := range m.shards {
-			p.thin(n, have[n]-fair[n])
+			if have[n] > fair[n] {
+				p.thin(n, have[n]-fair[n])
+			}
 		}
 	}
 	places, free := make([]int, len(m.shards)), size-len(p.members)

@@ -51,7 +51,7 @@ func TestUnderTheMonitorOnServers(t *testing.T) {
 }
 
 // Whoever runs the suite on a server of theirs can remove what it wrote, and only that.
-func TestARunWritesUnderItsPrefixAlone(t *testing.T) {
+func TestARunOnServersWritesUnderItsPrefixAlone(t *testing.T) {
 	t.Parallel()
 	const prefix, leastKeys, leastChecks = "check:", 20, 30
 	server := redistest.Start(t)
