@@ -20,6 +20,7 @@ import (
 
 // On real servers time is real: the race detector would be most of what is measured.
 func TestConformanceOnServers(t *testing.T) {
+	t.Parallel()
 	t.Run("standalone", func(t *testing.T) {
 		t.Parallel()
 		server := redistest.Start(t)
@@ -38,6 +39,7 @@ func TestConformanceOnServers(t *testing.T) {
 }
 
 func TestUnderTheMonitorOnServers(t *testing.T) {
+	t.Parallel()
 	t.Run("standalone", func(t *testing.T) {
 		t.Parallel()
 		h := harness("redis://"+redistest.Start(t).Addr(), 0)
