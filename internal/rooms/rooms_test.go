@@ -37,7 +37,7 @@ func rooms() []room {
 		{path: "conformance", imports: []string{"store", "internal/attempt"}, libraries: []string{"github.com/stretchr/testify"}},
 		{path: "backends", imports: append(backends, "store")},
 		{path: "internal/pictures", imports: []string{"store", "monitor"}},
-		{path: "cmd/liveness", imports: []string{"store", "backends", "monitor", "conformance", "internal/pictures"}, libraries: []string{"github.com/redis/go-redis/v9"}},
+		{path: "cmd/liveness", imports: []string{"store", "backends", "monitor", "conformance", "internal/pictures"}, libraries: []string{"github.com/redis/go-redis/v9", "github.com/spf13/cobra", "github.com/spf13/pflag"}},
 
 		// What only tests and benchmarks use.
 		{path: "benchmarks", imports: append(backends, "store", "internal/redistest"), libraries: []string{"github.com/redis/go-redis/v9", "github.com/alicebob/miniredis/v2"}},
@@ -67,11 +67,11 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 	}
 }
 
-func TestNobodyIsMadeToCompileTheTestLibraries(t *testing.T) {
+func TestNobodyIsMadeToCompileTheLibrariesOfTestsAndCommands(t *testing.T) {
 	deps := list(t, "{{.ImportPath}}", "-deps", module+"backends")
 	require.Contains(t, deps, module+"store")
 	for _, path := range deps {
-		for _, library := range []string{"testing", "github.com/stretchr/testify", "github.com/alicebob/miniredis/v2"} {
+		for _, library := range []string{"testing", "github.com/stretchr/testify", "github.com/alicebob/miniredis/v2", "github.com/spf13"} {
 			require.False(t, within(path, library), "backends depends on %s", path)
 		}
 	}

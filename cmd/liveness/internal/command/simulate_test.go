@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -63,15 +63,16 @@ func TestSimulate(t *testing.T) {
 	})
 
 	for flag, want := range map[string]string{
-		"--sped=3":           "flag provided but not defined: -sped",
-		"--speed=fast":       "invalid value",
+		"--sped=3":           "unknown flag: --sped; did you mean --speed?",
+		"--speed=fast":       `invalid argument "fast" for "--speed"`,
+		"--prefix=x":         "--prefix is of no use",
 		"--speed=0":          "--speed is 0, want 1 to 1000",
 		"--duration=1s":      "--duration is 1s, want 10m0s to",
 		"--monitors=0":       "--monitors is 0, want 1 to",
 		"--kill-monitor":     "--monitors is 1, want 2 or more with --kill-monitor",
 		"--outage=1m":        "--outage is 1m0s, want 0 or more than 1m30s with --speed 240",
 		"--picture=gateway":  "--picture is \"gateway\", want one of\n  gateway-4m ",
-		"memory:":            "1 arguments without an option",
+		"memory:":            "accepts no argument, received 1",
 		"--store=":           "no scheme, want one such as memory:, bolt:edge.db",
 		"--store=etcd://h":   "is unknown, want one such as memory:, bolt:edge.db",
 		"--store=memory:?a=": "memory: which is a whole URL",
@@ -159,7 +160,7 @@ func TestSimulateBesideOthers(t *testing.T) {
 		var stdout, stderr bytes.Buffer
 		go func() {
 			defer close(ended)
-			run(ctx, []string{"simulate", "--store", "redis://" + server.Addr()}, &stdout, &stderr)
+			Run(ctx, []string{"simulate", "--store", "redis://" + server.Addr()}, strings.NewReader(""), &stdout, &stderr)
 		}()
 		require.Eventually(t, func() bool { return len(server.Keys()) > 50 }, 10*time.Second, 10*time.Millisecond)
 		interrupt()
@@ -230,14 +231,4 @@ func online(t *testing.T, file string) int {
 func exists(file string) bool {
 	_, err := os.Stat(file)
 	return err == nil
-}
-
-// asProgram makes the test binary be the program.
-const asProgram = "LIVENESS_TEST_AS_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-	}
-	os.Exit(m.Run())
 }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bufio"
@@ -7,9 +7,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
-	"strings"
 
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
@@ -29,17 +27,12 @@ func leave(ctx context.Context, s store.LivenessStore) error {
 // checkFile returns ErrInvalid if the URL names a file that exists and was not
 // made by a simulation. It only reads.
 func checkFile(raw string) error {
-	u, err := url.Parse(raw)
-	if err != nil || !strings.EqualFold(u.Scheme, "bolt") {
-		return nil
+	path, ok := boltPath(raw)
+	if !ok {
+		return nil // backends explains what is wrong with it
 	}
-	path, err := url.PathUnescape(u.Opaque)
-	if err != nil {
-		return nil // backends explains the error
-	}
-	path += u.Path
 	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) || path == "" {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {

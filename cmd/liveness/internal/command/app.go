@@ -1,0 +1,119 @@
+package command
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/molecule-ai/liveness/backends"
+	"github.com/molecule-ai/liveness/store"
+)
+
+// app is what the commands share.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	url, prefix string // as typed
+	json        bool
+	began       bool // the command line was right so far
+}
+
+// begin runs before each command.
+func (a *app) begin(c *cobra.Command, _ []string) error {
+	if err := errors.Join(c.ValidateRequiredFlags(), c.ValidateFlagGroups()); err != nil {
+		return err
+	}
+	a.began = true
+	return nil
+}
+
+// storeURL returns the URL of --store or of LIVENESS_STORE.
+func (a *app) storeURL() (string, error) {
+	if a.url != "" {
+		return a.url, nil
+	}
+	if env := os.Getenv("LIVENESS_STORE"); env != "" {
+		return env, nil
+	}
+	return "", usagef("no store is named; use --store URL or set LIVENESS_STORE, such as bolt:edge.db or redis://localhost:6379/0")
+}
+
+// longestKept is a KeepDeaths with which no look at a store drops a death.
+const longestKept = 365 * 24 * time.Hour
+
+// open opens the store of a platform, and the caller closes it. The store exists
+// already and outlives this process: a file that is absent is not made, and memory:
+// is refused.
+func (a *app) open(ctx context.Context, o backends.Options) (store.LivenessStore, error) {
+	raw, err := a.storeURL()
+	if err != nil {
+		return nil, err
+	}
+	if scheme, _, _ := strings.Cut(raw, ":"); strings.EqualFold(scheme, "memory") {
+		return nil, usagef("memory: is the memory of one process, and this is another one; name a store that both can open, such as bolt:edge.db or redis://localhost:6379/0")
+	}
+	if path, ok := boltPath(raw); ok {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%s does not exist; a platform makes it when it first opens it", path)
+		}
+	}
+	o.Prefix, o.KeepDeaths = a.prefix, longestKept
+	return backends.Open(ctx, raw, o)
+}
+
+// with opens the store of a platform as open does, and closes it after use.
+func (a *app) with(ctx context.Context, o backends.Options, use func(store.LivenessStore) error) error {
+	s, err := a.open(ctx, o)
+	if err != nil {
+		return err
+	}
+	return errors.Join(use(s), s.Close())
+}
+
+// boltPath returns the path of the file that a URL of package backends names.
+func boltPath(raw string) (path string, ok bool) {
+	u, err := url.Parse(raw)
+	if err != nil || !strings.EqualFold(u.Scheme, "bolt") {
+		return "", false
+	}
+	path, err = url.PathUnescape(u.Opaque)
+	return path + u.Path, err == nil && path+u.Path != ""
+}
+
+// confirm asks a question on the terminal. Where there is none, only yes, the value
+// of --yes, answers it.
+func (a *app) confirm(yes bool, format string, args ...any) error {
+	if yes {
+		return nil
+	}
+	if !isTerminal(a.stdin) {
+		return usagef("standard input is no terminal to ask on; --yes does it without asking")
+	}
+	fmt.Fprintf(a.stderr, format+" [y/N] ", args...)
+	answer, _ := bufio.NewReader(a.stdin).ReadString('\n') // the end of the input is no yes
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return nil
+	}
+	return errors.New("not done, as answered")
+}
+
+// isTerminal reports whether a stream is a terminal.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -1,0 +1,55 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/molecule-ai/liveness/store"
+)
+
+// The exit codes of every command.
+const (
+	exitOK     = 0
+	exitFailed = 1 // it failed, or found something wrong
+	exitUsage  = 2 // it was called wrongly
+)
+
+// errReported makes a command exit with 1 where its output says why already.
+var errReported = errors.New("the output says what is wrong")
+
+// end writes why a command failed and returns the exit code.
+func (a *app) end(c *cobra.Command, err error) int {
+	var usage usageError
+	wrong := !a.began || errors.As(err, &usage)
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errReported):
+		return exitFailed
+	case wrong && c.HasParent():
+		fmt.Fprintf(a.stderr, "Usage: %s\n\"liveness help %s\" explains it.\n\n", c.UseLine(), c.Name())
+	case wrong:
+		fmt.Fprint(a.stderr, "\"liveness help\" lists the commands.\n\n")
+	}
+	text := strings.TrimPrefix(err.Error(), "liveness: ")
+	fmt.Fprintf(a.stderr, "%s: %s%s\n", c.CommandPath(), text, advice(err))
+	if wrong || errors.Is(err, store.ErrInvalid) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// advice says what to do about an error, where the error itself cannot know.
+func advice(err error) string {
+	switch {
+	case errors.Is(err, store.ErrLocked):
+		return "; a file has one process at a time: stop the platform that has it open, or try again when it has ended"
+	case errors.Is(err, context.Canceled):
+		return "; interrupted"
+	}
+	return ""
+}

@@ -1,0 +1,67 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/molecule-ai/liveness/backends"
+	"github.com/molecule-ai/liveness/store"
+)
+
+// usageError is a command line that can never work.
+type usageError struct{ text string }
+
+func (e usageError) Error() string { return e.text }
+
+// usagef returns an error whose text says what would be right.
+func usagef(format string, args ...any) error {
+	return usageError{fmt.Sprintf(format, args...)}
+}
+
+// noArgs refuses arguments without showing them: one may be a URL with a password.
+func noArgs(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("accepts no argument, received %d; options look like --name value", len(args))
+	}
+	return nil
+}
+
+// checkIDs returns what is wrong with the first id that cannot be one.
+func checkIDs(ids []string) error {
+	for _, id := range ids {
+		if err := store.CheckID(id); err != nil {
+			return usagef("%q cannot be the id of a workspace: %v", id, err)
+		}
+	}
+	return nil
+}
+
+func unknownCommand(root *cobra.Command, name string) error {
+	if strings.ContainsAny(name, ":@/") {
+		name = backends.Redact(name) // somebody forgot --store
+	}
+	return usagef("unknown command %q%s", name, didYouMean("", root.SuggestionsFor(name)))
+}
+
+func unknownFlag(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return usageError{err.Error()}
+	}
+	flags := &cobra.Command{SuggestionsMinimumDistance: 2}
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		flags.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
+	})
+	return usagef("%v%s", err, didYouMean("--", flags.SuggestionsFor(unknown.GetSpecifiedName())))
+}
+
+func didYouMean(prefix string, names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return "; did you mean " + prefix + strings.Join(names, " or "+prefix) + "?"
+}
