@@ -44,7 +44,9 @@
 // two heartbeats of its workspace. A TTL for once that a crash forgets is such a
 // heartbeat: SetOnlineFor is durable, RefreshFor waits for the checkpoint.
 //
-// Data that is over is removed between checkpoints, while there is time.
+// Data that is over is removed between checkpoints, while there is time. A store in
+// which no workspace is online makes no checkpoints: it sleeps until a call, the end of
+// a URL, or the time to drop a death.
 //
 // # Deaths
 //
@@ -81,8 +83,8 @@
 // keeps in reserve; when the disk has room again, new ones are accepted again.
 // After a failed sync the content of the disk is unknown: every write is then
 // ErrUnavailable until the file is opened again, while reads and heartbeats go
-// on in memory. The same is so from the next checkpoint on if the file was removed,
-// renamed or replaced.
+// on in memory. The same is so from the next checkpoint on, or the next call if there is
+// none, if the file was removed, renamed or replaced.
 //
 // A file that has become twice as large as it need be is replaced by a smaller one of
 // the same owner and mode, but for a file that is a mount point.
@@ -288,6 +290,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	if err := s.gate.CheckMany(ctx, op, nil); err != nil {
 		return err
 	}
+	s.queue.ring() // one that is at rest looks for its file
 	if why := s.broken.Load(); why != nil {
 		return driver.Errorf(op, "", store.ErrUnavailable, "%v", *why)
 	}

@@ -47,6 +47,23 @@ func (k *committer) followMemory() {
 	}
 	k.removeOldURLs(public)
 	k.removeOldURLs(internal)
+	k.rest = k.quietUntil()
+}
+
+// quietUntil returns when something falls due that no call brings. Where it returns a
+// time that has passed, a checkpoint does: a workspace that is online may be heard from
+// at any time.
+func (k *committer) quietUntil() time.Duration {
+	now, last := k.time.now(), k.file.last
+	if last.dropped != k.memory.roster.State().Dropped ||
+		slices.ContainsFunc(k.table.slots, func(s slot) bool { return !s.settled(now) || s.until > last.now }) {
+		return 0
+	}
+	until := min(k.memory.public.first(), k.memory.internal.first(), k.memory.roster.NextDrop())
+	if k.tooLarge(now, nil) {
+		return min(until, k.compactAt)
+	}
+	return until
 }
 
 // lookForFile breaks the file if it is no longer at its path: what would be written

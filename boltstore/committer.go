@@ -21,6 +21,7 @@ type committer struct {
 	checkpoint time.Duration
 	log        *slog.Logger
 	next       time.Duration // when the next checkpoint is due
+	rest       time.Duration // until then nothing falls due, unless a call comes
 	slowest    time.Duration // transaction, of late
 	forgot     bool          // there was a transaction that forgets since the last checkpoint
 	noRoom     bool          // was logged
@@ -56,7 +57,7 @@ func (k *committer) run() error {
 		if served {
 			continue
 		}
-		timer.Reset(k.next - k.time.now())
+		timer.Reset(max(k.next, k.rest) - k.time.now())
 		select {
 		case <-k.queue.wake:
 		case <-timer.C:
@@ -87,6 +88,7 @@ func (k *committer) serveNext() (served, closed bool) {
 		return false, closed
 	}
 	k.serve(batch)
+	k.rest = 0
 	return true, false
 }
 

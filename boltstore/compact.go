@@ -20,8 +20,7 @@ func (k *committer) compact() bool {
 	for _, id := range list {
 		gone[id] = true
 	}
-	size, err := k.file.size()
-	if err != nil || k.file.broken != nil || now < k.compactAt || !k.mayGoOn() || size <= 2*k.needed(now, gone) {
+	if k.file.broken != nil || now < k.compactAt || !k.mayGoOn() || !k.tooLarge(now, gone) {
 		return false
 	}
 	if err := k.rewrite(now, gone); err != nil {
@@ -34,6 +33,12 @@ func (k *committer) compact() bool {
 		return false
 	}
 	return true
+}
+
+// tooLarge reports whether the file is twice as large as it need be without the gone.
+func (k *committer) tooLarge(now time.Duration, gone map[string]bool) bool {
+	size, err := k.file.size()
+	return err == nil && size > 2*k.needed(now, gone)
 }
 
 // needed returns the least size, in bytes, of a file without the gone.

@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"math"
 	"sync"
 	"time"
 
@@ -74,6 +75,17 @@ func (u *urls) read(id string, now time.Duration) string {
 		return c.url
 	}
 	return ""
+}
+
+// first returns when the first of them expires.
+func (u *urls) first() time.Duration {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	first := time.Duration(math.MaxInt64)
+	for _, c := range u.of {
+		first = min(first, c.deadline)
+	}
+	return first
 }
 
 func (u *urls) remove(id string) {

@@ -156,6 +156,9 @@ func (s *slot) moved(now time.Duration) bool {
 	return s.lent || until != s.until || final != s.final
 }
 
+// settled reports whether the slot is free, or its workspace is over in the file too.
+func (s *slot) settled(now time.Duration) bool { return s.id == "" || s.over(now) && !s.moved(now) }
+
 // page returns the slots of one page.
 func (t *table) page(p uint32) []slot {
 	return t.slots[p*slotsPerPage : (p+1)*slotsPerPage]

@@ -73,6 +73,22 @@ func (r *Roster) Drop() bool {
 	return !d.advance(r.Now(), many)
 }
 
+// NextDrop returns a time before which Drop drops none of the deaths that there are.
+func (r *Roster) NextDrop() time.Duration {
+	d := r.deaths
+	d.Lock()
+	defer d.Unlock()
+	now, next := r.Now(), d.leased.first()
+	if d.size > d.limit {
+		return now
+	}
+	if x, ok := d.expiring.next(never); ok {
+		unwatched := max(d.forbidden.Until, x.Deadline) + d.keep
+		next = min(next, now+x.keepEnd-d.allowed(now), unwatched)
+	}
+	return next
+}
+
 // Knows reports whether the workspace is online or has a pending death,
 // detected or not.
 func (r *Roster) Knows(id string) bool {
