@@ -118,7 +118,8 @@
 //	drain.go      handing out gradually after a hold
 //	panel.go      the workspaces that are watched
 //	loss.go       lost heartbeats
-//	shared.go     what monitors agree on, kept in the store
+//	shared.go, agreement.go
+//	              what monitors agree on, kept in the store
 //	owner.go      Config.Expected
 //	discovery.go  searching for workspaces that other programs registered
 //	control.go    Pause, Resume, EndHold, Pending

@@ -37,3 +37,27 @@ func Example() {
 	// restart agent-7 attempt 1
 	// <nil>
 }
+
+// A program of an operator pauses the monitors of a store, which run elsewhere.
+func ExampleMonitor_Agreement() {
+	s, err := memstore.New(memstore.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close()
+	m, err := monitor.New(s, monitor.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	ctx := context.Background()
+	if err := m.Pause(ctx, "the network is being replaced", time.Now().Add(time.Hour)); err != nil {
+		log.Fatal(err)
+	}
+	a, err := m.Agreement(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(a.PauseReason)
+	// Output: the network is being replaced
+}

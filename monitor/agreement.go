@@ -1,0 +1,51 @@
+package monitor
+
+import (
+	"context"
+	"time"
+)
+
+// Agreement is what the monitors of a store keep in it for one another, for an
+// operator to see. Times are by the clock of the store.
+type Agreement struct {
+	PauseUntil  time.Time `json:"pause_until,omitzero"` // zero: no operator has paused the monitors
+	PauseReason string    `json:"pause_reason,omitzero"`
+
+	Hold      time.Time `json:"hold,omitzero"`       // when the hold began; zero: there is none
+	HoldUntil time.Time `json:"hold_until,omitzero"` // when it ends at the latest, by this monitor's Config.Hold
+	Drain     bool      `json:"drain"`               // deaths are handed out gradually, after a hold
+	Reason    string    `json:"reason,omitzero"`     // of the hold or the drain
+
+	Loss  float64   `json:"loss"`           // part of the heartbeats that is lost, as learnt; 0 to 1
+	Asked time.Time `json:"asked,omitzero"` // when Config.Expected was last known
+
+	// What the leader has last written. Where each monitor leads it is missing.
+	Leader   string    `json:"leader,omitzero"` // the name of the monitor
+	LastTurn time.Time `json:"last_turn,omitzero"`
+	Blind    bool      `json:"blind"` // some shard did not answer it
+	GraceEnd time.Time `json:"grace_end,omitzero"`
+	Dropped  int64     `json:"dropped"` // deaths that were dropped, since the data began
+}
+
+// Agreement reads what the monitors of the store have agreed on. It changes nothing,
+// and this monitor need not run.
+func (m *Monitor) Agreement(ctx context.Context) (Agreement, error) {
+	if err := m.readNotes(ctx); err != nil {
+		return Agreement{}, err
+	}
+	s := m.latest.seen()
+	a := Agreement{
+		Drain: s.Drain && !s.holds(), Loss: s.Loss, Asked: s.Asked,
+		Leader: s.Leader, LastTurn: s.Now, Blind: s.Blind, GraceEnd: s.GraceEnd, Dropped: s.Dropped,
+	}
+	if s.paused(time.Now()) {
+		a.PauseUntil, a.PauseReason = s.PauseUntil, s.PauseReason
+	}
+	if s.holds() {
+		a.Hold, a.HoldUntil = s.Hold, s.Hold.Add(m.config.Hold.longest(s.Peak))
+	}
+	if s.holds() || s.Drain {
+		a.Reason = s.Reason
+	}
+	return a, nil
+}
