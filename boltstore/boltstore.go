@@ -87,7 +87,8 @@
 // none, if the file was removed, renamed or replaced.
 //
 // A file that has become twice as large as it need be is replaced by a smaller one of
-// the same owner and mode, but for a file that is a mount point.
+// the same owner and mode, but for a file that is a mount point. [Compact] does that at
+// once, for a file that no store has open.
 package boltstore
 
 import (
@@ -197,15 +198,28 @@ var (
 func Open(path string, o Options) (*Store, error) { return open(path, o, seams{}) }
 
 func open(path string, o Options, on seams) (*Store, error) {
-	o, err := o.withDefaults()
+	s, k, err := openIdle(path, o, on)
 	if err != nil {
 		return nil, err
+	}
+	s.start(k)
+	return s, nil
+}
+
+// start has the committer work until Close.
+func (s *Store) start(k *committer) { go func() { s.ended <- k.run() }() }
+
+// openIdle returns a store whose committer does not work yet.
+func openIdle(path string, o Options, on seams) (*Store, *committer, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, nil, err
 	}
 	on = on.withDefaults()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // so that openFile and commit can turn a fault into an error
 	f, c, err := openFile(path, o, on)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s := &Store{
 		ttls:   o.TTLs,
@@ -218,10 +232,9 @@ func open(path string, o Options, on seams) (*Store, error) {
 	s.reader = roster.NewReader(s.memory.roster, &s.gate, s.memory.both)
 	if err := k.commit(nil); err != nil { // the file is no longer cleanly closed
 		f.close()
-		return nil, cannotWrite("Open", f.path, err)
+		return nil, nil, cannotWrite("Open", f.path, err)
 	}
-	go func() { s.ended <- k.run() }()
-	return s, nil
+	return s, k, nil
 }
 
 func (o Options) withDefaults() (Options, error) {

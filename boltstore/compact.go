@@ -1,25 +1,81 @@
 package boltstore
 
 import (
+	"cmp"
 	"errors"
+	"io/fs"
 	"maps"
 	"math"
 	"os"
+	"runtime/debug"
 	"slices"
 	"syscall"
 	"time"
+
+	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
+
+// Compact makes the file at path as small as it can be, and returns its size before and
+// after, in bytes. Nothing that a store would tell is lost, and the owner and the mode
+// stay. The new file replaces the old one when it is on the disk: whenever the process
+// or the machine stops, one of them is there, whole.
+//
+// An open store compacts its file by itself once the file is twice as large as it need
+// be. Compact is for a file that is to be copied, or whose disk is almost full. It
+// needs room for the new file beside the old one.
+//
+// The errors are those of Open, but a file that does not exist is ErrInvalid. If
+// the new file cannot be written, the old one stays and the error unwraps to
+// ErrUnavailable.
+func Compact(path string, o Options) (before, after int64, err error) {
+	return compactFile(path, o, seams{})
+}
+
+func compactFile(path string, o Options, on seams) (before, after int64, err error) {
+	const op = "Compact"
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return 0, 0, driver.Errorf(op, "", store.ErrInvalid, "%s does not exist", path)
+	case err != nil:
+		return 0, 0, cannotOpen(path, err)
+	}
+	s, k, err := openIdle(path, o, on)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // see openIdle
+	list, _ := k.gone()
+	if err = k.rewrite(k.time.now(), setOf(list)); err != nil {
+		err = cannotWrite(op, path, k.watch(err))
+	}
+	s.start(k)
+	if err = cmp.Or(err, s.Close()); err != nil {
+		return 0, 0, err
+	}
+	smaller, err := os.Stat(path)
+	if err != nil {
+		return 0, 0, cannotOpen(path, err)
+	}
+	return info.Size(), smaller.Size(), nil
+}
+
+func setOf(list []string) map[string]bool {
+	set := make(map[string]bool, len(list))
+	for _, id := range list {
+		set[id] = true
+	}
+	return set
+}
 
 // compact writes the file anew, without the gone, if it has become twice as
 // large as it need be: bbolt reuses its free pages but never returns them. It
 // reports whether it did. A file that is a mount point stays as it is.
 func (k *committer) compact() bool {
 	now := k.time.now()
-	gone := make(map[string]bool)
 	list, _ := k.gone()
-	for _, id := range list {
-		gone[id] = true
-	}
+	gone := setOf(list)
 	if k.file.broken != nil || now < k.compactAt || !k.mayGoOn() || !k.tooLarge(now, gone) {
 		return false
 	}

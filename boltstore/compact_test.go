@@ -191,3 +191,81 @@ func ownerOf(info os.FileInfo) [2]uint64 {
 	system := reflect.Indirect(reflect.ValueOf(info.Sys()))
 	return [2]uint64{system.FieldByName("Uid").Uint(), system.FieldByName("Gid").Uint()}
 }
+
+// large makes a file that is larger than it need be, and closes it.
+func large(t *testing.T) (path string, size int64) {
+	t.Helper()
+	path = newPath(t)
+	s := box(t, path, Options{Checkpoint: time.Hour})
+	keepFleet(t, s)
+	grow(t, s)
+	require.NoError(t, s.Expire(context.Background(), "a"))
+	require.NoError(t, s.Close())
+	return path, sizeOf(t, path)
+}
+
+func TestCompact(t *testing.T) {
+	ctx := context.Background()
+
+	t.Run("the file becomes as small as it can be, and loses nothing", func(t *testing.T) {
+		path, size := large(t)
+		require.NoError(t, os.Chmod(path, 0o640))
+		before, after, err := Compact(path, Options{})
+		require.NoError(t, err)
+		require.Equal(t, size, before)
+		require.Equal(t, sizeOf(t, path), after)
+		require.Less(t, after, before/2)
+		require.Equal(t, []string{filepath.Base(path)}, namesBeside(t, path))
+		info, err := os.Stat(path)
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o640), info.Mode().Perm())
+
+		s := box(t, path, Options{})
+		count, err := s.Count(ctx)
+		require.NoError(t, err)
+		require.Equal(t, fleet, count)
+		status, err := s.Lookup(ctx, names(fleet)[0])
+		require.NoError(t, err)
+		require.Equal(t, someURL, status.URL)
+		var dead []string
+		for d, err := range s.Deaths(ctx, 0) {
+			require.NoError(t, err)
+			dead = append(dead, d.ID)
+		}
+		require.Equal(t, []string{"a"}, dead)
+	})
+
+	t.Run("a file that a store has open is ErrLocked", func(t *testing.T) {
+		path := newPath(t)
+		box(t, path, Options{})
+		_, _, err := Compact(path, Options{LockTimeout: time.Millisecond})
+		require.ErrorIs(t, err, store.ErrLocked)
+	})
+
+	t.Run("a file that does not exist is ErrInvalid and is not made", func(t *testing.T) {
+		path := newPath(t)
+		_, _, err := Compact(path, Options{})
+		require.ErrorIs(t, err, store.ErrInvalid)
+		require.NoFileExists(t, path)
+	})
+
+	t.Run("the file of another program stays as it is", func(t *testing.T) {
+		path := newPath(t)
+		require.NoError(t, os.WriteFile(path, []byte("of somebody else"), 0o600))
+		_, _, err := Compact(path, Options{})
+		require.ErrorIs(t, err, store.ErrCorrupt)
+		content, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, "of somebody else", string(content))
+	})
+
+	t.Run("on a full disk the old file stays", func(t *testing.T) {
+		path, size := large(t)
+		d := &disk{}
+		d.limit(int(size) / 10)
+		_, _, err := compactFile(path, Options{}, seams{update: d.update, maxSize: d.maxSize})
+		require.ErrorIs(t, err, store.ErrUnavailable)
+		require.Equal(t, []string{filepath.Base(path)}, namesBeside(t, path))
+		require.True(t, online(t, box(t, path, Options{}), names(fleet)[0]))
+	})
+}
