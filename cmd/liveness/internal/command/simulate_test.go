@@ -63,7 +63,7 @@ func TestSimulate(t *testing.T) {
 	})
 
 	for flag, want := range map[string]string{
-		"--sped=3":           "unknown flag: --sped; did you mean --speed?",
+		"--sped=3":           "unknown flag: --sped; did you mean --seed or --speed?",
 		"--speed=fast":       `invalid argument "fast" for "--speed"`,
 		"--prefix=x":         "--prefix is of no use",
 		"--speed=0":          "--speed is 0, want 1 to 1000",
