@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/molecule-ai/liveness/backends"
+	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
 )
 
@@ -80,6 +81,18 @@ func (a *app) with(ctx context.Context, o backends.Options, use func(store.Liven
 	return errors.Join(use(s), s.Close())
 }
 
+// withMonitor is with beside a monitor of the store that does not run: it reads what the
+// others share, and gives orders.
+func (a *app) withMonitor(ctx context.Context, use func(store.LivenessStore, *monitor.Monitor) error) error {
+	return a.with(ctx, backends.Options{}, func(s store.LivenessStore) error {
+		m, err := monitor.New(s, monitor.Config{})
+		if err != nil {
+			return err
+		}
+		return use(s, m)
+	})
+}
+
 // boltPath returns the path of the file that a URL of package backends names.
 func boltPath(raw string) (path string, ok bool) {
 	u, err := url.Parse(raw)
@@ -99,7 +112,7 @@ func (a *app) confirm(yes bool, format string, args ...any) error {
 	if !isTerminal(a.stdin) {
 		return usagef("standard input is no terminal to ask on; --yes does it without asking")
 	}
-	fmt.Fprintf(a.stderr, format+" [y/N] ", args...)
+	fmt.Fprint(a.stderr, plain(fmt.Sprintf(format, args...)), " [y/N] ")
 	answer, _ := bufio.NewReader(a.stdin).ReadString('\n') // the end of the input is no yes
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":

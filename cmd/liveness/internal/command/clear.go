@@ -1,7 +1,6 @@
 package command
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -34,8 +33,7 @@ not known succeeds.`,
 				if err := store.ClearMany(c.Context(), s, ids); err != nil {
 					return err
 				}
-				fmt.Fprintf(a.stderr, "%d forgotten\n", len(ids))
-				return nil
+				return a.done(map[string]any{"cleared": ids}, "%d forgotten", len(ids))
 			})
 		},
 	}

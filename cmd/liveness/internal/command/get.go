@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/molecule-ai/liveness/backends"
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
@@ -32,8 +30,8 @@ death.`,
 			if err := checkIDs(ids); err != nil {
 				return err
 			}
-			return a.with(c.Context(), backends.Options{}, func(s store.LivenessStore) error {
-				return get(c.Context(), a, s, ids)
+			return a.withMonitor(c.Context(), func(s store.LivenessStore, m *monitor.Monitor) error {
+				return get(c.Context(), a, s, m, ids)
 			})
 		},
 	}
@@ -46,8 +44,8 @@ type workspace struct {
 	Death  *driver.Pending `json:"death,omitempty"`
 }
 
-func get(ctx context.Context, a *app, s store.LivenessStore, ids []string) error {
-	deaths, err := deathsOf(ctx, s, ids)
+func get(ctx context.Context, a *app, s store.LivenessStore, m *monitor.Monitor, ids []string) error {
+	deaths, err := deathsOf(ctx, m, ids)
 	if err != nil {
 		return err
 	}
@@ -80,7 +78,7 @@ func (w *workspace) write(a *app) error {
 		state, remaining = "online", span(w.Remaining)
 	}
 	if d := w.Death; d != nil {
-		death = fmt.Sprintf("%s, attempt %d, since %s (%s)", d.Phase, d.Attempt, d.Since.Format(time.RFC3339), ago(d.Since, time.Now()))
+		death = fmt.Sprintf("%s, by %s, %d attempts, since %s", d.Phase, by(*d), d.Attempt, at(d.Since))
 	}
 	return a.details(w, "id", w.ID, "state", state, "remaining", remaining,
 		"url", w.URL, "internal url", w.InternalURL, "death", death)
@@ -108,11 +106,7 @@ func unlessNotFound(err error) error {
 }
 
 // deathsOf returns the deaths of the workspaces that are pending.
-func deathsOf(ctx context.Context, s store.LivenessStore, ids []string) (map[string]*driver.Pending, error) {
-	m, err := monitor.New(s, monitor.Config{})
-	if err != nil {
-		return nil, err
-	}
+func deathsOf(ctx context.Context, m *monitor.Monitor, ids []string) (map[string]*driver.Pending, error) {
 	found := make(map[string]*driver.Pending)
 	for d, err := range m.Pending(ctx) {
 		if err != nil {

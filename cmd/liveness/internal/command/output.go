@@ -86,6 +86,15 @@ func (a *app) details(value any, pairs ...string) error {
 	return tabs.Flush()
 }
 
+// done tells what a command has done: the value for programs, a sentence for people.
+func (a *app) done(value any, format string, args ...any) error {
+	if a.json {
+		return a.object(value)
+	}
+	_, err := fmt.Fprintln(a.stdout, plain(fmt.Sprintf(format, args...)))
+	return err
+}
+
 // plain returns a text as it may be written on a terminal: what could steer the
 // terminal, or break a table, is quoted.
 func plain(text string) string {

@@ -77,8 +77,10 @@ func newRoot(a *app) *cobra.Command {
 		title    string
 		commands []*cobra.Command
 	}{
-		{"Look:", []*cobra.Command{newLs(a), newGet(a)}},
-		{"Change workspaces:", []*cobra.Command{newClear(a)}},
+		{"Look:", []*cobra.Command{newLs(a), newGet(a), newWatch(a), newDeaths(a), newStatus(a)}},
+		{"Order the monitors:", []*cobra.Command{newPause(a), newResume(a), newEndHold(a)}},
+		{"Change workspaces:", []*cobra.Command{newSetOnline(a), newExpire(a), newClear(a)}},
+		{"Care for the store:", []*cobra.Command{newCompact(a)}},
 		{"Try it:", []*cobra.Command{newSimulate(a)}},
 		{"This program:", []*cobra.Command{newVersion(a)}},
 	} {
