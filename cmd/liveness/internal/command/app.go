@@ -13,13 +13,14 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/molecule-ai/liveness/backends"
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
 )
 
-// app is what the commands share.
+// app is shared by the commands.
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -81,8 +82,8 @@ func (a *app) with(ctx context.Context, o backends.Options, use func(store.Liven
 	return errors.Join(use(s), s.Close())
 }
 
-// withMonitor is with beside a monitor of the store that does not run: it reads what the
-// others share, and gives orders.
+// withMonitor is with beside a monitor of the store that does not run: it reads the state
+// that the others share, and gives orders.
 func (a *app) withMonitor(ctx context.Context, use func(store.LivenessStore, *monitor.Monitor) error) error {
 	return a.with(ctx, backends.Options{}, func(s store.LivenessStore) error {
 		m, err := monitor.New(s, monitor.Config{})
@@ -124,9 +125,5 @@ func (a *app) confirm(yes bool, format string, args ...any) error {
 // isTerminal reports whether a stream is a terminal.
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return ok && term.IsTerminal(int(f.Fd()))
 }

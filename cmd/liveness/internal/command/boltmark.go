@@ -29,7 +29,7 @@ func leave(ctx context.Context, s store.LivenessStore) error {
 func checkFile(raw string) error {
 	path, ok := boltPath(raw)
 	if !ok {
-		return nil // backends explains what is wrong with it
+		return nil // backends explains the error
 	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -84,7 +84,7 @@ func (w *workspace) write(a *app) error {
 		"url", w.URL, "internal url", w.InternalURL, "death", death)
 }
 
-// look returns what the store tells about a workspace, online or not.
+// look returns the answers of the store about a workspace, online or not.
 func look(ctx context.Context, s store.LivenessStore, id string) (workspace, error) {
 	status, err := store.Lookup(ctx, s, id)
 	if !errors.Is(err, store.ErrNotFound) {

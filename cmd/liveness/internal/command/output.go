@@ -40,7 +40,7 @@ func (t *table) row(value any, cells ...string) error {
 	return nil
 }
 
-// end writes what is left of the table, after the last row.
+// end writes the rest of the table, after the last row.
 func (t *table) end() error {
 	if t.a.json {
 		return nil

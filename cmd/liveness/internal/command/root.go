@@ -4,8 +4,8 @@
 // [app] and that newRoot lists.
 //
 //	root.go     Run, the list of the commands
-//	usage.go    wrong usage: what it is, and what would be right
-//	app.go      what the commands share: the store, the terminal
+//	usage.go    command lines that can never work, and the right ones
+//	app.go      shared by the commands: the store, the terminal
 //	failure.go  the last line on the screen, the exit code
 //	output.go   tables for people, JSON for programs
 package command

@@ -35,6 +35,8 @@ A workspace that sends no heartbeat is dead when the time has passed.`,
 		Args: cobra.ExactArgs(1),
 		PreRunE: func(c *cobra.Command, ids []string) error {
 			switch {
+			case c.Flags().Changed("for") && c.Flags().Changed("ttl"):
+				return usagef("--for and --ttl exclude each other: the TTL of --for is granted once")
 			case c.Flags().Changed("for") && (o.once < store.MinTTL || o.once > store.MaxTTL):
 				return usagef("--for is %v, want %v to %v", o.once, store.MinTTL, store.MaxTTL)
 			case o.ttls.Liveness < store.MinTTL || o.ttls.Liveness > store.MaxTTL:
@@ -65,7 +67,6 @@ A workspace that sends no heartbeat is dead when the time has passed.`,
 	f.StringVar(&o.url, "url", "", "public `URL` to cache")
 	f.StringVar(&o.internalURL, "internal-url", "", "`URL` to cache for the container network")
 	f.DurationVar(&o.ttls.URL, "url-ttl", store.DefaultURLTTL, "`time` for which the URLs are cached")
-	c.MarkFlagsMutuallyExclusive("ttl", "for")
 	return c
 }
 

@@ -48,7 +48,7 @@ func takeSnapshot(ctx context.Context, s store.LivenessStore, m *monitor.Monitor
 	return now, err
 }
 
-// changes returns what has happened until the next snapshot, in the order of the ids.
+// changes returns the events until the next snapshot, in the order of the ids.
 // Lost tells that the store did not answer in between.
 func (before snapshot) changes(after snapshot, lost bool) (all []monitor.Event) {
 	if lost {
@@ -76,7 +76,7 @@ func (before snapshot) changes(after snapshot, lost bool) (all []monitor.Event) 
 	return all
 }
 
-// changesOf returns what has happened to one workspace.
+// changesOf returns the events of one workspace.
 func (before snapshot) changesOf(id string, after snapshot) (all []monitor.Event) {
 	was, is := before.online[id], after.online[id]
 	old, wasDead := before.deaths[id]
@@ -102,7 +102,7 @@ func (before snapshot) changesOf(id string, after snapshot) (all []monitor.Event
 	return all
 }
 
-// agreed returns what has become of holds, pauses and the leader.
+// agreed returns the events of holds, pauses and the leader.
 func agreed(before, after monitor.Agreement) (all []monitor.Event) {
 	happened := func(kind monitor.EventKind, reason string, until time.Time) {
 		all = append(all, monitor.Event{Kind: kind, Reason: reason, Until: until})

@@ -44,7 +44,7 @@ With --json it is one object.`,
 	}
 }
 
-// status is what the command of that name shows.
+// status is shown by the command of that name.
 type status struct {
 	Store   string          `json:"store"`
 	Online  int             `json:"online"`

@@ -30,7 +30,7 @@ func noArgs(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// checkIDs returns what is wrong with the first id that cannot be one.
+// checkIDs returns an error about the first id that no workspace can have.
 func checkIDs(ids []string) error {
 	for _, id := range ids {
 		if err := store.CheckID(id); err != nil {
@@ -42,7 +42,7 @@ func checkIDs(ids []string) error {
 
 func unknownCommand(root *cobra.Command, name string) error {
 	if strings.ContainsAny(name, ":@/") {
-		name = backends.Redact(name) // somebody forgot --store
+		name = backends.Redact(name) // it may be a URL for --store
 	}
 	return usagef("unknown command %q%s", name, didYouMean("", root.SuggestionsFor(name)))
 }
