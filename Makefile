@@ -8,10 +8,10 @@ help: ## list the targets
 # Those that measure real time, or play long stories, run by themselves and at
 # full speed; of these ./monitor alone also runs with the race detector. Those on
 # servers sleep most of their time, side by side.
-FAST = ./cmd/liveness/internal/simulate ./internal/pictures ./internal/reliability ./monitor
+FAST = ./cmd/liveness/internal/simulate ./internal/pictures ./internal/reliability/... ./monitor
 
 test: need ## run every test, in random order, with the race detector but where time is real
-	CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -shuffle=on -timeout=15m $$(go list ./... | grep -vE '/internal/(simulate|pictures|reliability)$$')
+	CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -shuffle=on -timeout=15m $$(go list ./... | grep -vE '/internal/(simulate|pictures|reliability)(/|$$)')
 	CONFORMANCE_STRICT=1 go test -p=1 -shuffle=on -timeout=15m $(FAST)
 	CONFORMANCE_STRICT=1 go test -p=1 -parallel=8 -timeout=15m -run 'OnASlowDisk|OnServers' ./boltstore ./redisstore
 	cd internal/tracing && go vet ./... && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=15m ./...
@@ -33,7 +33,7 @@ reliability-mutants: need ## plant the bug of each row and see its judge fail (5
 	$(BOARD)
 
 proof: need ## watch 100,000 workspaces on each backend: who died, how late, at what cost (15 min)
-	CONFORMANCE_STRICT=1 LIVENESS_FULL=1 go test -count=1 -v -timeout=30m -run '^Test(DeathsAre|EightMonitors)Report(ed)?InTime$$' ./internal/reliability
+	CONFORMANCE_STRICT=1 LIVENESS_FULL=1 go test -count=1 -v -timeout=30m -run '^Test(DeathsAre|EightMonitors)Report(ed)?InTime$$' ./internal/reliability/deaths
 
 pictures: ## show what is restarted when heartbeats do not arrive, up to 10,000 workspaces, in docs/pictures.* (20 min)
 	LIVENESS_FULL=1 go test -count=1 -timeout=2h -run '^TestPictures$$' ./internal/pictures

@@ -41,7 +41,11 @@ func in(room string, names ...string) (all []test) {
 
 const (
 	suite    = "conformance"
-	breaks   = "internal/reliability"
+	across   = "internal/reliability"
+	bolt     = across + "/bolt"
+	redis    = across + "/redis"
+	deaths   = across + "/deaths"
+	outages  = across + "/outages"
 	inFile   = "boltstore"
 	onServer = "redisstore"
 	pipeline = "redisstore/internal/pipeline"
@@ -56,7 +60,7 @@ const slip = "stores that each break one clause in one way"
 var slips = test{suite, "TestEachMutantIsBlamedOnItsClauseAndEachCheckBlamesOne"}
 
 // notHanded plants its bug in an outage, for all that are judged alike.
-var notHanded = test{breaks, "TestADeathThatIsNotHandedOutIsFound"}
+var notHanded = test{outages, "TestADeathThatIsNotHandedOutIsFound"}
 
 // rows is the page, from its first line to its last.
 var rows = []row{
@@ -69,32 +73,32 @@ var rows = []row{
 		planted: "a mutant that breaks nothing", by: test{suite, "TestAMutantThatBreaksNothingIsFound"}},
 	{name: "linearizability: histories of four callers", set: Short, tests: in(suite, "TestHistoriesOfEachBackendAreLinearizable"),
 		planted: "a refresh in two steps, a URL in two halves", by: test{suite, "TestAHistoryThatIsNotLinearizableIsFound"}},
-	{name: "one trace on all backends: answers that agree", set: Short, tests: in(breaks, "TestAllBackendsAnswerOneTraceAlike"),
-		planted: "a URL outlives Clear", by: test{breaks, "TestABackendThatAnswersOtherwiseIsFound"}},
+	{name: "one trace on all backends: answers that agree", set: Short, tests: in(across, "TestAllBackendsAnswerOneTraceAlike"),
+		planted: "a URL outlives Clear", by: test{across, "TestABackendThatAnswersOtherwiseIsFound"}},
 	{name: "the monitor and its model: worlds by chance", set: Short, tests: in("monitor", "TestModel"),
 		planted: "17 bugs of a monitor", by: test{"monitor", "TestTheModelFindsPlantedBugs"}},
 	{name: "the monitor and its model: worlds by chance", set: Long, tests: in("monitor", "TestModel"),
 		planted: "17 bugs of a monitor", by: test{"monitor", "TestTheModelFindsPlantedBugs"}},
 	{name: "redisstore and internal/roster: steps by chance", set: Short, tests: in(onServer, "TestModel"),
 		planted: "a clock that is a second behind", by: test{onServer, "TestAModelThatDiffersIsFound"}},
-	{name: "deadlines raced: comebacks between claim and hand-out", set: Short, tests: in(breaks, "TestComeback"),
-		planted: "Begin hands out a death whose workspace came back", by: test{breaks, "TestAHandOutOfTheLivingIsFound"}},
+	{name: "deadlines raced: comebacks between claim and hand-out", set: Short, tests: in(deaths, "TestComeback"),
+		planted: "Begin hands out a death whose workspace came back", by: test{deaths, "TestAHandOutOfTheLivingIsFound"}},
 
 	// A file.
-	{name: "a process that writes a file is killed", set: Short, tests: in(breaks, "TestBoltWriterIsKilled"),
-		planted: "a call is acknowledged and not done", by: test{breaks, "TestAWriterThatLiesIsFoundOut"}},
-	{name: "a process that writes a file is killed", set: Long, tests: in(breaks, "TestBoltWriterIsKilled"),
-		planted: "a call is acknowledged and not done", by: test{breaks, "TestAWriterThatLiesIsFoundOut"}},
-	{name: "a process that handles deaths of a file is killed", set: Short, tests: in(breaks, "TestBoltReaperIsKilled"),
-		planted: "an acknowledgement is not done", by: test{breaks, "TestAReaperThatLiesIsFoundOut"}},
+	{name: "a process that writes a file is killed", set: Short, tests: in(bolt, "TestWriterIsKilled"),
+		planted: "a call is acknowledged and not done", by: test{bolt, "TestAWriterThatLiesIsFoundOut"}},
+	{name: "a process that writes a file is killed", set: Long, tests: in(bolt, "TestWriterIsKilled"),
+		planted: "a call is acknowledged and not done", by: test{bolt, "TestAWriterThatLiesIsFoundOut"}},
+	{name: "a process that handles deaths of a file is killed", set: Short, tests: in(bolt, "TestReaperIsKilled"),
+		planted: "an acknowledgement is not done", by: test{bolt, "TestAReaperThatLiesIsFoundOut"}},
 	{name: "power cuts in the middle of a transaction", set: Short, tests: in(inFile, "TestAPowerCutLosesNothingThatWasAcknowledged"),
 		planted: "a disk writes the meta page before the data", by: test{inFile, "TestAPowerCutOnADiskThatLiesIsFound"}},
 	{name: "power cuts in the middle of a transaction", set: Long, tests: in(inFile, "TestAPowerCutLosesNothingThatWasAcknowledged"),
 		planted: "a disk writes the meta page before the data", by: test{inFile, "TestAPowerCutOnADiskThatLiesIsFound"}},
-	{name: "a bit of a file is flipped", set: Short, tests: in(breaks, "TestBoltFileHasAFlippedBit"),
-		planted: "a record is changed with its checksum", by: test{breaks, "TestDamageThatIsNotRefusedIsFound"}},
-	{name: "a file is cut off", set: Short, tests: in(breaks, "TestBoltFileIsCutOff"),
-		planted: "a record is changed with its checksum", by: test{breaks, "TestDamageThatIsNotRefusedIsFound"}},
+	{name: "a bit of a file is flipped", set: Short, tests: in(bolt, "TestFileHasAFlippedBit"),
+		planted: "a record is changed with its checksum", by: test{bolt, "TestDamageThatIsNotRefusedIsFound"}},
+	{name: "a file is cut off", set: Short, tests: in(bolt, "TestFileIsCutOff"),
+		planted: "a record is changed with its checksum", by: test{bolt, "TestDamageThatIsNotRefusedIsFound"}},
 	{name: "a full disk", set: Short, tests: in(inFile, "TestAFullDisk"),
 		planted: "a store needs room to clear", by: test{inFile, "TestAFullDiskThatTakesNothingAwayIsFound"}},
 	{name: "EIO and other failures of a write", set: Short, tests: in(inFile, "TestAfterAFailureNothingIsWritten"),
@@ -105,45 +109,45 @@ var rows = []row{
 	{name: "a slow disk: crashes at any moment", set: Long, tests: in(inFile, "TestACrashAtAnyMomentOnASlowDiskForgetsOneCheckpointOfHeartbeats")},
 
 	// Redis.
-	{name: "Redis is killed and stopped under callers", set: Short, tests: in(breaks, "TestRedisOutage"),
-		planted: "a failure is taken for an answer", by: test{breaks, "TestAFailureThatIsTakenForAnAnswerIsFound"}},
+	{name: "Redis is killed and stopped under callers", set: Short, tests: in(redis, "TestServerIsKilledAndStopped"),
+		planted: "a failure is taken for an answer", by: test{redis, "TestAFailureThatIsTakenForAnAnswerIsFound"}},
 	{name: "a Redis that loads its data", set: Short, tests: in(onServer, "TestLoadingServer")},
 	{name: "a full Redis", set: Short, tests: in(onServer, "TestFullServer", "TestFullServerLosesNoDeath"),
 		planted: "the server evicts", by: test{onServer, "TestAFullServerThatEvictsIsFound"}},
 	{name: "a Redis that takes no writes", set: Short, tests: in(onServer, "TestOpenAndPingWantAServerThatTakesWrites")},
 	{name: "a Redis that evicts: warnings and silence", set: Short, tests: in(onServer, "TestOpenWarnsOfAServerThatEvicts")},
-	{name: "a bad network: replies of another call", set: Short, tests: in(breaks, "TestABadNetwork"),
-		planted: "replies are crossed", by: test{breaks, "TestCrossedRepliesAreFound"}},
+	{name: "a bad network: replies of another call", set: Short, tests: in(redis, "TestABadNetwork"),
+		planted: "replies are crossed", by: test{redis, "TestCrossedRepliesAreFound"}},
 	{name: "sentinel fails over while workspaces die", set: Short, tests: failovers("sentinel", "-25s", "25s", "0s"),
 		planted: "a death is acknowledged and not handed out", by: notHanded},
-	{name: "Sentinel fails over again and again", set: Long, tests: in(breaks, "TestSentinelFailsOverAgainAndAgain"),
+	{name: "Sentinel fails over again and again", set: Long, tests: in(outages, "TestSentinelFailsOverAgainAndAgain"),
 		planted: "a death is acknowledged and not handed out", by: notHanded},
 	{name: "cluster fails over while workspaces die", set: Short, tests: failovers("cluster", "0s"),
 		planted: "a death is acknowledged and not handed out", by: notHanded},
 	{name: "Cluster: slots move under callers", set: Short, tests: in(onServer, "TestCluster")},
 	{name: "Cluster: one shard does not answer", set: Short, tests: in(onServer, "TestCluster", "TestABatchServesTheHealthyServers")},
-	{name: "a split brain that heals", set: Short, tests: in(breaks, "TestASplitBrainHeals"), planted: "a death is acknowledged and not handed out", by: notHanded},
+	{name: "a split brain that heals", set: Short, tests: in(outages, "TestASplitBrainHeals"), planted: "a death is acknowledged and not handed out", by: notHanded},
 
 	// Deaths.
-	{name: "Redis loses data while workspaces die", set: Short, tests: in(breaks,
+	{name: "Redis loses data while workspaces die", set: Short, tests: in(outages,
 		"TestOutages/redis_is_back_with_what_it_saved", "TestOutages/redis_is_back_with_nothing",
 		"TestOutages/redis_was_flushed", "TestOutages/an_old_snapshot_was_restored"),
 		planted: "a death is acknowledged and not handed out", by: notHanded},
 	{name: "deaths in simulated time", set: Short, tests: in("cmd/liveness/internal/simulate", "TestSimulate")},
-	{name: "deaths in real time", set: Short, tests: in(breaks, "TestDeathsAreReportedInTime"),
-		planted: "a sweep waits for the interval, not for the next deadline", by: test{breaks, "TestDeathsThatAreReportedLateAreFound"}},
-	{name: "deaths in real time", set: Long, tests: in(breaks, "TestDeathsAreReportedInTime"),
-		planted: "a sweep waits for the interval, not for the next deadline", by: test{breaks, "TestDeathsThatAreReportedLateAreFound"}},
+	{name: "deaths in real time", set: Short, tests: in(deaths, "TestDeathsAreReportedInTime"),
+		planted: "a sweep waits for the interval, not for the next deadline", by: test{deaths, "TestDeathsThatAreReportedLateAreFound"}},
+	{name: "deaths in real time", set: Long, tests: in(deaths, "TestDeathsAreReportedInTime"),
+		planted: "a sweep waits for the interval, not for the next deadline", by: test{deaths, "TestDeathsThatAreReportedLateAreFound"}},
 	{name: "pictures: heartbeats that do not arrive", set: Short, tests: in("internal/pictures", "TestPictures"),
 		planted: "a guard that is off", by: test{"internal/pictures", "TestAGuardThatIsOff"}},
 
 	// Leaks, and input of strangers.
-	{name: "a black hole: goroutines and memory that are left", set: Short, tests: in(breaks, "TestABlackHole"),
-		planted: "each call leaves a goroutine", by: test{breaks, "TestCallsThatLeaveGoroutinesAreFound"}},
-	{name: "a black hole: goroutines and memory that are left", set: Long, tests: in(breaks, "TestABlackHole"),
-		planted: "each call leaves a goroutine", by: test{breaks, "TestCallsThatLeaveGoroutinesAreFound"}},
-	{name: "leaks: stores and monitors that were closed", set: Short, tests: in(breaks, "TestNothingIsLeftOfWhatWasClosed"),
-		planted: "a store is left open", by: test{breaks, "TestAStoreThatIsLeftOpenIsFound"}},
+	{name: "a black hole: goroutines and memory that are left", set: Short, tests: in(redis, "TestABlackHole"),
+		planted: "each call leaves a goroutine", by: test{redis, "TestCallsThatLeaveGoroutinesAreFound"}},
+	{name: "a black hole: goroutines and memory that are left", set: Long, tests: in(redis, "TestABlackHole"),
+		planted: "each call leaves a goroutine", by: test{redis, "TestCallsThatLeaveGoroutinesAreFound"}},
+	{name: "leaks: stores and monitors that were closed", set: Short, tests: in(across, "TestNothingIsLeftOfWhatWasClosed"),
+		planted: "a store is left open", by: test{across, "TestAStoreThatIsLeftOpenIsFound"}},
 	{name: "fuzz: records of a file", set: Short, tests: in(inFile, "TestBrokenRecordsAreRefusedOrMeanSomething"),
 		planted: "a decoder trusts the length of a record", by: test{inFile, "TestADecoderThatTrustsARecordIsFound"}},
 	{name: "fuzz: ids and URLs", set: Short, tests: in("store", "TestIDsAndURLsByChance"),
@@ -152,8 +156,8 @@ var rows = []row{
 		planted: "a redaction of the user alone", by: test{"backends", "TestARedactionThatHidesTooLittleIsFound"}},
 	{name: "fuzz: replies of scripts", set: Short, tests: in(onServer, "TestAnyReplyOfAScriptIsSurvived"),
 		planted: "a caller trusts the first item of a reply", by: test{onServer, "TestACallerThatTrustsAReplyIsFound"}},
-	{name: "hostile ids on all backends", set: Short, tests: in(breaks, "TestHostileIDsAreKeptApart"),
-		planted: "upper case is taken for lower case", by: test{breaks, "TestAStoreThatConfusesIDsIsFound"}},
+	{name: "hostile ids on all backends", set: Short, tests: in(across, "TestHostileIDsAreKeptApart"),
+		planted: "upper case is taken for lower case", by: test{across, "TestAStoreThatConfusesIDsIsFound"}},
 	{name: "secrets in URLs: errors and log lines without them", set: Short, tests: in(onServer, "TestPassword"),
 		planted: "an error of net/url is quoted", by: test{onServer, "TestAnErrorThatQuotesAPasswordIsFound"}},
 	{name: "TLS: the right certificate and wrong ones", set: Short, tests: in(onServer, "TestTLSWantsTheRightCertificate"),
@@ -163,7 +167,7 @@ var rows = []row{
 // failovers returns the outages in which a replica whose clock is so far ahead is promoted.
 func failovers(of string, ahead ...string) (all []test) {
 	for _, clock := range ahead {
-		all = append(all, test{breaks, "TestOutages/" + of + "_promotes_a_replica_whose_clock_is_" + clock + "_ahead"})
+		all = append(all, test{outages, "TestOutages/" + of + "_promotes_a_replica_whose_clock_is_" + clock + "_ahead"})
 	}
 	return all
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/molecule-ai/liveness/internal/attempt"
 	"github.com/molecule-ai/liveness/internal/board"
+	"github.com/molecule-ai/liveness/internal/reliability/kit"
 	"github.com/molecule-ai/liveness/store"
 )
 
@@ -95,9 +96,9 @@ func keptApart(t testing.TB, s store.LivenessStore) (looks int) {
 }
 
 func TestHostileIDsAreKeptApart(t *testing.T) {
-	onAll(t, func(t testing.TB, b backend) {
+	kit.OnAll(t, func(t testing.TB, b kit.Backend) {
 		const floor = 60
-		looks := keptApart(t, b.open(t, store.TTLs{Liveness: time.Hour, URL: time.Hour}))
+		looks := keptApart(t, b.Open(t, store.TTLs{Liveness: time.Hour, URL: time.Hour}))
 		board.Row(t, "hostile ids on all backends", board.Figures{Operations: looks, FloorOperations: floor})
 	})
 }
@@ -113,7 +114,7 @@ func (b blurred) IsOnline(ctx context.Context, id string) (bool, error) {
 
 func TestAStoreThatConfusesIDsIsFound(t *testing.T) {
 	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
-		keptApart(a, blurred{inMemory().open(a, store.TTLs{})})
+		keptApart(a, blurred{kit.InMemory().Open(a, store.TTLs{})})
 	})
 	require.True(t, a.Failed())
 	require.Contains(t, a.Reason(), `"${HOME}"`)

@@ -13,16 +13,17 @@ import (
 
 	"github.com/molecule-ai/liveness/internal/attempt"
 	"github.com/molecule-ai/liveness/internal/board"
+	"github.com/molecule-ai/liveness/internal/reliability/kit"
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
 )
 
 // openAndClose opens a store and a monitor on it again and again, uses and closes them,
 // and returns how many calls it made. The store may be left open.
-func openAndClose(t testing.TB, b backend, rounds int, leave bool) (calls int) {
+func openAndClose(t testing.TB, b kit.Backend, rounds int, leave bool) (calls int) {
 	const callers = 8
 	for range rounds {
-		s := b.open(t, store.TTLs{Liveness: time.Minute})
+		s := b.Open(t, store.TTLs{Liveness: time.Minute})
 		m, err := monitor.New(s, monitor.Config{})
 		require.NoError(t, err)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -49,14 +50,14 @@ func openAndClose(t testing.TB, b backend, rounds int, leave bool) (calls int) {
 	return calls
 }
 
-// left is what the process has: goroutines, and where the system tells, open files.
+// left counts the goroutines of the process and, where the system tells, its open files.
 func left() int {
 	files, _ := os.ReadDir("/proc/self/fd")
 	return runtime.NumGoroutine() + len(files)
 }
 
 // leaks fails if a store that was closed leaves a goroutine or a connection.
-func leaks(t testing.TB, b backend, leave bool) {
+func leaks(t testing.TB, b kit.Backend, leave bool) {
 	const rounds, floor = 50, 50
 	openAndClose(t, b, 2, leave)
 	before := left()
@@ -67,11 +68,11 @@ func leaks(t testing.TB, b backend, leave bool) {
 }
 
 func TestNothingIsLeftOfWhatWasClosed(t *testing.T) {
-	onEach(t, false, func(t testing.TB, b backend) { leaks(t, b, false) }, memory, file, server, masters)
+	kit.OnEach(t, false, func(t testing.TB, b kit.Backend) { leaks(t, b, false) }, kit.Memory, kit.File, kit.Redis, kit.Cluster)
 }
 
 func TestAStoreThatIsLeftOpenIsFound(t *testing.T) {
-	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) { leaks(a, onRedis(a), true) })
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) { leaks(a, kit.OnRedis(a), true) })
 	require.True(t, a.Failed())
 	require.Contains(t, a.Reason(), "files are left")
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/molecule-ai/liveness/internal/attempt"
 	"github.com/molecule-ai/liveness/internal/board"
+	"github.com/molecule-ai/liveness/internal/reliability/kit"
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
@@ -94,19 +95,19 @@ func trace(t testing.TB, s store.LivenessStore, seed uint64, calls int) (answers
 }
 
 // agree makes the same calls on each backend, and returns how many were answered alike.
-func agree(t testing.TB, bend func(store.LivenessStore) store.LivenessStore, places ...place) (alike int) {
+func agree(t testing.TB, bend func(store.LivenessStore) store.LivenessStore, places ...kit.Place) (alike int) {
 	const calls, seeds = 600, 5
 	ttls := store.TTLs{Liveness: time.Hour, URL: time.Hour, Heartbeat: time.Minute}
 	for seed := range uint64(seeds) {
 		var first []string
 		for _, p := range places {
-			answers := trace(t, bend(p.open(t).open(t, ttls)), seed, calls)
+			answers := trace(t, bend(p.Open(t).Open(t, ttls)), seed, calls)
 			if first == nil {
 				first = answers
 				continue
 			}
 			for i := range answers {
-				require.Equal(t, first[i], answers[i], "seed %d, call %d, on %s, after\n%s", seed, i, p.name, strings.Join(first[max(0, i-20):i], "\n"))
+				require.Equal(t, first[i], answers[i], "seed %d, call %d, on %s, after\n%s", seed, i, p.Name, strings.Join(first[max(0, i-20):i], "\n"))
 				alike++
 			}
 		}
@@ -117,8 +118,8 @@ func agree(t testing.TB, bend func(store.LivenessStore) store.LivenessStore, pla
 func TestAllBackendsAnswerOneTraceAlike(t *testing.T) {
 	t.Parallel()
 	const floor = 9_000
-	inRealTime(t, func(t testing.TB) {
-		alike := agree(t, func(s store.LivenessStore) store.LivenessStore { return s }, memory, file, server, masters)
+	kit.InRealTime(t, func(t testing.TB) {
+		alike := agree(t, func(s store.LivenessStore) store.LivenessStore { return s }, kit.Memory, kit.File, kit.Redis, kit.Cluster)
 		board.Row(t, "one trace on all backends: answers that agree", board.Figures{Operations: alike, FloorOperations: floor})
 	})
 }
@@ -145,7 +146,7 @@ func TestABackendThatAnswersOtherwiseIsFound(t *testing.T) {
 				return s
 			}
 			return forgetful{s}
-		}, memory, file)
+		}, kit.Memory, kit.File)
 	})
 	require.True(t, a.Failed())
 	require.Contains(t, a.Reason(), "on bbolt, after")

@@ -42,7 +42,7 @@ func rooms() []room {
 		// What only tests and benchmarks use.
 		{path: "benchmarks", imports: append(backends, "store", "internal/redistest"), libraries: []string{"github.com/redis/go-redis/v9", "github.com/alicebob/miniredis/v2"}},
 		{path: "internal/redistest", imports: []string{"store"}, libraries: []string{"github.com/redis/go-redis/v9", "github.com/stretchr/testify"}},
-		{path: "internal/reliability", imports: append(backends, "store", "internal/redistest"), libraries: []string{"github.com/redis/go-redis/v9", "go.etcd.io/bbolt", "github.com/stretchr/testify"}},
+		{path: "internal/reliability", imports: append(backends, "store", "monitor", "internal/attempt", "internal/redistest"), libraries: []string{"github.com/stretchr/testify"}},
 		{path: "internal/rooms"},
 		{path: "internal/board"},
 	}

@@ -1,0 +1,40 @@
+package kit
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/molecule-ai/liveness/internal/attempt"
+)
+
+func TestAStoryIsToldAgainOnlyIfTheMachineWasLate(t *testing.T) {
+	for name, c := range map[string]struct {
+		late  time.Duration
+		fails int // so many attempts fail
+		want  int // attempts
+		fault bool
+	}{
+		"it passes":                            {time.Second, 0, 1, false},
+		"it fails on a machine that kept up":   {20 * time.Millisecond, 1, 1, true},
+		"it fails once on a late machine":      {time.Second, 1, 2, false},
+		"it fails each time on a late machine": {time.Second, 9, 3, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			told := 0
+			outer := attempt.Make(t.Context(), t, name, func(a *attempt.T) {
+				now := time.Now()
+				s := &sleepers{late: []delay{{now.Add(time.Millisecond - c.late), now.Add(time.Millisecond)}}}
+				s.judges(a, func(t testing.TB) {
+					s.late[0].end = time.Now()
+					if told++; told <= c.fails {
+						t.Fatal("it is wrong")
+					}
+				})
+			})
+			assert.Equal(t, c.want, told)
+			assert.Equal(t, c.fault, outer.Failed(), outer.Reason())
+		})
+	}
+}
