@@ -2,28 +2,12 @@ package command
 
 import (
 	"bytes"
-	"context"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 )
-
-// asProgram makes the test binary be the program.
-const asProgram = "LIVENESS_TEST_AS_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		defer stop()
-		os.Exit(Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
-	}
-	os.Exit(m.Run())
-}
 
 // called runs the program in this process.
 func called(t *testing.T, args ...string) (code int, stdout, stderr string) {
