@@ -16,6 +16,7 @@ import (
 )
 
 func TestCluster(t *testing.T) {
+	t.Parallel()
 	const fleet = 500
 	ctx := context.Background()
 	c, s := cluster(t, redisstore.Options{})

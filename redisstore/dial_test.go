@@ -36,6 +36,7 @@ func TestAnOutageIsOverForTheFirstCall(t *testing.T) {
 // A store that only reads from a server that is master no more tells so, and tells
 // nobody that the living are offline.
 func TestANewConnectionIsToAMaster(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	server, master := redistest.Start(t), redistest.Start(t)
 	writer := open(t, "redis://"+server.Addr(), redisstore.Options{})

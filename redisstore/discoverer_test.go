@@ -41,6 +41,7 @@ func (w *watched) online() int {
 }
 
 func TestDiscover(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 
 	t.Run("one pass finds a fleet of the old code, in time", func(t *testing.T) {

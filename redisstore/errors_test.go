@@ -213,6 +213,7 @@ func TestLoadingServer(t *testing.T) {
 // TestRestrictedUser uses all there is as a user who may do nothing dangerous,
 // in another database, with notifications disabled.
 func TestRestrictedUser(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	server := redistest.Start(t, "--notify-keyspace-events", "")
 	require.NoError(t, server.Client(t).Do(ctx, "ACL", "SETUSER", "agent", "on", ">secret", "~ws:*", "resetchannels",

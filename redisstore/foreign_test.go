@@ -49,6 +49,7 @@ func onEveryLayout(t *testing.T, o redisstore.Options, test func(t *testing.T, s
 }
 
 func TestDataOfOtherProgramsStaysAsItIs(t *testing.T) {
+	t.Parallel()
 	const ttl = time.Second
 	ctx := context.Background()
 	onEveryLayout(t, redisstore.Options{TTLs: store.TTLs{Liveness: ttl}}, func(t *testing.T, s *redisstore.Store, c *redis.Client, shard int, home string) {

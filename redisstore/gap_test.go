@@ -13,6 +13,7 @@ import (
 // Nobody sweeps while workspaces are heard from for the last time. They are more than
 // one sweep detects, and each is dated as well as the first.
 func TestDeathsInAGap(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	const fleet = 700
 	for name, more := range map[string]time.Duration{

@@ -20,6 +20,7 @@ import (
 // What a workspace costs the server in memory, beside the one key of programs that keep
 // no index.
 func TestMemoryOfAWorkspace(t *testing.T) {
+	t.Parallel()
 	const fleet, ttl = 10_000, 3 * time.Second
 	const mostAlive, mostDead = 400, 600 // bytes
 	ctx := context.Background()

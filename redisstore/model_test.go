@@ -22,6 +22,7 @@ import (
 // TestModel takes steps by chance with a store and with a roster, which is the
 // model of a reaper, and wants the same outcome of each.
 func TestModel(t *testing.T) {
+	t.Parallel()
 	const runs, steps, floor = 10, 300, 150
 	claims, taken := 0, 0
 	for run := range runs {

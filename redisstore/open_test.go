@@ -51,6 +51,7 @@ func silent(t *testing.T) string {
 }
 
 func TestOpenAndPingWantAServerThatTakesWrites(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	master := redistest.Start(t)
 	open(t, "redis://"+master.Addr(), redisstore.Options{}) // records the layout
@@ -125,6 +126,7 @@ func TestOpenWarnsOfAServerThatEvicts(t *testing.T) {
 }
 
 func TestAPlainURLOfAClusterSaysWhatToDo(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	c := redistest.StartCluster(t, 3)
 	for _, addr := range c.Addrs() {

@@ -59,6 +59,7 @@ func TestScripts(t *testing.T) {
 }
 
 func TestReaperOnCluster(t *testing.T) {
+	t.Parallel()
 	const fleet = 300
 	const ttl = time.Second
 	ctx := context.Background()

@@ -285,6 +285,7 @@ func TestServerClock(t *testing.T) {
 }
 
 func TestTTLsOfOneWorkspace(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 
 	t.Run("a shortened TTL is detected when it ends", func(t *testing.T) {

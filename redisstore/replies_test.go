@@ -71,6 +71,7 @@ func survived(call func(ctx context.Context)) (err error) {
 }
 
 func TestAnyReplyOfAScriptIsSurvived(t *testing.T) {
+	t.Parallel()
 	const rounds, floor = 1000, 10_000
 	m, s := mini(t, redisstore.Options{Timeout: time.Second})
 	require.NoError(t, s.SetOnline(t.Context(), "agent-1"))

@@ -39,6 +39,7 @@ const secret = "Opens3same"
 //
 // Without the advice it fails for sixteen of the cases.
 func TestWhatAUserReads(t *testing.T) {
+	t.Parallel()
 	const unanswered = "no answer within 500ms"
 	ctx := context.Background()
 	for name, c := range map[string]struct {

@@ -51,6 +51,7 @@ func tlsCalls(t testing.TB, skip bool) (served, refused int) {
 }
 
 func TestTLSWantsTheRightCertificate(t *testing.T) {
+	t.Parallel()
 	served, refused := tlsCalls(t, false)
 	board.Row(t, "TLS: the right certificate and wrong ones", board.Figures{Operations: served, Faults: refused, FloorOperations: 5, FloorFaults: 15})
 }
