@@ -62,8 +62,8 @@ func readAll(f *bboltcheck.File, s stamp) (*contents, error) {
 	return c, c.table.complete()
 }
 
-// newContents returns contents that have room for what the stamp promises, as far as
-// it can be in a file of that size.
+// newContents returns contents with room for the records that the stamp counts, if a
+// file of that size can hold so many.
 func newContents(s stamp, size int64) *contents {
 	room := func(b bucket, least int64) int { return int(min(int64(s.records[b]), size/least)) }
 	const leastRecord = 16 // bytes

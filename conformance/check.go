@@ -152,8 +152,8 @@ func (c *check) onTime() {
 	}
 }
 
-// catchUp lets the story be as late as it is, between rounds of which each holds
-// for itself.
+// catchUp lets the story be as late as it is, between rounds that each hold by
+// themselves.
 func (c *check) catchUp() {
 	if c.slack == 0 {
 		return

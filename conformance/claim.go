@@ -184,8 +184,8 @@ func deadlineOfADeath(c *check) {
 	w.wantDeadline(w.claim("refreshed")[0], refreshed)
 }
 
-// deadlineThatNoSweepSaw sweeps long after two workspaces were registered, of which
-// one was heard from until lately.
+// deadlineThatNoSweepSaw sweeps long after two workspaces were registered. One of
+// them was heard from until lately.
 func deadlineThatNoSweepSaw(c *check) {
 	w := c.watched()
 	hearts := map[string]func(string){

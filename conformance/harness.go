@@ -50,9 +50,9 @@ type Harness struct {
 	// until mend is called. nil means that it is always reachable.
 	Break func(t testing.TB) (mend func())
 
-	// Lacks are the reasons for which checks are skipped, of what the backend
-	// does not have and need not have: CONFORMANCE_STRICT allows these. A reason
-	// for which no check is skipped fails the run.
+	// Lacks are the reasons for which checks may be skipped: features that the
+	// backend does not have and need not have. CONFORMANCE_STRICT allows these. A
+	// reason for which no check is skipped fails the run.
 	Lacks []string
 
 	// Only names the checks that run, by clause or capability, such as "C4" or
@@ -60,8 +60,8 @@ type Harness struct {
 	Only []string
 
 	// Ended is told of each check when it has ended: n of so many have. It is
-	// called by one goroutine at a time, and the run waits for it; that it panics
-	// is nothing to the run. nil means that nobody is told.
+	// called by one goroutine at a time, and the run waits for it. A panic of it
+	// does not end the run. nil means that no function is called.
 	Ended func(r Result, n, of int)
 
 	inPairs bool // two stores tell the check

@@ -84,7 +84,7 @@ func Check(ctx context.Context, h Harness) []Result {
 	return checkAll(ctx, nil, h.begin())
 }
 
-// run is what the checks of one run share.
+// run is the state that the checks of one run share.
 type run struct {
 	opening sync.Mutex // the harness is asked for one store at a time
 	ending  sync.Mutex

@@ -63,7 +63,7 @@ func (c *check) called(op, id string) {
 	c.onTime()
 }
 
-// steps are the last steps of a story: what was called, and how much time passed.
+// steps are the last steps of a story: the calls, and the time that passed.
 type steps struct {
 	mu   sync.Mutex
 	last []step

@@ -38,8 +38,8 @@ func longerTTLs(c *check) { c.opensAgainWith(c.ttl, 2*c.ttl) }
 
 func shorterTTLs(c *check) { c.opensAgainWith(2*c.ttl, c.ttl) }
 
-// opensAgainWith has a store opened again with other TTLs. Who is heard from then is
-// granted these; deadlines that were granted before stay.
+// opensAgainWith has a store opened again with other TTLs. A workspace that is heard
+// from then is granted these. Deadlines that were granted before stay.
 func (c *check) opensAgainWith(old, other time.Duration) {
 	c.open(store.TTLs{Liveness: old, URL: old})
 	c.setOnline("heard", "silent")

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Agreement is what the monitors of a store keep in it for one another, for an
-// operator to see. Times are by the clock of the store.
+// Agreement is the state that the monitors of a store share through it. Times are by
+// the clock of the store.
 type Agreement struct {
 	PauseUntil  time.Time `json:"pause_until,omitzero"` // zero: no operator has paused the monitors
 	PauseReason string    `json:"pause_reason,omitzero"`
@@ -19,7 +19,7 @@ type Agreement struct {
 	Loss  float64   `json:"loss"`           // part of the heartbeats that is lost, as learnt; 0 to 1
 	Asked time.Time `json:"asked,omitzero"` // when Config.Expected was last known
 
-	// What the leader has last written. Where each monitor leads it is missing.
+	// The last words of the leader. Where each monitor leads they are missing.
 	Leader   string    `json:"leader,omitzero"` // the name of the monitor
 	LastTurn time.Time `json:"last_turn,omitzero"`
 	Blind    bool      `json:"blind"` // some shard did not answer it
@@ -27,7 +27,7 @@ type Agreement struct {
 	Dropped  int64     `json:"dropped"` // deaths that were dropped, since the data began
 }
 
-// Agreement reads what the monitors of the store have agreed on. It changes nothing,
+// Agreement reads the state that the monitors of the store share. It changes nothing,
 // and this monitor need not run.
 func (m *Monitor) Agreement(ctx context.Context) (Agreement, error) {
 	if err := m.readNotes(ctx); err != nil {

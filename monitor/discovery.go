@@ -60,7 +60,7 @@ func (m *Monitor) search(ctx context.Context) time.Duration {
 			m.events.emit(Event{Kind: SearchBack})
 		}
 		return max(found.Wait, soonest)
-	case d.failed && !d.told && ctx.Err() == nil && !m.outage(): // of which a sweep may tell first
+	case d.failed && !d.told && ctx.Err() == nil && !m.outage(): // a sweep may tell of an outage first
 		d.told = true
 		m.events.emit(Event{Kind: SearchFailed, Err: err})
 	}

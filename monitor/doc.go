@@ -91,7 +91,7 @@
 // none is online and two are dead.
 //
 // It ends once the panel was watched for 1.2 heartbeats and showed no such evidence.
-// A time in which nobody could look proves nothing. At the latest it ends after
+// A time in which no monitor could look proves nothing. At the latest it ends after
 // Hold.Partial, or after Hold.Most if half of the fleet was silent. Then deaths are
 // handed out gradually, 2 % of the fleet per second. After Hold.Most there is a slow
 // start instead: 2 % of the fleet, at most 8, then one more for each that came back.

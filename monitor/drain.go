@@ -9,7 +9,7 @@ import (
 // try returns how many of the wanted deaths a slow start hands out, and counts
 // them. It begins with a few, and adds one for each that came back. While fewer
 // came back than it began with, it tries as many again after 2 and 6 TTLs. From
-// the tenth TTL on it adds a part of the fleet per TTL: no death waits for ever.
+// the tenth TTL on it adds a part of the fleet per TTL, so that each death has its turn.
 func (g *guard) try(ctx context.Context, wanted int) (allowed int, err error) {
 	g.tries.Lock() // one shard after the other: none sees what another is about to claim
 	defer g.tries.Unlock()
@@ -69,8 +69,8 @@ func (g *guard) fill(wanted int) int {
 	return taken
 }
 
-// settle ends a reservation of which so many deaths were claimed, and gives back
-// the others.
+// settle ends a reservation after so many deaths were claimed, and gives back the
+// rest.
 func (g *guard) settle(ctx context.Context, v verdict, reserved, claimed int) {
 	left := reserved - claimed
 	switch {

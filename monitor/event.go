@@ -117,7 +117,7 @@ func (e *events) configure(c Config) {
 	}
 }
 
-// emit counts the event and has it told. It waits for nobody.
+// emit counts the event and has it told. It does not wait for the observer.
 func (e *events) emit(ev Event) {
 	ev.Time = time.Now()
 	e.mu.Lock()

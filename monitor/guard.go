@@ -127,7 +127,7 @@ func (m *Monitor) patience() time.Duration {
 
 // judge returns the verdict of this moment on the deaths of a shard. The counts,
 // the panel and the shared state are read again unless they are that young. It is
-// an error if there is no evidence: silence that nobody could look at is not
+// an error if there is no evidence: a silence that no monitor could look at is not
 // judged.
 func (g *guard) judge(ctx context.Context, s *shard) (verdict, error) {
 	asked := time.Now()
@@ -167,8 +167,8 @@ func (g *guard) holdBegins() bool {
 func (g *guard) calm() time.Duration { return g.m.traits.Heartbeat() * 6 / 5 }
 
 // lately reports whether there was evidence and no calm since, so that the deaths are
-// likely to come of it. That is so if nobody watched, or if most of the fleet was silent
-// and few of those died. A sample that told of a smaller part may have been wrong.
+// likely to come of it. That is so if no monitor watched, or if most of the fleet was
+// silent and few of those died. A sample that told of a smaller part may have been wrong.
 func (g *guard) lately(s shared, f fleet) bool {
 	most := float64(s.Silent) >= mostOfTheFleet*float64(f.online+f.fresh)
 	return !g.off() && s.Alarm && (!g.panel.isWatched() || most && 4*f.fresh < s.Silent)

@@ -134,7 +134,7 @@ func (p *panel) begin(m *Monitor) {
 // places returns how many workspaces of each shard may join, so that each shard has its
 // part of the panel. If one has clearly less or more than its part, members leave where
 // there are too many. The places of a shard that does not answer stay free until it
-// does. Then it is looked at, whoever is online there.
+// does.
 func (p *panel) places(m *Monitor) []int {
 	size := sampled
 	if m.traits.Local {
@@ -178,8 +178,8 @@ func (p *panel) places(m *Monitor) []int {
 	return places
 }
 
-// thin removes so many members in a shard, whoever they are, but for the dead. The
-// panel is locked.
+// thin removes so many members in a shard, but none that is dead. The panel is
+// locked.
 func (p *panel) thin(shard, most int) {
 	for id, x := range p.members {
 		if most > 0 && x.shard == shard && x.state != driver.Dead {
@@ -247,8 +247,8 @@ func (p *panel) lose(shard int) {
 	}
 }
 
-// sees reports whether the last look could see a shard, and somebody if anybody
-// is online there.
+// sees reports whether the last look could see a shard, and a workspace there if one
+// is online.
 func (p *panel) sees(s *shard) bool {
 	online := s.lastSweep().Online
 	p.mu.Lock()

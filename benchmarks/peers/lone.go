@@ -12,7 +12,7 @@ import (
 	"github.com/molecule-ai/liveness/internal/redistest"
 )
 
-// redisLone is about callers who come one at a time, as the heartbeats of a fleet
+// redisLone is about callers that come one at a time, as the heartbeats of a fleet
 // do: 333 a second are those of 10,000 workspaces, one in 30 s each.
 func redisLone(b *bench) {
 	server, ids := redistest.Start(b), workspaces(large)
@@ -48,8 +48,8 @@ func (b *bench) evenly(rate int, ids []string, ours, theirs call) {
 	b.compare(r, median[0], median[1], nanoseconds)
 }
 
-// spread returns how long each call took, and what the process spent on one, both in
-// nanoseconds.
+// spread returns how long each call took, and the time that the process spent on one,
+// both in nanoseconds.
 func (b *bench) spread(rate int, ids []string, do call) (took []float64, cpu float64) {
 	const window = 2 * time.Second
 	n := rate * int(window/time.Second)

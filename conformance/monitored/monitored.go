@@ -65,7 +65,7 @@ func Run(t *testing.T, h conformance.Harness) {
 	}
 }
 
-// run is what the stories of one run share.
+// run is the state that the stories of one run share.
 type run struct {
 	conformance.Harness
 	opening sync.Mutex // the harness is asked for one store at a time

@@ -67,7 +67,7 @@ func (w *wire) Claim(ctx context.Context, shard int, o driver.ClaimOptions) ([]d
 	return send(ctx, w, "Claim", func(ctx context.Context) ([]driver.Death, error) { return w.reaper.Claim(ctx, shard, o) })
 }
 
-// Begin also finds whether the store holds somebody for dead who is online.
+// Begin also finds whether the store holds a workspace for dead that is online.
 func (w *wire) Begin(ctx context.Context, d driver.Death) (driver.Standing, error) {
 	return send(ctx, w, "Begin", func(ctx context.Context) (driver.Standing, error) {
 		world := w.h.w

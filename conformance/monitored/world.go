@@ -87,7 +87,7 @@ func (w *world) stalled() bool {
 	return w.longest > w.beat/3
 }
 
-// life is what is true of one workspace.
+// life is the truth about one workspace.
 type life struct {
 	stop  chan struct{}  // ends its heartbeats; nil: it is silent
 	until time.Time      // it is surely online before
@@ -111,14 +111,14 @@ func (w *world) end() {
 	w.tasks.Wait()
 }
 
-// wrong notes what is wrong.
+// wrong notes a violation.
 func (w *world) wrong(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.is(true, format, args...)
 }
 
-// is notes what is wrong, the first times, under the lock.
+// is notes a violation, if it is one of the first, under the lock.
 func (w *world) is(wrong bool, format string, args ...any) {
 	const most = 10
 	if !wrong {
@@ -262,7 +262,7 @@ func (w *world) handledOnce(ids ...string) {
 	w.once(ids...)
 }
 
-// once makes sure that each of the workspaces was handled once, and nobody else.
+// once makes sure that each of the workspaces was handled once, and no other was.
 func (w *world) once(ids ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -4,16 +4,16 @@
 //
 //	mapstore.go      the store: what LivenessStore asks for
 //	capabilities.go  Lister, Batcher, Registrar, Granter, Expirer
-//	workspace.go     all that is known of one workspace
+//	workspace.go     the record of one workspace
 //	sweep.go         Sweep: from silence to death
 //	reaper.go        the rest of driver.Reaper: claims and leases
 //	reconciler.go    driver.Reconciler
 //	sampler.go       driver.Sampler
 //
-// What is not here: a limit, so that the store is never full; an index of
-// deadlines, so that each sweep and each claim looks at every workspace; durable
-// data, of which package sqlitestore is the example; and a Pinger, since a map
+// The store has no limit, so that it is never full. It has no index of deadlines,
+// so that each sweep and each claim looks at every workspace. Its data is not
+// durable: package sqlitestore is the example of that. It is no Pinger, since a map
 // always answers.
 //
-// The memory of what has expired is given back by the sweeps.
+// Sweeps give back the memory of expired workspaces and URLs.
 package mapstore

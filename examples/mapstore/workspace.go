@@ -136,7 +136,7 @@ func (w *workspace) phase(now time.Time) (driver.Phase, time.Time) {
 	return driver.Ready, time.Time{}
 }
 
-// standing returns what the lease of d is worth. Held means that d is the death
+// standing returns the standing of the lease of d. Held means that d is the death
 // of the workspace.
 func (w *workspace) standing(d driver.Death, now time.Time) driver.Standing {
 	switch {

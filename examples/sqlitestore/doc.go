@@ -12,7 +12,7 @@
 // have the file open. Deadlines are kept in the time of the machine, which does
 // not stop while no process has the file.
 //
-// What is not here: a limit; a cache in memory that would make heartbeats cheap;
-// and a way to end a sync that hangs, so that on a disk that does not answer a
-// call outlives its context.
+// The store has no limit, and no cache in memory that would make heartbeats cheap.
+// It cannot end a sync that hangs: on a disk that does not answer, a call outlives
+// its context.
 package sqlitestore

@@ -203,6 +203,6 @@ func (d *deaths) allowed(at time.Duration) time.Duration {
 	return d.forbidden.allowed(at, d.watch.graceEnd, d.patience())
 }
 
-// patience is the most of a time without a sweep that is allowed, as far as it is
-// not known what the next sweep says.
+// patience is the part of a time without a sweep that counts as allowed, until the
+// next sweep tells more.
 func (d *deaths) patience() time.Duration { return d.liveness / 2 }

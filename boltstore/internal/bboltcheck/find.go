@@ -3,7 +3,7 @@ package bboltcheck
 import "bytes"
 
 // Find returns the value of a key in a bucket, or nil if there is none. It reads the
-// pages on the way there, and may not find what is in a damaged file.
+// pages on the way there, and may miss the value in a damaged file.
 func (f *File) Find(bucket, key []byte) ([]byte, error) {
 	flags, value, err := f.find(f.meta.root, bucket)
 	if value == nil || flags != bucketElement || err != nil {
