@@ -214,14 +214,18 @@ func (g *guard) gather(ctx context.Context) {
 func (g *guard) agree(ctx context.Context) error {
 	f, now := g.m.fleet(), g.m.now()
 	var learnt counts
+	var keeps bool
 	err := g.m.change(ctx, func(s *shared) bool {
 		before := *s
-		learnt = g.panel.learn(s, g.m, now)
+		learnt, keeps = g.panel.learn(s, g.m, now), g.panel.keep(s, g.m, now)
 		g.weigh(s, f, now)
 		return *s != before || g.m.agreedAhead()
 	})
 	if err == nil {
 		g.panel.forget(learnt)
+		if keeps {
+			g.panel.kept(now)
+		}
 	}
 	return err
 }

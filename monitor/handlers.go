@@ -113,7 +113,7 @@ func (h *handlers) attempt(l *lease, free func()) outcome {
 		h.m.events.emit(Event{Kind: CameBack, ID: l.ID, Attempt: l.Attempt})
 		return outcome{end: acknowledged}
 	}
-	h.m.guard.panel.drop(l.ID)
+	h.m.guard.panel.drop(h.m, l.Death)
 	return h.call(l, free, backoff)
 }
 
@@ -182,9 +182,13 @@ func (h *handlers) tell(l *lease, o outcome) {
 	if o.end == lost {
 		return
 	}
+	h.m.guard.panel.withdraw(l.ID, o.end == withdrawn)
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		told, err := h.tellOnce(l.Death, o)
 		if err == nil {
+			if !told {
+				h.m.guard.panel.withdraw(l.ID, false)
+			}
 			if told && o.end == withdrawn {
 				h.m.events.emit(Event{Kind: Withdrawn, ID: l.ID, Attempt: l.Attempt})
 			}

@@ -34,6 +34,9 @@ type panel struct {
 
 	counts // of heartbeats since those in the shared state, fading
 	faded  time.Time
+
+	ledger ledger
+	turned time.Time // when members last left because their turn was over
 }
 
 // member is one workspace of a panel. Times are by the clock of the store.
@@ -46,6 +49,7 @@ type member struct {
 	since    time.Time     // when it joined
 	beats    []time.Time
 	missed   time.Time // when a silence of missed heartbeats last ended
+	silence  silence   // for the ledger
 }
 
 // look looks at the members in every shard that answers and fills free places.
@@ -105,6 +109,9 @@ func (p *panel) lookIn(ctx context.Context, s *shard, ids []string, free int) {
 	now, blur := c.now(), c.blur+time.Since(began)
 	for i, id := range ids {
 		if seen[i].State == driver.Unknown {
+			if x := p.members[id]; x != nil && !x.silence.deadline.After(now) {
+				p.ledger.died(s.m, x, now) // by another monitor
+			}
 			delete(p.members, id)
 			continue
 		}
@@ -112,6 +119,7 @@ func (p *panel) lookIn(ctx context.Context, s *shard, ids []string, free int) {
 			p.members[id] = &member{shard: s.n}
 		}
 		p.sight(s.m, p.members[id], id, seen[i], now, blur)
+		p.ledger.sight(s.m, p.members[id], id, seen[i], now, blur)
 	}
 }
 
@@ -121,8 +129,11 @@ func (p *panel) begin(m *Monitor) {
 	if p.members == nil {
 		p.members, p.unseen = make(map[string]*member), make(map[int]bool)
 	}
-	p.watched = m.now().Sub(p.looked) <= m.traits.Heartbeat()/2
+	now := m.now()
+	p.watched = now.Sub(p.looked) <= m.traits.Heartbeat()/2
+	p.ledger.look(m, p.looked, now, p.watched)
 	p.intervals.learn(m)
+	p.turn(m, now)
 	p.mu.Unlock()
 	for n, s := range m.shards {
 		if !s.answering() {
@@ -304,10 +315,13 @@ func (p *panel) gap(gap time.Duration) bool {
 
 // drop removes a workspace whose death is handed out: its silence does not end by
 // itself.
-func (p *panel) drop(id string) {
+func (p *panel) drop(m *Monitor, d Death) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.members, id)
+	if x := p.members[d.ID]; x != nil && !d.Expired {
+		p.ledger.died(m, x, m.now())
+	}
+	delete(p.members, d.ID)
 }
 
 // silent returns how many members are tracked as online, how many of these are

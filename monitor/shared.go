@@ -42,6 +42,10 @@ type shared struct {
 	Loss   float64       `json:"loss,omitzero"`   // part of the heartbeats that is lost
 	Beat   time.Duration `json:"beat,omitzero"`   // how often workspaces are heard from
 
+	// The silences (ledger.go).
+	Silences string    `json:"silences,omitzero"` // see Silences.text
+	Kept     time.Time `json:"kept,omitzero"`     // up to then
+
 	// The leader (turn.go).
 	Leader string `json:"leader,omitzero"`
 	Dry    bool   `json:"dry,omitzero"` // it hands nothing out
@@ -99,7 +103,7 @@ func (s shared) note() string {
 // of the store was ahead when they were written. It reports whether there were
 // any.
 func (s shared) until(now time.Time) (_ shared, ahead bool) {
-	for _, t := range []*time.Time{&s.Hold, &s.Evidence, &s.Blocked, &s.Spent, &s.Lossed, &s.Asked, &s.Settled} {
+	for _, t := range []*time.Time{&s.Hold, &s.Evidence, &s.Blocked, &s.Spent, &s.Lossed, &s.Kept, &s.Asked, &s.Settled} {
 		if t.After(now) && !now.IsZero() {
 			*t, ahead = now, true
 		}

@@ -18,6 +18,7 @@ func TestTheLongestNoteFitsAndIsReadAgain(t *testing.T) {
 		Hold: at, Evidence: at, Blocked: at, Peak: 1.0 / 3, Reason: strings.Repeat("x", 40), Spent: at, Slow: true, Returned: math.MaxInt64, Drain: true,
 		Got: math.Pi * 1e9, Missed: math.E * 1e9, Lossed: at, Loss: 1.0 / 3, Beat: math.MaxInt64,
 		pause: pause{math.MaxInt64, at, strings.Repeat(`"`, MaxReason)}, Silent: math.MaxInt32, Tried: math.MaxInt32,
+		Alarm: true, Fleet: math.MaxInt32, Silences: strings.Repeat("A", maxSilences), Kept: at,
 		Leader: "ABCDEFGH", Dry: true, Turn: math.MaxInt64, Asked: at, Settled: at,
 		report: report{at, at, at, math.MaxInt32, math.MaxInt32, math.MaxInt32, math.MaxInt32, math.MaxInt64, true, true},
 	}

@@ -52,6 +52,9 @@ type Status struct {
 	Dropped     int64     `json:"dropped"`               // deaths that were dropped, since the data began
 	OldestReady time.Time `json:"oldest_ready,omitzero"` // since when a death has been ready
 
+	Silences Silences `json:"silences"` // how close workspaces come to being declared dead, as all monitors know
+	Used     []Used   `json:"used"`     // which share of their TTL silences used up, as this monitor has observed
+
 	Totals Totals         `json:"totals"`           // of this monitor
 	Err    string         `json:"err,omitzero"`     // of the last call of the store, if it failed
 	Shards map[int]string `json:"shards,omitempty"` // errors by shard
@@ -91,6 +94,7 @@ func (m *Monitor) Status() Status {
 		st.Lag = time.Since(st.LastSweep)
 	}
 	st.LastPass, st.SearchBehind = m.discovery.status(now, m.traits.Liveness())
+	st.Silences, st.Used = m.silences()
 	m.owner.mu.Lock()
 	if m.owner.err != nil {
 		st.Owner = m.owner.err.Error()

@@ -1,0 +1,130 @@
+package monitor
+
+import (
+	"time"
+
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
+// keepEvery is how many heartbeats pass between two writings of the silences: so much
+// is not known if the monitor that leads is killed.
+const keepEvery = 20
+
+// ledger is the silences that a monitor has observed and not yet written into the
+// shared state. It covers the time from since on. A monitor that finds that another
+// one has written of that time drops its own ledger: no silence counts twice, however
+// many monitors watch. The lock is that of the panel.
+type ledger struct {
+	since   time.Time // zero: this monitor does not lead
+	broken  time.Time // when a look was so late that heartbeats may have been missed
+	pending Silences
+	used    []Used // since the monitor was made
+}
+
+// unused returns a histogram with nothing in it.
+func unused() (h []Used) {
+	for _, percent := range []float64{0, 25, 50, 75, 90, 100} {
+		h = append(h, Used{Share: percent / 100})
+	}
+	return h
+}
+
+// Used is how many silences used up at least that share of their TTL.
+type Used struct {
+	Share    float64 `json:"share"`
+	Silences int64   `json:"silences"`
+}
+
+// look takes in that the panel is looked at now, and was looked at before. Watched is
+// false if heartbeats may have been missed in between.
+func (l *ledger) look(m *Monitor, before, now time.Time, watched bool) {
+	switch {
+	case !m.leads() || now.IsZero():
+		l.since = time.Time{}
+		return
+	case l.since.IsZero():
+		l.begin(now)
+	}
+	if !watched {
+		l.broken = now
+		return
+	}
+	l.pending.day(now, m.traits.Liveness()).watch(now.Sub(before), float64(m.fleet().online))
+}
+
+// begin begins anew with nothing.
+func (l *ledger) begin(now time.Time) {
+	l.since, l.pending = now, Silences{Bounds: bounds()}
+}
+
+// sight takes in a sighting of a member.
+func (l *ledger) sight(m *Monitor, x *member, id string, seen driver.Sighting, now time.Time, blur time.Duration) {
+	ended, at, ok := x.silence.sight(seen.State, seen.Remaining, now, blur, m.ttl(id))
+	if !ok || l.since.IsZero() || ended.began.Before(l.broken) {
+		return
+	}
+	d := l.pending.day(at, m.traits.Liveness())
+	if m.agreed().Evidence.After(ended.began) {
+		d.Held++
+		return
+	}
+	n := Near{ID: id, Silence: at.Sub(ended.began), TTL: ended.ttl, At: at}
+	for i := range l.used {
+		if n.Used() >= l.used[i].Share {
+			l.used[i].Silences++
+		}
+	}
+	if l.pending.near(n); !ended.announced {
+		l.pending.count(d, n.Silence)
+	}
+}
+
+// died takes in that a member's death was handed out.
+func (l *ledger) died(m *Monitor, x *member, now time.Time) {
+	if s := x.silence; !l.since.IsZero() && !s.began.IsZero() && !s.began.Before(l.broken) {
+		l.pending.day(now, m.traits.Liveness()).Died++
+	}
+}
+
+// withdraw tells that the deadline of a workspace moves without a heartbeat, or that
+// it does not.
+func (p *panel) withdraw(id string, moves bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if x := p.members[id]; x != nil {
+		x.silence.withdrawn = moves
+	}
+}
+
+// keep writes the silences into the shared state if it is time to. It reports whether
+// the ledger begins anew once the state is written.
+func (p *panel) keep(s *shared, m *Monitor, now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := &p.ledger
+	switch {
+	case l.since.IsZero() || now.Sub(l.since) < keepEvery*m.traits.Heartbeat():
+		return false
+	case s.Kept.After(l.since) && !s.Kept.After(now): // by another monitor
+		return true
+	}
+	all := parseSilences(s.Silences)
+	if all.add(l.pending, now); s.Silences != "" || len(l.pending.Closest) > 0 {
+		s.Silences, s.Kept = all.text(), now
+	}
+	return true
+}
+
+// kept begins the ledger anew: the shared state is written.
+func (p *panel) kept(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ledger.begin(now)
+}
+
+// addTo adds the silences that are not kept yet.
+func (l *ledger) addTo(s *Silences, kept, now time.Time) {
+	if !l.since.IsZero() && !kept.After(l.since) {
+		s.add(l.pending, now)
+	}
+}
