@@ -22,7 +22,7 @@ func (a Advice) WriteTable(w io.Writer) error {
 	tabs := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(tabs, "Observed: %v in which %.1f workspaces were online, %.0f %% of their silences.\n\n",
 		all.watched.Round(time.Minute), all.online, 100*all.part())
-	fmt.Fprintf(tabs, "TTL\tLIVING RESTARTED A DAY\tAT MOST (1)\tA DEATH IS NOTICED AFTER\n")
+	fmt.Fprintf(tabs, "TTL\tLIVING RESTARTED A DAY\tAT MOST\tA DEATH IS NOTICED AFTER\n")
 	cut := false
 	for _, r := range a.Rows {
 		ttl, living := r.TTL.String(), rate(r.Living)
@@ -30,7 +30,7 @@ func (a Advice) WriteTable(w io.Writer) error {
 			ttl += ", now"
 		}
 		if r.Cut {
-			cut, living = true, living+" or more (2)"
+			cut, living = true, living+" or more"
 		}
 		fmt.Fprintf(tabs, "%s\t%s\t%s\t%v\n", ttl, living, rate(r.AtMost), r.After)
 	}
@@ -41,21 +41,19 @@ func (a Advice) WriteTable(w io.Writer) error {
 		}
 		fmt.Fprintf(tabs, "%s\t%v\t%.0f %% of %v\t%s\n", plain(n.ID), n.Silence.Round(100*time.Millisecond), 100*n.Used(), n.TTL, n.At.UTC().Format("2006-01-02 15:04"))
 	}
-	fmt.Fprintf(tabs, "\nDAY (UTC)\tWATCHED\tONLINE\tLONGEST SILENCE\tDIED\tLEFT OUT (3)\n")
+	fmt.Fprintf(tabs, "\nDAY (UTC)\tWATCHED\tONLINE\tLONGEST SILENCE\tDIED\tLEFT OUT\n")
 	for _, d := range a.Silences.Days {
 		fmt.Fprintf(tabs, "%s\t%v\t%.1f\t%v\t%d\t%d\n", plain(d.Date), d.Watched.Round(time.Minute), d.Online, d.Longest.Round(100*time.Millisecond), d.Died, d.Held)
 	}
 	if err := tabs.Flush(); err != nil {
 		return err
 	}
-	notes := []string{"(1) with a confidence of 95 %, before any hold"}
+	notes := []string{"At most: with a confidence of 95 %. A hold would spare some of them."}
 	if cut {
-		notes = append(notes, "(2) longer silences ended as deaths: at most all of these were alive")
+		notes = append(notes, "Or more: longer silences ended as deaths; at most, all of these were alive.")
 	}
 	if all.held > 0 {
-		notes = append(notes, "(3) silences while many workspaces were silent at once: a hold protects these")
-	} else {
-		notes = append(notes, "(3) none: at no time were many workspaces silent at once")
+		notes = append(notes, "Left out: silences while many workspaces were silent at once. A hold protects these.")
 	}
 	_, err := fmt.Fprintf(w, "\n%s\n\n%s\n", strings.Join(notes, "\n"), a.Text)
 	return err

@@ -85,11 +85,8 @@ func (a *app) silences(ctx context.Context, from string) (s monitor.Silences, er
 	if from != "" {
 		return silencesFrom(ctx, from)
 	}
-	err = a.with(ctx, backends.Options{}, func(kept store.LivenessStore) error {
-		m, err := monitor.New(kept, monitor.Config{})
-		if err == nil {
-			s, err = m.Silences(ctx)
-		}
+	err = a.withMonitor(ctx, func(_ store.LivenessStore, m *monitor.Monitor) error {
+		s, err = m.Silences(ctx)
 		return err
 	})
 	return s, err
