@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -75,19 +74,6 @@ func (s *Server) Kill() {
 	_ = s.cmd.Process.Kill() // fails only if it is gone
 	<-s.exited
 	s.cmd = nil
-}
-
-// Pause stops the process: it accepts connections, and answers nothing.
-func (s *Server) Pause(t testing.TB) { s.signal(t, syscall.SIGSTOP) }
-
-// Resume lets a paused process go on.
-func (s *Server) Resume(t testing.TB) { s.signal(t, syscall.SIGCONT) }
-
-func (s *Server) signal(t testing.TB, sig os.Signal) {
-	t.Helper()
-	if err := s.cmd.Process.Signal(sig); err != nil {
-		t.Fatalf("redistest: %v: %v", sig, err)
-	}
 }
 
 // Restart starts the server again, at the same address and with the data that it has
