@@ -216,8 +216,11 @@ func TestRestrictedUser(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	server := redistest.Start(t, "--notify-keyspace-events", "")
-	require.NoError(t, server.Client(t).Do(ctx, "ACL", "SETUSER", "agent", "on", ">secret", "~ws:*", "resetchannels",
-		"-@all", "+@read", "+@write", "+@keyspace", "+@connection", "+@scripting", "+time", "-@dangerous", "-@admin").Err())
+	user := []any{"ACL", "SETUSER", "agent", "on", ">secret", "~ws:*", "resetchannels", "-@all"}
+	for _, right := range permissions(t) {
+		user = append(user, right)
+	}
+	require.NoError(t, server.Client(t).Do(ctx, user...).Err())
 	s := open(t, "redis://agent:secret@"+server.Addr()+"/3", redisstore.Options{TTLs: store.TTLs{Liveness: 3 * time.Second}})
 	require.NoError(t, s.Ping(ctx))
 	require.NoError(t, s.SetOnline(ctx, "a"))

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log"
 	"os"
 
 	"github.com/alicebob/miniredis/v2"
@@ -43,6 +44,27 @@ func Example() {
 	// registered: true <nil>
 	// online: false <nil>
 	// not found: true
+}
+
+// An application that publishes events on the same Redis shares one client with the
+// store.
+func ExampleNewClient() {
+	ctx, options := context.Background(), redisstore.Options{}
+	client, err := redisstore.NewClient(os.Getenv("REDIS_URL"), options)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+	s, err := redisstore.New(client, options)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close() // before the client
+
+	if err := store.Register(ctx, s, "agent-7", "https://agent-7.example", ""); err != nil {
+		log.Fatal(err)
+	}
+	client.Publish(ctx, "registered", "agent-7")
 }
 
 // A server with TLS whose certificate is of a private authority. With Open the

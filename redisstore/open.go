@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/molecule-ai/liveness/redisstore/internal/pipeline"
 	"github.com/molecule-ai/liveness/store/driver"
 )
@@ -40,15 +42,11 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err := o.complete(op); err != nil {
 		return nil, err
 	}
-	a, err := parse(url)
+	client, passwords, err := o.client(op, url)
 	if err != nil {
-		return nil, invalid(op, "%v", err)
+		return nil, err
 	}
-	client, err := a.connect(o.Timeout, keys{o.Prefix, o.Layout}.record())
-	if err != nil {
-		return nil, invalid(op, "%v", err)
-	}
-	s, err := build(op, client, o, a.passwords...)
+	s, err := build(op, client, o, passwords...)
 	if err != nil {
 		_ = client.Close() // it has no connection yet
 		return nil, err
@@ -63,6 +61,39 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	}
 	s.warnOfEviction(ctx)
 	return s, nil
+}
+
+// NewClient returns the client that [Open] would make for the URL and the options, for
+// an application that needs Redis for other things too: it gives the client to [New],
+// with the same options, and closes it after the store. NewClient does no I/O.
+//
+// The commands of the application are then treated as those of the store are. None is
+// sent again, not even after a dropped connection, and none waits for a server for
+// longer than its context or Options.Timeout, unless it is one that blocks, such as
+// BLPOP. On a Cluster the calls of the store keep the client informed of failovers.
+//
+// The error unwraps to store.ErrInvalid if the URL or an option cannot be used. It
+// never holds a password.
+func NewClient(url string, o Options) (redis.UniversalClient, error) {
+	const op = "NewClient"
+	if err := o.complete(op); err != nil {
+		return nil, err
+	}
+	client, _, err := o.client(op, url)
+	return client, err
+}
+
+// client returns a client of complete options for the URL, and the passwords in it.
+func (o Options) client(op, url string) (redis.UniversalClient, []string, error) {
+	a, err := parse(url)
+	if err != nil {
+		return nil, nil, invalid(op, "%v", err)
+	}
+	client, err := a.connect(o.Timeout, keys{o.Prefix, o.Layout}.record())
+	if err != nil {
+		return nil, nil, invalid(op, "%v", err)
+	}
+	return client, a.passwords, nil
 }
 
 // Ping implements [store.Pinger]. Every master must answer, run scripts and take writes.

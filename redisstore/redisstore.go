@@ -9,7 +9,7 @@
 // Start with [Open] or [New].
 //
 //	redisstore.go     Options, New, Close
-//	open.go           Open, Ping; address.go: the URL; dial.go: connections
+//	open.go           Open, NewClient, Ping; address.go: the URL; dial.go: connections
 //	keys.go           Layout, the names of keys; layout.go: the recorded layout
 //	liveness.go       SetOnline, Register, RefreshTTL, Expire, Clear
 //	urls.go           the cached URLs
@@ -28,7 +28,8 @@
 //
 // # Clients
 //
-// [Open] makes a client that suits the store. A client given to [New] keeps
+// [Open] makes a client that suits the store, and [NewClient] makes the same one for an
+// application that shares it with the store. Any other client given to [New] keeps
 // the contract as far as it lets the store: with MaxRetries other than -1 it
 // sends writes again after a dropped connection, and without
 // ContextTimeoutEnabled a pipeline to a server that does not answer outlives
@@ -45,9 +46,9 @@
 // Sentinel there is none. A lone caller runs the hooks itself, so a hook that hangs
 // holds its caller up. Hooks on a Cluster are those of its nodes, added by OnNewNode.
 //
-// A client given to New itself writes to standard error when it cannot connect, unless
-// the application calls SetLogger of go-redis, and after some failures it makes one
-// attempt in a second.
+// A client that neither Open nor NewClient made writes to standard error when it cannot
+// connect, unless the application calls SetLogger of go-redis, and after some failures
+// it makes one attempt in a second.
 //
 // # Permissions
 //
