@@ -1,6 +1,6 @@
 # "make help" lists the targets.
 
-.PHONY: help test reliability reliability-long reliability-mutants proof pictures bench bench-full bench-report check simulate need
+.PHONY: help test reliability reliability-long reliability-mutants proof pictures bench bench-full bench-report check oldest cross vuln fuzz simulate need
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -54,6 +54,26 @@ check: ## gofmt, go mod tidy, go vet, staticcheck
 	go mod tidy -diff
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
+
+oldest: ## build and vet with the oldest Go of go.mod, which is downloaded
+	GOTOOLCHAIN=go$$(awk '$$1 == "go" { print $$2 }' go.mod) go vet ./...
+
+cross: ## vet for other systems and for 32 bits
+	@set -e; for target in windows/arm64 windows/386 darwin/arm64 freebsd/arm64 freebsd/386 linux/386; do \
+		echo "go vet for $$target"; GOOS=$${target%/*} GOARCH=$${target#*/} go vet ./...; \
+	done
+
+vuln: ## look for known vulnerabilities in every module
+	@set -e; for dir in $$(find . -name go.mod -exec dirname {} \;); do \
+		echo "govulncheck in $$dir"; go tool -modfile=$(CURDIR)/tools/go.mod govulncheck -C $$dir ./...; \
+	done
+
+FUZZTIME = 30s
+
+fuzz: ## run every fuzz test for FUZZTIME
+	@set -e; grep -ro --include='*_test.go' '^func Fuzz[A-Za-z]*' . | while IFS=: read -r file name; do \
+		go test -run='^$$' -fuzz="^$${name#func }\$$" -fuzztime=$(FUZZTIME) "$$(dirname "$$file")"; \
+	done
 
 simulate: ## show what a TTL of 60 s does to a busy fleet, and one of 180 s does not
 	go run ./cmd/liveness simulate

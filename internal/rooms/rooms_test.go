@@ -24,6 +24,7 @@ type room struct {
 func rooms() []room {
 	backends := []string{"memstore", "boltstore", "redisstore"}
 	return []room{
+		{path: strings.TrimSuffix(module, "/")}, // documentation
 		{path: "store"},
 		{path: "store/driver", imports: []string{"store"}},
 		{path: "internal/attempt"},
@@ -44,6 +45,7 @@ func rooms() []room {
 		{path: "internal/redistest", imports: []string{"store"}, libraries: []string{"github.com/redis/go-redis/v9", "github.com/stretchr/testify"}},
 		{path: "internal/reliability", imports: append(backends, "store", "monitor", "internal/attempt", "internal/redistest"), libraries: []string{"github.com/stretchr/testify"}},
 		{path: "internal/rooms"},
+		{path: "internal/docs"},
 		{path: "internal/board"},
 	}
 }
