@@ -14,6 +14,7 @@ test: need ## run every test, in random order, with the race detector but where 
 	CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -shuffle=on -timeout=15m $$(go list ./... | grep -vE '/internal/(simulate|pictures|reliability)(/|$$)')
 	CONFORMANCE_STRICT=1 go test -p=1 -shuffle=on -timeout=15m $(FAST)
 	CONFORMANCE_STRICT=1 go test -p=1 -parallel=8 -timeout=15m -run 'OnASlowDisk|OnServers' ./boltstore ./redisstore
+	cd observe && go vet ./... && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=5m ./...
 	cd internal/tracing && go vet ./... && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=15m ./...
 	cd examples && go vet ./... && CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -shuffle=on ./mapstore
 	cd examples && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=5m ./sqlitestore
