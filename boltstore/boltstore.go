@@ -52,18 +52,16 @@
 //
 // A death stays in the file until it is acknowledged or withdrawn, its workspace
 // is back, cleared or forgotten, or it is dropped. Begin, Acknowledge, Withdraw,
-// Forget and Note return when that is on the disk. Begin is one commit: the
+// Adopt, Forget and Note return when that is on the disk. Begin is one commit: the
 // attempt is counted and the URLs are gone, or neither. Sweeps, claims and
 // releases cost no writes. After Open every pending death is ready again, under
-// a greater token, with its attempts, Since and Expired, whether or not it was
-// leased before.
+// a greater token, with its attempts, Since, Expired and Adopted, whether or not it was
+// leased before; one that was adopted until later is delayed until then.
 //
 // A time in which the store is not open has no sweep, and a clock found behind,
 // or a file set aside, is a loss of data: the first sweep then begins a grace.
-// Nothing is leased before that sweep. Deaths by Adopt are not in the file: if
-// there were any, that grace is one TTL, in which the owner's list is asked for
-// again. Nor are the workspaces that are recent, nor the count of those that
-// returned.
+// Nothing is leased before that sweep. The workspaces that are recent are not in the
+// file, nor is the count of those that returned.
 //
 // # Time
 //
@@ -78,7 +76,7 @@
 //
 // # When the disk fails
 //
-// On a full disk new workspaces and URLs are refused with
+// On a full disk new workspaces, adopted ones too, and URLs are refused with
 // [store.ErrUnavailable], while all other calls go on in space that the file
 // keeps in reserve; when the disk has room again, new ones are accepted again.
 // After a failed sync the content of the disk is unknown: every write is then

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/internal/roster"
+	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
@@ -38,7 +39,7 @@ func (c *begin) write(k *committer, t *txn, _ time.Duration) error {
 	if c.standing != driver.Held {
 		return nil
 	}
-	m := &mark{attempt: uint32(death.Attempt + 1), expired: death.Expired, since: death.Since}
+	m := &mark{attempt: uint32(death.Attempt + 1), expired: death.Expired, adopted: death.Adopted, since: death.Since}
 	if err := k.die(t, c.id, death.Deadline, m); err != nil || death.Attempt > 0 {
 		return err
 	}
@@ -74,12 +75,6 @@ type withdraw struct {
 	did bool
 }
 
-// grows is true of a death by Adopt: its workspace is not in the file.
-func (c *withdraw) grows(k *committer) bool {
-	_, held := k.table.of[c.id]
-	return !held
-}
-
 func (c *withdraw) write(k *committer, t *txn, now time.Duration) error {
 	death := c.pin(k, true)
 	if c.standing != driver.Held {
@@ -93,6 +88,34 @@ func (c *withdraw) apply(k *committer, now time.Duration) {
 	c.did = did
 	if life != nil {
 		k.table.lives(c.id, life)
+	}
+}
+
+// adopt is Adopt of one workspace.
+type adopt struct {
+	about
+	due         time.Time
+	did, recent bool
+}
+
+func (c *adopt) asks() bool { return true }
+
+func (c *adopt) grows(k *committer) bool {
+	_, held := k.table.of[c.id]
+	return !held
+}
+
+func (c *adopt) write(k *committer, t *txn, now time.Duration) error {
+	if c.did, c.recent = k.memory.roster.Adoptable(c.id); !c.did {
+		return nil
+	}
+	due := min(max(now, c.due.Sub(k.time.began)), now+store.MaxTTL) // a page has room for no more
+	return k.die(t, c.id, due, &mark{adopted: true, since: due})
+}
+
+func (c *adopt) apply(k *committer, _ time.Duration) {
+	if c.did {
+		k.memory.roster.Adopt(c.id, c.due)
 	}
 }
 

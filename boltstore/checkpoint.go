@@ -56,7 +56,7 @@ func (k *committer) followMemory() {
 func (k *committer) quietUntil() time.Duration {
 	now, last := k.time.now(), k.file.last
 	if last.dropped != k.memory.roster.State().Dropped ||
-		slices.ContainsFunc(k.table.slots, func(s slot) bool { return !s.settled(now) || s.until > last.now }) {
+		slices.ContainsFunc(k.table.slots, func(s slot) bool { return !s.settled(now) || s.outlives(last.now) }) {
 		return 0
 	}
 	until := min(k.memory.public.first(), k.memory.internal.first(), k.memory.roster.NextDrop())
@@ -118,7 +118,7 @@ func (k *committer) writePages(pages []uint32, clean bool) error {
 // deadline there.
 func (k *committer) writeTime() {
 	last := k.file.last.now
-	if slices.ContainsFunc(k.table.slots, func(s slot) bool { return s.until > last }) {
+	if slices.ContainsFunc(k.table.slots, func(s slot) bool { return s.outlives(last) }) {
 		k.update(k.time.now(), false, func(*txn) error { return nil })
 	}
 }
@@ -159,11 +159,10 @@ func (k *committer) gone() (list []string, dropped int64) {
 }
 
 func (k *committer) isGone(s *slot, now time.Duration) bool {
-	return s.id != "" && s.over(now) && !k.memory.roster.Knows(s.id)
+	return s.id != "" && s.dead(now) && !k.memory.roster.Knows(s.id)
 }
 
 // removeGone removes from the file the workspaces whose deaths were dropped.
-// Deaths by Adopt are not there.
 func (k *committer) removeGone() {
 	list, dropped := k.gone()
 	done := k.remove(list, func(t *txn, now time.Duration, id string) error {

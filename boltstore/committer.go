@@ -197,7 +197,7 @@ func (k *committer) update(now time.Duration, clean bool, fill func(*txn) error)
 func (k *committer) stamp(now time.Duration) stamp {
 	s, state := k.time.stamp(now), k.memory.roster.State()
 	s.checkpoint = k.checkpoint
-	s.tick, s.ticked, s.graceEnd, s.adopted = state.Tick, state.Ticked, state.GraceEnd, state.Adopted
+	s.tick, s.ticked, s.graceEnd = state.Tick, state.Ticked, state.GraceEnd
 	s.forbidden = state.Forbidden
 	return s
 }

@@ -166,7 +166,7 @@ func (c *contents) restore(o Options, on clock.Clock) (timeline, *memory) {
 	})}
 	m.roster.Resume(roster.State{
 		Tick:      c.stamp.tick,
-		Ticked:    c.stamp.ticked && !c.stamp.adopted && !behind,
+		Ticked:    c.stamp.ticked && !behind,
 		GraceEnd:  c.stamp.graceEnd,
 		Note:      c.stamp.note,
 		Token:     int64(c.stamp.opens << 32),
@@ -187,8 +187,8 @@ func (s *slot) restore(r *roster.Roster, checkpoint time.Duration) {
 	switch m := s.mark; {
 	case m == nil:
 		s.life = r.Restore(s.id, s.until, s.until)
-	case m.attempt > 0 || m.expired:
-		r.RestoreDeath(s.id, roster.Death{Deadline: s.until, Since: m.since, Attempt: int(m.attempt), Expired: m.expired})
+	case m.isDeath():
+		r.RestoreDeath(s.id, roster.Death{Deadline: s.until, Since: m.since, Attempt: int(m.attempt), Expired: m.expired, Adopted: m.adopted})
 	case near(s.until, m.granted) || s.final && near(s.until, m.granted+checkpoint):
 		s.mark = &mark{since: m.since, granted: s.until}
 		s.life = r.Restore(s.id, s.until, m.since)

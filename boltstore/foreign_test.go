@@ -89,8 +89,8 @@ func TestOnlyADamagedFileIsSetAside(t *testing.T) {
 		damaged bool
 		says    string
 	}{
-		"an earlier format": {func(t *testing.T) string { return ofFormat(t, format-1) }, false, "it has format 1, this program reads format 2"},
-		"a later format":    {func(t *testing.T) string { return ofFormat(t, format+1) }, false, "it has format 3, this program reads format 2"},
+		"an earlier format": {func(t *testing.T) string { return ofFormat(t, format-1) }, false, "it has format 2, this program reads format 3"},
+		"a later format":    {func(t *testing.T) string { return ofFormat(t, format+1) }, false, "it has format 4, this program reads format 3"},
 		"a later format with records that are larger than any of this one": {func(t *testing.T) string {
 			path := ofFormat(t, format+1)
 			db, err := bbolt.Open(path, 0o600, nil)
@@ -100,7 +100,7 @@ func TestOnlyADamagedFileIsSetAside(t *testing.T) {
 			}))
 			require.NoError(t, db.Close())
 			return path
-		}, false, "it has format 3, this program reads format 2"},
+		}, false, "it has format 4, this program reads format 3"},
 		"the bbolt file of another application": {func(t *testing.T) string {
 			return another(t, "users", "a", make([]byte, 1<<20))
 		}, false, "a bbolt file, but not a liveness store"},

@@ -53,10 +53,6 @@ func TestOpeningBeginsAGrace(t *testing.T) {
 			require.NoError(t, os.Truncate(path, 100))
 			return path
 		}, machine{boot: "1"}, time.Second, 0, lifetime},
-		"the adopted are asked for again": {machine{boot: "1"}, 6 * lifetime, func(t *testing.T, s *Store, path string) {
-			_, err := s.Adopt(context.Background(), 0, []string{"adopted"}, time.Time{})
-			require.NoError(t, err)
-		}, closed, machine{boot: "1"}, time.Second, 0, lifetime},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -49,7 +49,7 @@ func TestAnyHistoryOutlivesTheStore(t *testing.T) {
 				o := Options{Checkpoint: checkpoint, TTLs: store.TTLs{Liveness: time.Minute}}
 				s := box(t, path, o)
 				list := names(ids)
-				compared, handedOut, expired, withdrawn := 0, 0, 0, 0
+				compared, handedOut, expired, withdrawn, adopted := 0, 0, 0, 0, 0
 				for range rounds {
 					watchOutGrace(t, s)
 					for range calls {
@@ -76,7 +76,12 @@ func TestAnyHistoryOutlivesTheStore(t *testing.T) {
 						require.WithinDuration(t, was.Deadline, is.Deadline, unit)
 						require.WithinDuration(t, was.Since, is.Since, 2*unit)
 						was.Death.Deadline, was.Death.Since = is.Deadline, is.Since
-						require.Equal(t, driver.Pending{Death: was.Death, Phase: driver.Ready}, is)
+						want := driver.Pending{Death: was.Death, Phase: driver.Ready}
+						if was.Adopted && is.Deadline.After(time.Now()) {
+							want.Phase, want.Until = driver.Delayed, is.Deadline
+							adopted++
+						}
+						require.Equal(t, want, is)
 						compared++
 						if is.Attempt > 0 {
 							handedOut++
@@ -92,7 +97,7 @@ func TestAnyHistoryOutlivesTheStore(t *testing.T) {
 					require.Len(t, after.deaths, len(before.deaths)-lent)
 				}
 				require.Greater(t, compared, rounds/3)
-				for _, n := range []int{handedOut, expired, withdrawn} {
+				for _, n := range []int{handedOut, expired, withdrawn, adopted} {
 					require.NotZero(t, n)
 				}
 			})
@@ -104,7 +109,7 @@ func TestAnyHistoryOutlivesTheStore(t *testing.T) {
 func anyCall(t *testing.T, s *Store, id string) {
 	ctx := context.Background()
 	var err error
-	switch rand.IntN(14) {
+	switch rand.IntN(15) {
 	case 0:
 		err = s.SetOnline(ctx, id)
 	case 1:
@@ -127,7 +132,9 @@ func anyCall(t *testing.T, s *Store, id string) {
 		if rand.IntN(3) == 0 {
 			err = s.Forget(ctx, []string{id})
 		}
-	case 9, 10, 11:
+	case 9:
+		_, err = s.Adopt(ctx, 0, []string{id}, time.Now().Add(time.Duration(rand.IntN(90))*time.Second))
+	case 10, 11, 12:
 		for _, d := range claim(t, s, 2) {
 			handle(t, s, d)
 		}

@@ -183,6 +183,7 @@ func TestAdoptedDeathsAreDroppedAndCountedToo(t *testing.T) {
 		for range 2 {
 			require.Equal(t, int64(1), sweep(t, s).Dropped)
 			require.NoError(t, s.Close())
+			require.Zero(t, recordsOf(t, path)[ids])
 			s = box(t, path, o)
 		}
 	})

@@ -107,7 +107,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 		"a bucket that is missing": {func(t *testing.T) string {
 			return rewritten(t, func(tx *bbolt.Tx) error { return tx.DeleteBucket(public.name()) })
 		}, store.ErrCorrupt, "the bucket urls is missing"},
-		"another format": {func(t *testing.T) string { return ofFormat(t, format+1) }, store.ErrCorrupt, "it has format 3, this program reads format 2"},
+		"another format": {func(t *testing.T) string { return ofFormat(t, format+1) }, store.ErrCorrupt, "it has format 4, this program reads format 3"},
 		"a file in use": {func(t *testing.T) string {
 			path := newPath(t)
 			box(t, path, Options{})

@@ -11,7 +11,7 @@ import (
 // format is the version of the records and their meaning. In every version the stamp
 // begins with it, is sealed, and is found under the same name, so that a file of a
 // later one is known as such.
-const format = 2
+const format = 3
 
 // bucket is one kind of record.
 //
@@ -76,17 +76,26 @@ func checksum(b bucket, key, content []byte) uint32 {
 	return crc32.Update(sum, table, content)
 }
 
+// How a death came about that was not found by silence.
+const (
+	byExpire = 1 << iota
+	byAdopt
+)
+
 func encodeSlot(n uint32, m *mark) []byte {
 	b := order.AppendUint32(nil, n)
 	if m == nil {
 		return b
 	}
 	b = order.AppendUint32(b, m.attempt)
-	expired := byte(0)
+	how := byte(0)
 	if m.expired {
-		expired = 1
+		how |= byExpire
 	}
-	b = append(b, expired)
+	if m.adopted {
+		how |= byAdopt
+	}
+	b = append(b, how)
 	b = order.AppendUint64(b, uint64(m.since))
 	return order.AppendUint64(b, uint64(m.granted))
 }
@@ -99,7 +108,8 @@ func decodeSlot(b []byte) (n uint32, m *mark, err error) {
 	case marked:
 		return order.Uint32(b), &mark{
 			attempt: order.Uint32(b[4:]),
-			expired: b[8] == 1,
+			expired: b[8]&byExpire != 0,
+			adopted: b[8]&byAdopt != 0,
 			since:   time.Duration(order.Uint64(b[9:])),
 			granted: time.Duration(order.Uint64(b[17:])),
 		}, nil

@@ -19,7 +19,6 @@ type stamp struct {
 	graceEnd   time.Duration
 	clean      bool // the file is not behind: closed in order
 	ticked     bool // there was a sweep
-	adopted    bool // there were deaths that the file knows nothing of
 	forbidden  roster.Forbidden
 	tally
 }
@@ -50,7 +49,7 @@ func (s stamp) encode() []byte {
 	for _, n := range s.records {
 		b = order.AppendUint32(b, n)
 	}
-	for _, is := range []bool{s.clean, s.ticked, s.adopted} {
+	for _, is := range []bool{s.clean, s.ticked} {
 		v := byte(0)
 		if is {
 			v = 1
@@ -67,7 +66,7 @@ func (s stamp) encode() []byte {
 }
 
 func decodeStamp(b []byte) (s stamp, err error) {
-	const fixed, perSpell = 12*8 + 4*int(buckets) + 4, 16
+	const fixed, perSpell = 12*8 + 4*int(buckets) + 3, 16
 	if len(b) < 4 {
 		return s, errDamaged
 	}
@@ -98,9 +97,9 @@ func decodeStamp(b []byte) (s stamp, err error) {
 		s.records[i] = order.Uint32(b)
 		b = b[4:]
 	}
-	s.clean, s.ticked, s.adopted = b[0] == 1, b[1] == 1, b[2] == 1
-	spells := int(b[3])
-	if b = b[4:]; len(b) < spells*perSpell+4 {
+	s.clean, s.ticked = b[0] == 1, b[1] == 1
+	spells := int(b[2])
+	if b = b[3:]; len(b) < spells*perSpell+4 {
 		return s, errDamaged
 	}
 	for range spells {

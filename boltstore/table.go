@@ -28,13 +28,17 @@ type slot struct {
 }
 
 // mark is in the record of an id beside its slot, if its death was handed out or
-// is by Expire, or if its life is by Withdraw.
+// is by Expire or Adopt, or if its life is by Withdraw.
 type mark struct {
 	attempt uint32 // times handed out
 	expired bool
+	adopted bool
 	since   time.Duration // see driver.Death
 	granted time.Duration // the deadline by Withdraw; 0: none
 }
+
+// isDeath reports whether the mark is of a death, and not of a life.
+func (m *mark) isDeath() bool { return m != nil && (m.attempt > 0 || m.expired || m.adopted) }
 
 // before is an earlier state of a slot.
 type before struct {
@@ -58,11 +62,14 @@ func (t *table) grant(id string, until time.Duration, m *mark) (changed bool) {
 	return t.set(n, slot{id: id, until: until, mark: m}) || !held
 }
 
-// die makes the deadline of a workspace final, and reports whether the record
-// of its id changes. A workspace that was adopted has no slot, and stays so.
+// die makes the deadline of a workspace final, in a slot of its own, and reports
+// whether the record of its id changes.
 func (t *table) die(id string, until time.Duration, m *mark) (changed bool) {
 	n, held := t.of[id]
-	return held && t.set(n, slot{id: id, until: until, final: true, mark: m})
+	if !held {
+		n = t.claim(id)
+	}
+	return t.set(n, slot{id: id, until: until, final: true, mark: m}) || !held
 }
 
 func (t *table) set(n uint32, to slot) (changed bool) {
@@ -157,7 +164,13 @@ func (s *slot) moved(now time.Duration) bool {
 }
 
 // settled reports whether the slot is free, or its workspace is over in the file too.
-func (s *slot) settled(now time.Duration) bool { return s.id == "" || s.over(now) && !s.moved(now) }
+func (s *slot) settled(now time.Duration) bool { return s.id == "" || s.dead(now) && !s.moved(now) }
+
+// dead reports whether the workspace is over, or was adopted and is due later.
+func (s *slot) dead(now time.Duration) bool { return s.mark.isDeath() || s.over(now) }
+
+// outlives reports whether the workspace is online at a time, by the file.
+func (s *slot) outlives(at time.Duration) bool { return s.until > at && !s.mark.isDeath() }
 
 // page returns the slots of one page.
 func (t *table) page(p uint32) []slot {

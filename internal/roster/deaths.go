@@ -2,7 +2,6 @@ package roster
 
 import (
 	"math"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,7 +30,7 @@ type deaths struct {
 	limit          int // with more records, deaths that were never handed out are dropped
 	keep, liveness time.Duration
 	token          int64
-	adopted, fresh int // of the pending, of the ready
+	fresh          int // of the pending
 	dropped        int64
 	returned       int64
 	forbidden      Forbidden
@@ -56,26 +55,22 @@ func newDeaths(limit int, keep, liveness time.Duration) *deaths {
 	return d
 }
 
-// add records a death. It is detected if it is by Expire or was handed out.
+// add records a death. It is detected if it is by Expire or Adopt, or was handed out.
+// One by Adopt is ready at its deadline, and kept from then on.
 func (d *deaths) add(id string, now time.Duration, death Death) {
 	d.Lock()
 	defer d.Unlock()
+	d.addLocked(id, now, death)
+}
+
+func (d *deaths) addLocked(id string, now time.Duration, death Death) {
 	x := d.get(id)
 	x.Death, x.pending, x.from = death, true, death.Deadline
-	x.keepEnd = d.allowed(death.Deadline) + d.keep
-	x.detected = death.Expired || death.Attempt > 0
+	x.keepEnd = d.allowed(min(death.Deadline, now)) + max(0, death.Deadline-now) + d.keep
+	x.detected = death.Expired || death.Adopted || death.Attempt > 0
 	if !x.detected {
 		d.undetected.push(death.Deadline, x)
 	}
-	d.place(x, now)
-}
-
-// adopt records a death that is ready at due, and kept from then on.
-func (d *deaths) adopt(id string, now, due time.Duration) {
-	x := d.get(strings.Clone(id))
-	x.Death, x.pending, x.detected, x.adopted, x.from = Death{Deadline: due, Since: due}, true, true, true, due
-	x.keepEnd = d.allowed(now) + due - now + d.keep
-	d.adopted++
 	d.place(x, now)
 }
 

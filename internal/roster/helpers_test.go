@@ -74,7 +74,7 @@ func (f *fleet) agree(found driver.SweepResult) {
 			ready++
 			oldest = min(oldest, x.from)
 		}
-		if x.pending && x.detected && x.Attempt == 0 && !x.Expired && (!x.adopted || x.fresh) {
+		if x.pending && x.detected && x.Attempt == 0 && !x.Expired && (!x.Adopted || x.fresh) {
 			fresh++
 		}
 		if x.pending && x.detected {

@@ -82,7 +82,7 @@ func (r *Roster) public(x *record, attempt int) driver.Death {
 		Deadline: r.at(x.Deadline),
 		Token:    x.token,
 		Attempt:  attempt,
-		Adopted:  x.adopted,
+		Adopted:  x.Adopted,
 		Expired:  x.Expired,
 		Since:    r.at(x.Since),
 	}

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/molecule-ai/liveness/store/driver"
@@ -54,18 +55,36 @@ func (r *Roster) Adopt(id string, due time.Time) (recent bool) {
 	d := r.deaths
 	d.Lock()
 	defer d.Unlock()
-	if s.lives.Find(id, hash) != nil {
-		return false
-	}
 	now := r.Now()
-	switch x := d.find(id); {
-	case x != nil && x.pending:
-		return false
-	case x != nil && d.isRecent(x, now):
-		return true
+	adopt, recent := r.adoptable(s, id, hash, now)
+	if adopt {
+		at := max(now, due.Sub(r.Base))
+		d.addLocked(strings.Clone(id), now, Death{Deadline: at, Since: at, Adopted: true})
 	}
-	d.adopt(id, now, max(now, due.Sub(r.Base)))
-	return false
+	return recent
+}
+
+// Adoptable reports whether Adopt would adopt the workspace, or whether its death was
+// acknowledged too recently.
+func (r *Roster) Adoptable(id string) (adopt, recent bool) {
+	s, hash := r.of(id)
+	s.RLock()
+	defer s.RUnlock()
+	d := r.deaths
+	d.Lock()
+	defer d.Unlock()
+	return r.adoptable(s, id, hash, r.Now())
+}
+
+func (r *Roster) adoptable(s *stripe, id string, hash uint32, now time.Duration) (adopt, recent bool) {
+	x := r.deaths.find(id)
+	switch {
+	case s.lives.Find(id, hash) != nil || x != nil && x.pending:
+		return false, false
+	case x != nil && r.deaths.isRecent(x, now):
+		return false, true
+	}
+	return true, false
 }
 
 // Forget implements Forget of [driver.Reconciler] for one id. It calls also, in

@@ -52,7 +52,9 @@ func TestAdopt(t *testing.T) {
 		f.Set("a", time.Hour, nil)
 		f.pass(time.Minute)
 		assert.Empty(t, f.claim())
-		assert.False(t, f.State().Adopted)
+		for p := range f.Deaths() {
+			assert.Fail(t, "a death is pending", p.ID)
+		}
 	})
 	t.Run("reports a workspace that was acknowledged within a TTL", func(t *testing.T) {
 		f := newFleet(t)

@@ -8,9 +8,8 @@ type record struct {
 	id string
 
 	Death
-	pending  bool // there is a death
-	detected bool // by a sweep or Expire
-	adopted  bool
+	pending  bool          // there is a death
+	detected bool          // by a sweep or Expire
 	from     time.Duration // not ready before
 	keepEnd  time.Duration // in allowed time
 
@@ -35,6 +34,7 @@ type Death struct {
 	Deadline, Since time.Duration
 	Attempt         int // times handed out
 	Expired         bool
+	Adopted         bool
 }
 
 // place moves a record to where it belongs at now.
@@ -85,10 +85,7 @@ func (d *deaths) endDeath(x *record, outlive bool) {
 	if !x.detected {
 		d.undetected.remove(x.undetectedAt)
 	}
-	if x.adopted {
-		d.adopted--
-	}
-	x.Death, x.pending, x.detected, x.adopted = Death{}, false, false, false
+	x.Death, x.pending, x.detected = Death{}, false, false
 	switch {
 	case x.outlived: // the lease is of an earlier death
 	case outlive && x.leaseEnd != 0:
@@ -125,7 +122,7 @@ func (d *deaths) age(x *record, leased bool) {
 		}
 	}
 	fresh := never && x.detected && !x.Expired
-	if x.adopted && !x.fresh && (leased || x.phase == &d.delayed) {
+	if x.Adopted && !x.fresh && (leased || x.phase == &d.delayed) {
 		fresh = false
 	}
 	switch {

@@ -8,7 +8,6 @@ type State struct {
 	Ticked    bool          // there was one
 	GraceEnd  time.Duration
 	Note      string
-	Adopted   bool  // there are deaths that were adopted
 	Token     int64 // the last one
 	Dropped   int64
 	Forbidden Forbidden
@@ -26,7 +25,6 @@ func (r *Roster) State() State {
 		Ticked:    d.watch.ticked,
 		GraceEnd:  d.watch.graceEnd,
 		Note:      d.watch.note,
-		Adopted:   d.adopted > 0,
 		Token:     d.token,
 		Dropped:   d.dropped,
 		Forbidden: forbidden,
@@ -61,7 +59,7 @@ func (r *Roster) Restore(id string, deadline, since time.Duration) *Life {
 	return l
 }
 
-// RestoreDeath records a death that was detected.
+// RestoreDeath records a death that was detected, or adopted.
 func (r *Roster) RestoreDeath(id string, death Death) { r.deaths.add(id, r.Now(), death) }
 
 // Drop drops deaths that were kept for long enough, a bounded number, and

@@ -23,9 +23,6 @@ func TestARosterGoesOnFromTheStateOfAnother(t *testing.T) {
 	first := newFleet(t)
 	d := first.dead("a")
 	assert.Equal(t, "new", first.Note("", "new"))
-	assert.False(t, first.State().Adopted)
-	first.Adopt("b", first.time().Add(time.Hour))
-	assert.True(t, first.State().Adopted)
 
 	second := first.resumed(0)
 	deadline := d.Deadline.Sub(first.Base)
