@@ -118,9 +118,8 @@ func (w *watch) wantRecent(due time.Time, want []string, ids ...string) {
 }
 
 func adoptsMany(c *check) {
-	const many = 2000
 	w := c.watched()
-	ids := names("crowd", many)
+	ids := names("crowd", c.many(crowd))
 	w.adopt(w.at(w.in(w.ttl/2)), ids...)
 	w.hurryNoMore()
 	w.wantPending(ids...)

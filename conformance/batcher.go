@@ -2,7 +2,7 @@ package conformance
 
 import (
 	"context"
-	"slices"
+	"fmt"
 	"strings"
 
 	"github.com/molecule-ai/liveness/store"
@@ -34,14 +34,28 @@ func (b batch) online(ids []string, want ...bool) {
 }
 
 func (b batch) clear(ids ...string) {
-	b.c.wantNil("ClearMany", strings.Join(ids, " "), store.ClearMany(b.c.ctx, b.s, ids))
+	b.c.wantNil("ClearMany", strings.Join(ids[:min(len(ids), 3)], " "), store.ClearMany(b.c.ctx, b.s, ids))
 }
 
 func (b batch) want(op string, ids []string, got []bool, err error, want []bool) {
 	b.c.wantNil(op, "", err)
-	if got == nil || !slices.Equal(got, want) {
-		b.c.fail("%s(%q) returns %#v, want %v, after %v", op, ids, got, want, b.c.passed)
+	if got == nil || len(got) != len(want) {
+		b.c.fail("%s(%s) returns %d answers, want %d, after %v", op, listOf(ids), len(got), len(want), b.c.passed)
 	}
+	for i := range got {
+		if got[i] != want[i] {
+			b.c.fail("%s(%s) returns %t for %q, number %d, want %t, after %v", op, listOf(ids), got[i], ids[i], i, want[i], b.c.passed)
+		}
+	}
+}
+
+// listOf returns the ids for a reader, of many the first ones.
+func listOf(ids []string) string {
+	const few = 10
+	if len(ids) > few {
+		return fmt.Sprintf("%q and %d others", ids[:few], len(ids)-few)
+	}
+	return fmt.Sprintf("%q", ids)
 }
 
 func batchesInOrder(c *check)     { c.batcher().inOrder() }
@@ -106,7 +120,7 @@ func (b batch) wantRefused(op, id string, got []bool, err error) {
 }
 
 func (b batch) ofMany() {
-	taken, _ := b.c.fill("crowd", crowd)
+	taken, _ := b.c.fill("crowd", b.c.many(crowd))
 	var ids []string
 	var want []bool
 	for i, id := range taken {

@@ -33,7 +33,7 @@ func (e entry) attempt(r *attempt.T, h Harness, n int) {
 	if err := h.Validate(); err != nil {
 		r.Fatalf("%v", err)
 	}
-	if e.kind == alone && h.Break == nil {
+	if e.kind.breaks() && h.Break == nil {
 		r.Skip("Harness.Break is nil")
 	}
 	c := &check{pace: h.pace(e.kind, n), t: r, h: h, ctx: r.Context()}

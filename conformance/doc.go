@@ -22,8 +22,8 @@
 // with the reason. Capabilities are checked where the store has them.
 //
 // The name of a check is the promise that it makes sure of, and a check that
-// fails quotes the clause. In a bubble, or with Advance, the lifetimes are the
-// real ones of three and five minutes and the suite takes a moment. Where time
+// fails quotes the clause. In a bubble, or with Advance, the lifetimes are a
+// little over three and five minutes and the suite takes a moment. Where time
 // is real they are about a second. A check that was held up too long to judge the
 // backend is told again, more slowly. In the end the machine is called too slow.
 //
@@ -37,6 +37,7 @@
 //	told.go                          which step a failure names
 //	watch.go, hold.go                the words of checks with a monitor and a holder
 //	clauses.go                       the text of each clause
+//	lengths.go, scale.go             lifetimes of any length, lists of any length
 //	twins.go                         methods whose checks are those of another
 //	pair.go                          two stores over the same data, in turns
 //	liveness.go … ttls.go            the checks of C1 to C12, a file for each subject

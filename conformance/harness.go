@@ -59,6 +59,10 @@ type Harness struct {
 	// "Sampler", and by Result.Key. nil means all.
 	Only []string
 
+	// Short makes crowds a tenth as large, and leaves it to one store to tell the checks,
+	// as go test -short does. It is for servers that are slow, and for a quick look.
+	Short bool
+
 	// Ended is told of each check when it has ended: n of so many have. It is
 	// called by one goroutine at a time, and the run waits for it. A panic of it
 	// does not end the run. nil means that no function is called.
@@ -141,14 +145,15 @@ type pace struct {
 // timed check takes short ones and each attempt doubles them, so that a slow
 // machine is given the time it needs.
 func (h Harness) pace(k kind, attempt int) pace {
-	p := pace{store.DefaultLivenessTTL, store.DefaultURLTTL, h.Grain, 0}
-	if !h.sleeps() || !k.sleeps() {
+	const odd = 7310 * time.Microsecond // no TTL is a whole second, or a default
+	p := pace{store.DefaultLivenessTTL + 1000*odd, store.DefaultURLTTL + 1009*odd, h.Grain, 0}
+	if !h.sleeps() || !k.takesTime() {
 		return p
 	}
 	if p.grain == 0 {
 		p.grain = 20 * time.Millisecond
 	}
-	unit, parts := time.Second, time.Duration(10)
+	unit, parts := time.Second+odd, time.Duration(10)
 	if k == slow {
 		// Most of a TTL, less the slack, is more than the three seconds
 		// without a sweep that begin no grace.

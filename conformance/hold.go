@@ -20,7 +20,7 @@ func (w *watch) claimFor(lease time.Duration, ids ...string) []driver.Death {
 	deaths := w.claimAll(driver.ClaimOptions{Max: 1000, Lease: lease})
 	want := slices.Sorted(slices.Values(ids))
 	if got := idsOf(deaths); !slices.Equal(got, want) {
-		w.fail("Claim leases the deaths of %q, want %q, after %v", got, want, w.passed)
+		w.fail("Claim leases the deaths of %s, want %s, after %v", listOf(got), listOf(want), w.passed)
 	}
 	return deaths
 }

@@ -26,7 +26,7 @@ func (c *check) wantFull(refused []string) {
 }
 
 func noneForgotten(c *check) {
-	taken, refused := c.fill("crowd", crowd)
+	taken, refused := c.fill("crowd", c.many(crowd))
 	c.spread(len(taken), func(i int) { c.wantOnline(taken[i]) })
 	c.spread(len(refused), func(i int) { c.wantOffline(refused[i]) })
 }

@@ -63,7 +63,7 @@ func listsTheOnline(c *check) {
 	l := c.lister()
 	c.wantListed(l)
 	c.cacheBoth("cached")
-	ids, _ := c.fill("crowd", crowd)
+	ids, _ := c.fill("crowd", c.many(crowd))
 	c.wantListed(l, ids...)
 	c.clear(ids[:10]...)
 	c.setOnline(ids[10])

@@ -27,7 +27,8 @@ func mutants() []mutant {
 		listerMutants(), batcherMutants(), pingerMutants(),
 		registrarMutants(), granterMutants(), expirerMutants(), withdrawMutants(), samplerMutants(), twinMutants(),
 		sweepMutants(), claimMutants(), orderMutants(), holderMutants(), comebackMutants(), keepMutants(), unsweptMutants(), reopenMutants(), graceMutants(),
-		adoptMutants(), pairMutants(), countMutants(), clockMutants(), reaperMutants(), deathsMutants(), noteMutants())
+		adoptMutants(), pairMutants(), countMutants(), clockMutants(), reaperMutants(), deathsMutants(), noteMutants(),
+		scaleMutants(), lengthMutants(), restartMutants())
 }
 
 func checkInBubble(t *testing.T, bend func(*bent)) (results []Result) {
@@ -130,7 +131,7 @@ func TestTheChecksOfTwinsAreThere(t *testing.T) {
 }
 
 // leastMutants is how many there are at the least.
-const leastMutants = 462
+const leastMutants = 499
 
 func TestEachClauseHasMutants(t *testing.T) {
 	const leastOfEach = 2

@@ -10,6 +10,7 @@ const (
 	timed              // lets time pass
 	slow               // lets more time pass than may lie between two sweeps
 	alone              // breaks the backend
+	outage             // lets time pass while the backend is away
 )
 
 // entry is one check of the suite.
@@ -22,6 +23,12 @@ type entry struct {
 
 // sleeps reports whether the check spends its time asleep where time is real.
 func (k kind) sleeps() bool { return k == timed || k == slow }
+
+// takesTime reports whether the check lets time pass.
+func (k kind) takesTime() bool { return k.sleeps() || k == outage }
+
+// breaks reports whether the check needs the backend for itself.
+func (k kind) breaks() bool { return k == alone || k == outage }
 
 // table returns every check, clause by clause.
 func table() []entry {
@@ -38,6 +45,7 @@ func livenessChecks() []entry {
 		{"C1", "a workspace is online as long as it is heard from", heardFrom, timed},
 		{"C1", "each workspace has its own deadline", eachItsOwnDeadline, timed},
 		{"C1", "asking does not extend a life", askingDoesNotExtend, timed},
+		{"C1", "a life of any length ends at its time", livesOfAnyLength, timed},
 		{"C1", "a life outlives the store, and time goes on meanwhile", lifeOutlivesStore, timed},
 
 		{"C2", "a refresh gives a full TTL from now", refreshGivesFullTTL, timed},
@@ -50,6 +58,7 @@ func livenessChecks() []entry {
 
 		{"C3", "a URL that was never cached is not found", neverCached, atOnce},
 		{"C3", "a URL is readable until its TTL has passed", readableForItsTTL, timed},
+		{"C3", "a URL of any TTL is readable until that has passed", urlsOfAnyLength, timed},
 		{"C3", "reading does not extend", readingDoesNotExtend, timed},
 		{"C3", "caching again replaces and starts anew", cachedAgain, timed},
 		{"C3", "an expired URL can be cached again", cachedAfterItsEnd, timed},
@@ -139,6 +148,7 @@ func grantChecks() []entry {
 	return []entry{
 		{"C13", "SetOnlineFor grants its TTL", grantedAtOnline, timed},
 		{"C13", "RefreshFor grants its TTL and brings none back", grantedAtRefresh, timed},
+		{"C13", "a grant of any length ends at its time", grantsOfAnyLength, timed},
 		{"C13", "the next plain call grants the usual TTL", grantedOnce, timed},
 		{"C13", "a grant is to one workspace", grantedToOne, timed},
 		{"C13", "a grant comes before For, once", grantedInsteadOfFor, timed},
@@ -171,6 +181,7 @@ func grantChecks() []entry {
 func capabilityChecks() []entry {
 	return []entry{
 		{"Lister", "yields each workspace that is online once", listsTheOnline, atOnce},
+		{"Lister", "yields thousands that are online", listsThousands, atOnce},
 		{"Lister", "yields strange ids as they are", listsStrangeIDs, atOnce},
 		{"Lister", "yields none that has died", listsNoDead, timed},
 		{"Lister", "tells how much life remains", remaining, timed},
@@ -192,6 +203,7 @@ func capabilityChecks() []entry {
 		{"Batcher", "an empty list succeeds", batchesOfNothing, atOnce},
 		{"Batcher", "an illegal id is named before anything is done", batchesRefuse, timed},
 		{"Batcher", "thousands of ids are answered", batchesOfMany, atOnce},
+		{"Batcher", "tens of thousands of ids are handled in one call", batchesOfTensOfThousands, atOnce},
 		{"Batcher", "ClearMany forgets all of each and nothing of others", batchesClear, atOnce},
 		{"Batcher", "ClearMany leaves no death", clearManyLeavesNoDeath, timed},
 		{"Batcher", "RefreshMany gives a full TTL and brings none back", batchesRefresh, timed},
