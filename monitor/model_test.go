@@ -36,7 +36,9 @@ func modelSeeds() int {
 	switch {
 	case os.Getenv("LIVENESS_FULL") != "":
 		return 20_000
-	case raced || testing.Short():
+	case raced: // a few worlds have every race
+		return 12
+	case testing.Short():
 		return 60
 	}
 	return 2000
