@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
 	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/store"
 )
@@ -136,6 +137,19 @@ func (b *beats) until(i int, at time.Time) (last time.Time) {
 // It fails if data that is over is removed before deadlines are written, or if a
 // checkpoint begins when it should be done.
 func TestACrashAtAnyMomentOnASlowDiskForgetsOneCheckpointOfHeartbeats(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { crashesOnASlowDisk(t, 0) })
+}
+
+func TestACheckpointThatComesLateIsFound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) { crashesOnASlowDisk(a, 15*time.Second) })
+		require.True(t, a.Failed())
+		require.Contains(t, a.Reason(), "the last heartbeat of")
+	})
+}
+
+// crashesOnASlowDisk tells the story, of a store with another Options.Checkpoint if it is given.
+func crashesOnASlowDisk(t testing.TB, every time.Duration) {
 	const (
 		n          = 10_000
 		flush      = 100 * time.Millisecond
@@ -147,105 +161,105 @@ func TestACrashAtAnyMomentOnASlowDiskForgetsOneCheckpointOfHeartbeats(t *testing
 	if full() {
 		long, leastMoments, leastOpened = 4*store.DefaultURLTTL, 5000, 50
 	}
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(context.Background())
-		path := newPath(t)
-		list := names(n)
-		d := &slowDisk{sync: flush, fleet: list, disabled: true}
-		s := boxWith(t, path, Options{KeepDeaths: time.Minute}, seams{update: d.update})
-		began := time.Now()
-		file := func(at time.Time) time.Duration { return s.memory.roster.Now() - time.Since(at) } // on the timeline of the file
-		side(t, list, func(id string) error { return s.Register(ctx, id, someURL, someURL) })
-		b := &beats{last: make([][]time.Time, n)}
-		b.heard(0, n, began)
+	ctx, cancel := context.WithCancel(context.Background())
+	path := newPath(t)
+	list := names(n)
+	d := &slowDisk{sync: flush, fleet: list, disabled: true}
+	s := boxWith(t, path, Options{Checkpoint: every, KeepDeaths: time.Minute}, seams{update: d.update})
+	began := time.Now()
+	file := func(at time.Time) time.Duration { return s.memory.roster.Now() - time.Since(at) } // on the timeline of the file
+	side(t, list, func(id string) error { return s.Register(ctx, id, someURL, someURL) })
+	b := &beats{last: make([][]time.Time, n)}
+	b.heard(0, n, began)
 
-		moments, opened, early := 0, 0, time.Duration(0)
-		d.before = func() {
-			if d.onDisk == nil {
-				return
-			}
-			moments++
-			b.mu.Lock()
-			defer b.mu.Unlock()
-			const stride = 7 // others at each moment
-			for i := moments % stride; i < n; i += stride {
-				until := d.onDisk[i]
-				must := b.until(i, time.Now().Add(-checkpoint))
-				if missing := file(must) + lifetime - until; missing > 0 {
-					t.Errorf("after %v the last heartbeat of %s in the file is that of %v ago, before that of %v ago",
-						time.Since(began), list[i], time.Since(must)+missing, time.Since(must))
-				}
-				last := b.last[i][len(b.last[i])-1]
-				early = max(early, file(last)+lifetime-until-checkpoint)
-			}
-			if rand.IntN(50) > 0 {
-				return
-			}
-			opened++
-			crashed := box(t, powerCut(t, path), Options{})
-			for i := 0; i < n; i += n / 50 {
-				must := b.until(i, time.Now().Add(-checkpoint))
-				left := time.Until(must.Add(lifetime)) + checkpoint
-				require.GreaterOrEqual(t, remaining(t, crashed, list[i]), min(left, time.Until(b.last[i][len(b.last[i])-1].Add(lifetime))))
-			}
-			require.NoError(t, crashed.Close())
+	moments, opened, early := 0, 0, time.Duration(0)
+	d.before = func() {
+		if d.onDisk == nil || t.Failed() {
+			return
 		}
-		d.disable(false)
+		moments++
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		const stride = 7 // others at each moment
+		for i := moments % stride; i < n; i += stride {
+			until := d.onDisk[i]
+			must := b.until(i, time.Now().Add(-checkpoint))
+			if missing := file(must) + lifetime - until; missing > 0 {
+				t.Errorf("after %v the last heartbeat of %s in the file is that of %v ago, before that of %v ago",
+					time.Since(began), list[i], time.Since(must)+missing, time.Since(must))
+			}
+			last := b.last[i][len(b.last[i])-1]
+			early = max(early, file(last)+lifetime-until-checkpoint)
+		}
+		if rand.IntN(50) > 0 {
+			return
+		}
+		opened++
+		crashed := box(t, powerCut(t, path), Options{})
+		for i := 0; i < n; i += n / 50 {
+			must := b.until(i, time.Now().Add(-checkpoint))
+			left := time.Until(must.Add(lifetime)) + checkpoint
+			require.GreaterOrEqual(t, remaining(t, crashed, list[i]), min(left, time.Until(b.last[i][len(b.last[i])-1].Add(lifetime))))
+		}
+		require.NoError(t, crashed.Close())
+	}
+	d.disable(false)
 
-		var others sync.WaitGroup
-		side := func(do func(i int)) {
-			others.Go(func() {
-				for i := 0; ctx.Err() == nil; i++ {
-					do(i)
-				}
-			})
-		}
-		for c := range 2 { // a call always waits
-			side(func(i int) {
-				s.Register(ctx, fmt.Sprintf("visitor-%d-%d", c, i), someURL, "")
-			})
-		}
+	var others sync.WaitGroup
+	side := func(do func(i int)) {
+		others.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				do(i)
+			}
+		})
+	}
+	for c := range 2 { // a call always waits
 		side(func(i int) {
-			many := names(2000)
-			for i := range many {
-				many[i] = "cleared-" + many[i]
-			}
-			s.ClearMany(ctx, many)
+			s.Register(ctx, fmt.Sprintf("visitor-%d-%d", c, i), someURL, "")
 		})
-		side(func(i int) {
-			from := i % parts * (n / parts)
-			time.Sleep(beat / parts)
-			refreshed, err := s.RefreshMany(ctx, list[from:from+n/parts])
-			if ctx.Err() == nil {
-				require.NoError(t, err)
-				require.NotContains(t, refreshed, false)
-			}
-			b.heard(from, from+n/parts, time.Now())
-		})
-		time.Sleep(long)
-		cancel()
-		d.disable(true)
-		others.Wait()
-		require.NoError(t, s.Close())
-		require.GreaterOrEqual(t, moments, leastMoments)
-		require.GreaterOrEqual(t, opened, leastOpened)
-		board.Row(t, "a slow disk: crashes at any moment", board.Figures{
-			Operations: moments, Faults: opened, FloorOperations: leastMoments, FloorFaults: leastOpened,
-		})
-		forgotten := 0
-		s.memory.public.mu.RLock()
-		for _, id := range list {
-			if _, held := s.memory.public.of[id]; !held {
-				forgotten++
-			}
+	}
+	side(func(i int) {
+		many := names(2000)
+		for i := range many {
+			many[i] = "cleared-" + many[i]
 		}
-		s.memory.public.mu.RUnlock()
-		require.NotZero(t, forgotten)
-		require.Less(t, early, beat, "early by as much as the time between two heartbeats")
-		require.NotZero(t, s.memory.roster.State().Dropped)
-		t.Logf("%d moments, %d of them opened, %d URLs removed, %d deaths dropped: no heartbeat older than %v is missing; none is early by more than %v",
-			moments, opened, forgotten, s.memory.roster.State().Dropped, checkpoint, early)
+		s.ClearMany(ctx, many)
 	})
+	side(func(i int) {
+		from := i % parts * (n / parts)
+		time.Sleep(beat / parts)
+		refreshed, err := s.RefreshMany(ctx, list[from:from+n/parts])
+		if ctx.Err() == nil {
+			require.NoError(t, err)
+			require.NotContains(t, refreshed, false)
+		}
+		b.heard(from, from+n/parts, time.Now())
+	})
+	for time.Since(began) < long && !t.Failed() {
+		time.Sleep(time.Second)
+	}
+	cancel()
+	d.disable(true)
+	others.Wait()
+	require.NoError(t, s.Close())
+	require.GreaterOrEqual(t, moments, leastMoments)
+	require.GreaterOrEqual(t, opened, leastOpened)
+	board.Row(t, "a slow disk: crashes at any moment", board.Figures{
+		Operations: moments, Faults: opened, FloorOperations: leastMoments, FloorFaults: leastOpened,
+	})
+	forgotten := 0
+	s.memory.public.mu.RLock()
+	for _, id := range list {
+		if _, held := s.memory.public.of[id]; !held {
+			forgotten++
+		}
+	}
+	s.memory.public.mu.RUnlock()
+	require.NotZero(t, forgotten)
+	require.Less(t, early, beat, "early by as much as the time between two heartbeats")
+	require.NotZero(t, s.memory.roster.State().Dropped)
+	t.Logf("%d moments, %d of them opened, %d URLs removed, %d deaths dropped: no heartbeat older than %v is missing; none is early by more than %v",
+		moments, opened, forgotten, s.memory.roster.State().Dropped, checkpoint, early)
 }
 
 // Close ends while thousands of URLs are being removed. It waits for the transaction

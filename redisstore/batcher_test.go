@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
 	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
@@ -16,6 +17,27 @@ import (
 // call.
 func TestABatchServesTheHealthyServers(t *testing.T) {
 	t.Parallel()
+	healthyAreServed(t, (*redisstore.Store).RefreshMany)
+}
+
+func TestABatchThatEndsWithTheFirstFailureIsFound(t *testing.T) {
+	t.Parallel()
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
+		healthyAreServed(a, func(s *redisstore.Store, ctx context.Context, ids []string) ([]bool, error) {
+			for _, id := range ids {
+				if err := s.RefreshTTL(ctx, id); err != nil {
+					return nil, err
+				}
+			}
+			return nil, nil
+		})
+	})
+	require.True(t, a.Failed())
+	require.Contains(t, a.Reason(), "the workspaces of two servers of three")
+}
+
+// healthyAreServed refreshes a fleet of which one server of three is away.
+func healthyAreServed(t testing.TB, refresh func(s *redisstore.Store, ctx context.Context, ids []string) ([]bool, error)) {
 	const fleet = 3000
 	ctx := context.Background()
 	c, s := cluster(t, redisstore.Options{
@@ -27,7 +49,7 @@ func TestABatchServesTheHealthyServers(t *testing.T) {
 		require.NoError(t, store.SetOnlineFor(ctx, s, id, 10*time.Minute))
 	}
 	c.Masters[1].Pause(t)
-	answers, err := s.RefreshMany(ctx, all)
+	answers, err := refresh(s, ctx, all)
 	require.ErrorIs(t, err, store.ErrUnavailable)
 	require.Nil(t, answers)
 	c.Masters[1].Resume(t)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
 	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/internal/redistest"
 	"github.com/molecule-ai/liveness/redisstore"
@@ -43,52 +44,7 @@ func TestCluster(t *testing.T) {
 	})
 
 	t.Run("callers notice nothing while slots move", func(t *testing.T) {
-		const callers, each = 8, 32
-		stop := make(chan struct{})
-		var calls atomic.Int64
-		var all sync.WaitGroup
-		for i := range callers {
-			id := ids(fleet)[i]
-			all.Go(func() {
-				for {
-					select {
-					case <-stop:
-						return
-					default:
-					}
-					if err := s.RefreshTTL(ctx, id); err != nil {
-						t.Error(err)
-					}
-					if online, err := s.IsOnline(ctx, id); !online || err != nil {
-						t.Errorf("IsOnline(%q) is %t, %v", id, online, err)
-					}
-					calls.Add(2)
-				}
-			})
-		}
-		meanwhile := func() {
-			floor := calls.Load() + each
-			require.Eventually(t, func() bool { return calls.Load() >= floor }, 10*time.Second, time.Millisecond)
-		}
-		from, to := c.Masters[0], c.Masters[1]
-		moved := 0
-		for _, slot := range slotsInUse(t, from) {
-			moved++
-			c.OpenSlot(t, slot, from, to)
-			meanwhile()
-			c.CloseSlot(t, slot, from, to)
-			meanwhile()
-		}
-		close(stop)
-		all.Wait()
-		require.Empty(t, slotsInUse(t, from))
-		const leastMoved = 10
-		board.Row(t, "Cluster: slots move under callers", board.Figures{
-			Operations: int(calls.Load()), Faults: moved, FloorOperations: 2 * leastMoved * each, FloorFaults: leastMoved,
-		})
-		n, err := s.Count(ctx)
-		require.NoError(t, err)
-		require.Equal(t, fleet, n)
+		slotsMove(t, c, s, fleet, func(int) {})
 	})
 
 	t.Run("a slot that is moving refers to the server that it moves to", func(t *testing.T) {
@@ -124,8 +80,80 @@ func TestCluster(t *testing.T) {
 	})
 }
 
+// slotsMove moves all slots of a master to another one, under callers. Before a slot moves,
+// spoil may change it.
+func slotsMove(t testing.TB, c *redistest.Cluster, s *redisstore.Store, fleet int, spoil func(slot int)) {
+	const callers, each, leastMoved = 8, 32, 10
+	ctx := context.Background()
+	stop := make(chan struct{})
+	var calls atomic.Int64
+	var all sync.WaitGroup
+	for i := range callers {
+		id := ids(fleet)[i]
+		all.Go(func() {
+			for !t.Failed() {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if err := s.RefreshTTL(ctx, id); err != nil {
+					t.Error(err)
+				}
+				if online, err := s.IsOnline(ctx, id); !online || err != nil {
+					t.Errorf("IsOnline(%q) is %t, %v", id, online, err)
+				}
+				calls.Add(2)
+			}
+		})
+	}
+	meanwhile := func() {
+		floor := calls.Load() + each
+		require.Eventually(t, func() bool { return calls.Load() >= floor || t.Failed() }, 10*time.Second, time.Millisecond)
+	}
+	from, to := c.Masters[0], c.Masters[1]
+	moved := 0
+	for _, slot := range slotsInUse(t, from) {
+		moved++
+		spoil(slot)
+		c.OpenSlot(t, slot, from, to)
+		meanwhile()
+		c.CloseSlot(t, slot, from, to)
+		meanwhile()
+	}
+	close(stop)
+	all.Wait()
+	require.Empty(t, slotsInUse(t, from))
+	board.Row(t, "Cluster: slots move under callers", board.Figures{
+		Operations: int(calls.Load()), Faults: moved, FloorOperations: 2 * leastMoved * each, FloorFaults: leastMoved,
+	})
+	n, err := s.Count(ctx)
+	require.NoError(t, err)
+	require.Equal(t, fleet, n)
+}
+
+func TestASlotThatLosesItsKeysIsFound(t *testing.T) {
+	const fleet = 100
+	c, s := cluster(t, redisstore.Options{})
+	for _, id := range ids(fleet) {
+		require.NoError(t, s.SetOnline(t.Context(), id))
+	}
+	client := c.Masters[0].Client(t)
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
+		slotsMove(a, c, s, fleet, func(slot int) {
+			for _, key := range client.Keys(t.Context(), "ws:{*").Val() {
+				if int(client.ClusterKeySlot(t.Context(), key).Val()) == slot {
+					require.NoError(a, client.Del(t.Context(), key).Err())
+				}
+			}
+		})
+	})
+	require.True(t, a.Failed())
+	require.Contains(t, a.Reason(), "not found")
+}
+
 // slotsInUse returns the slots of a master that have keys of workspaces.
-func slotsInUse(t *testing.T, m *redistest.Server) []int {
+func slotsInUse(t testing.TB, m *redistest.Server) []int {
 	ctx := context.Background()
 	c := m.Client(t)
 	slots := map[int]bool{}

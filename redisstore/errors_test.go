@@ -176,20 +176,15 @@ func TestURL(t *testing.T) {
 	})
 }
 
+const loading = "LOADING Redis is loading the dataset in memory"
+
 func TestLoadingServer(t *testing.T) {
-	const loading = "LOADING Redis is loading the dataset in memory"
 	waited := func(t *testing.T) {
 		board.Row(t, "a Redis that loads its data", board.Figures{Faults: 1, FloorFaults: 1})
 	}
 
 	t.Run("a call waits until the data is there", func(t *testing.T) {
-		m, s := mini(t, redisstore.Options{})
-		require.NoError(t, s.SetOnline(context.Background(), "a"))
-		m.SetError(loading)
-		time.AfterFunc(50*time.Millisecond, func() { m.SetError("") })
-		online, err := s.IsOnline(context.Background(), "a")
-		require.NoError(t, err)
-		require.True(t, online)
+		dataIsAwaited(t, (*redisstore.Store).IsOnline)
 		waited(t)
 	})
 
@@ -208,6 +203,32 @@ func TestLoadingServer(t *testing.T) {
 		require.ErrorIs(t, s.RefreshTTL(within(t, 20*time.Millisecond), "a"), context.DeadlineExceeded)
 		waited(t)
 	})
+}
+
+// dataIsAwaited asks about a living workspace while the server loads its data.
+func dataIsAwaited(t testing.TB, ask func(s *redisstore.Store, ctx context.Context, id string) (bool, error)) {
+	t.Helper()
+	m, s := mini(t, redisstore.Options{})
+	require.NoError(t, s.SetOnline(context.Background(), "a"))
+	m.SetError(loading)
+	time.AfterFunc(50*time.Millisecond, func() { m.SetError("") })
+	online, err := ask(s, context.Background(), "a")
+	require.NoError(t, err)
+	require.True(t, online, "a living workspace is offline")
+}
+
+func TestACallThatDoesNotWaitForTheDataIsFound(t *testing.T) {
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
+		dataIsAwaited(a, func(s *redisstore.Store, ctx context.Context, id string) (bool, error) {
+			const soon = 5 * time.Millisecond
+			ctx, cancel := context.WithTimeout(ctx, soon)
+			defer cancel()
+			online, _ := s.IsOnline(ctx, id)
+			return online, nil
+		})
+	})
+	require.True(t, a.Failed())
+	require.Contains(t, a.Reason(), "a living workspace is offline")
 }
 
 // TestRestrictedUser uses all there is as a user who may do nothing dangerous,

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
 	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/internal/redistest"
 	"github.com/molecule-ai/liveness/redisstore"
@@ -63,16 +64,11 @@ func TestOpenAndPingWantAServerThatTakesWrites(t *testing.T) {
 	} {
 		t.Run(want, func(t *testing.T) {
 			server := redistest.Start(t, config...)
-			refused := func(err error) {
-				t.Helper()
-				require.ErrorIs(t, err, store.ErrUnavailable)
-				require.ErrorContains(t, err, want)
-			}
 			_, err := redisstore.Open(ctx, "redis://"+server.Addr(), redisstore.Options{})
-			refused(err)
+			refused(t, err, want)
 			s := open(t, "redis://"+server.Addr(), redisstore.Options{Lazy: true})
-			refused(s.Ping(ctx))
-			refused(s.SetOnline(ctx, "a"))
+			refused(t, s.Ping(ctx), want)
+			refused(t, s.SetOnline(ctx, "a"), want)
 			board.Row(t, "a Redis that takes no writes", board.Figures{Faults: 1, FloorFaults: 1})
 		})
 	}
@@ -83,6 +79,24 @@ func TestOpenAndPingWantAServerThatTakesWrites(t *testing.T) {
 		require.NoError(t, c.Masters[1].Client(t).ConfigSet(ctx, "min-replicas-to-write", "1").Err())
 		require.ErrorContains(t, s.Ping(ctx), "NOREPLICAS")
 	})
+}
+
+// refused fails unless the error says why the server takes no writes.
+func refused(t testing.TB, err error, want string) {
+	t.Helper()
+	require.ErrorIs(t, err, store.ErrUnavailable)
+	require.ErrorContains(t, err, want)
+}
+
+func TestAPingThatOnlyReadsIsFound(t *testing.T) {
+	server, s := real(t, redisstore.Options{})
+	require.NoError(t, server.Client(t).ConfigSet(t.Context(), "min-replicas-to-write", "1").Err())
+	refused(t, s.Ping(t.Context()), "NOREPLICAS")
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
+		_, err := s.IsOnline(a.Context(), "a")
+		refused(a, err, "NOREPLICAS")
+	})
+	require.True(t, a.Failed())
 }
 
 func TestALazyStoreIsOpenedWhileItsServerIsDown(t *testing.T) {
@@ -114,15 +128,36 @@ func TestOpenWarnsOfAServerThatEvicts(t *testing.T) {
 		"the user may not ask": {"100mb", "allkeys-lru", "agent", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var log lines
 			server := redistest.Start(t, "--maxmemory", c.limit, "--maxmemory-policy", c.policy)
 			require.NoError(t, server.Client(t).Do(ctx, "ACL", "SETUSER", "agent", "on", "nopass", "~ws:*", "+@all", "-@dangerous", "-@admin").Err())
-			open(t, "redis://"+c.user+":any@"+server.Addr(), redisstore.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
-			require.Equal(t, c.warns, log.count("noeviction"))
-			require.Equal(t, c.warns, log.count("level=WARN"))
-			board.Row(t, "a Redis that evicts: warnings and silence", board.Figures{Operations: 1, Faults: log.count("noeviction"), FloorOperations: 1, FloorFaults: c.warns})
+			said := warned(t, "redis://"+c.user+":any@"+server.Addr(), c.warns, nil)
+			board.Row(t, "a Redis that evicts: warnings and silence", board.Figures{Operations: 1, Faults: said, FloorOperations: 1, FloorFaults: c.warns})
 		})
 	}
+}
+
+// warned opens the server and fails unless so many warnings were logged, which it returns.
+func warned(t testing.TB, url string, warns int, o *slog.HandlerOptions) int {
+	t.Helper()
+	var log lines
+	open(t, url, redisstore.Options{Logger: slog.New(slog.NewTextHandler(&log, o))})
+	require.Equal(t, warns, log.count("noeviction"), "advice")
+	require.Equal(t, warns, log.count("level=WARN"), "warnings")
+	return warns
+}
+
+func TestAWarningThatIsNotOneIsFound(t *testing.T) {
+	server := redistest.Start(t, "--maxmemory", "100mb", "--maxmemory-policy", "volatile-lru")
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
+		warned(a, "redis://"+server.Addr(), 1, &slog.HandlerOptions{ReplaceAttr: func(_ []string, attr slog.Attr) slog.Attr {
+			if attr.Key == slog.LevelKey {
+				attr.Value = slog.StringValue("INFO")
+			}
+			return attr
+		}})
+	})
+	require.True(t, a.Failed())
+	require.Contains(t, a.Reason(), "warnings")
 }
 
 func TestAPlainURLOfAClusterSaysWhatToDo(t *testing.T) {

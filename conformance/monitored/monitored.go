@@ -50,6 +50,7 @@ func Run(t *testing.T, h conformance.Harness) {
 		}
 		all.Wait()
 	}
+	ended := 0
 	for i, s := range told {
 		t.Run(s.name, func(t *testing.T) {
 			if h.Bubble {
@@ -61,8 +62,10 @@ func Run(t *testing.T, h conformance.Harness) {
 			case a.Skipped():
 				t.Skip(a.Reason())
 			}
+			ended++
 		})
 	}
+	t.Logf("monitored: %d of %d stories were told", ended, len(told))
 }
 
 // run is the state that the stories of one run share.

@@ -15,7 +15,7 @@ import (
 type Results struct {
 	outcome map[run]string // pass, fail or skip
 	figures map[line]Figures
-	checks  map[run][]int // of each run of the conformance suite
+	checks  map[run][]int // of each run of a suite
 	ran     map[Set]bool
 }
 
@@ -36,7 +36,7 @@ func NewResults() *Results {
 	return &Results{make(map[run]string), make(map[line]Figures), make(map[run][]int), make(map[Set]bool)}
 }
 
-var suiteRan = regexp.MustCompile(`conformance: (\d+) of \d+ checks ran`)
+var suiteRan = regexp.MustCompile(`conformance: (\d+) of \d+ checks ran|monitored: (\d+) of \d+ stories were told`)
 
 // Read adds the output of "go test -json" by a target. A report for a row that is not in
 // the list is an error.
@@ -66,7 +66,7 @@ func (r *Results) Read(set Set, output io.Reader) error {
 
 func (r *Results) heard(at run, output string) error {
 	if ran := suiteRan.FindStringSubmatch(output); ran != nil {
-		n, _ := strconv.Atoi(ran[1])
+		n, _ := strconv.Atoi(ran[1] + ran[2])
 		at.name, _, _ = strings.Cut(at.name, "/")
 		r.checks[at] = append(r.checks[at], n)
 	}
@@ -168,9 +168,6 @@ func (r *Results) verdict(row row, f Figures) string {
 }
 
 func (r *Results) planted(row row) string {
-	if row.planted == "" {
-		return "none yet"
-	}
 	saw := missed
 	switch {
 	case !r.ran[Mutants]:

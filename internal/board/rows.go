@@ -22,8 +22,8 @@ type row struct {
 	name    string
 	set     Set
 	tests   []test // none: there is no test yet
-	checks  int    // the least number of checks in each run of the conformance suite, if they are such
-	planted string // a bug, "": none yet
+	checks  int    // the least number of checks, or of stories under the monitor, in each run of a suite, if they are such
+	planted string // a bug
 	by      test   // plants it: it passes if the row's judge fails with the bug
 }
 
@@ -41,6 +41,7 @@ func in(room string, names ...string) (all []test) {
 
 const (
 	suite    = "conformance"
+	stories  = suite + "/monitored"
 	across   = "internal/reliability"
 	bolt     = across + "/bolt"
 	redis    = across + "/redis"
@@ -59,6 +60,14 @@ const slip = "stores that each break one clause in one way"
 
 var slips = test{suite, "TestEachMutantIsBlamedOnItsClauseAndEachCheckBlamesOne"}
 
+// leastStories is how many stories are told of a backend whose stores can be joined.
+const leastStories = 9
+
+// unkept is the planted bug of the stories, and unkeeping is its test.
+const unkept = "stores that each fail one story"
+
+var unkeeping = test{stories, "TestEachMutantIsFound"}
+
 // notHanded plants its bug in an outage, for all that are judged alike.
 var notHanded = test{outages, "TestADeathThatIsNotHandedOutIsFound"}
 
@@ -75,6 +84,9 @@ var rows = []row{
 		planted: "a refresh in two steps, a URL in two halves", by: test{suite, "TestAHistoryThatIsNotLinearizableIsFound"}},
 	{name: "one trace on all backends: answers that agree", set: Short, tests: in(across, "TestAllBackendsAnswerOneTraceAlike"),
 		planted: "a URL outlives Clear", by: test{across, "TestABackendThatAnswersOtherwiseIsFound"}},
+	{name: "under the monitor, in memory: stories with faults", set: Short, tests: in(stories, "TestMemoryUnderTheMonitor"), checks: leastStories, planted: unkept, by: unkeeping},
+	{name: "under the monitor, in a file: stories with faults", set: Short, tests: in(inFile, "TestUnderTheMonitor"), checks: leastStories, planted: unkept, by: unkeeping},
+	{name: "under the monitor, on a server and a Cluster: stories with faults", set: Long, tests: in(onServer, "TestUnderTheMonitorOnServers"), checks: leastStories, planted: unkept, by: unkeeping},
 	{name: "the monitor and its model: worlds by chance", set: Short, tests: in("monitor", "TestModel"),
 		planted: "17 bugs of a monitor", by: test{"monitor", "TestTheModelFindsPlantedBugs"}},
 	{name: "the monitor and its model: worlds by chance", set: Long, tests: in("monitor", "TestModel"),
@@ -105,17 +117,22 @@ var rows = []row{
 		planted: "a failure goes unnoticed", by: test{inFile, "TestAFailureOfAWriteThatIsAcknowledgedIsFound"}},
 	{name: "a second opener of a file: holders of its lock at once", set: Short, tests: in(inFile, "TestOnlyOneHasTheLockThoughTheFileChanges"),
 		planted: "a lock of a file that is no longer at its path", by: test{inFile, "TestTwoHoldersOfALockAreFound"}},
-	{name: "a slow disk: crashes at any moment", set: Short, tests: in(inFile, "TestACrashAtAnyMomentOnASlowDiskForgetsOneCheckpointOfHeartbeats")},
-	{name: "a slow disk: crashes at any moment", set: Long, tests: in(inFile, "TestACrashAtAnyMomentOnASlowDiskForgetsOneCheckpointOfHeartbeats")},
+	{name: "a slow disk: crashes at any moment", set: Short, tests: in(inFile, "TestACrashAtAnyMomentOnASlowDiskForgetsOneCheckpointOfHeartbeats"),
+		planted: "a checkpoint comes late", by: test{inFile, "TestACheckpointThatComesLateIsFound"}},
+	{name: "a slow disk: crashes at any moment", set: Long, tests: in(inFile, "TestACrashAtAnyMomentOnASlowDiskForgetsOneCheckpointOfHeartbeats"),
+		planted: "a checkpoint comes late", by: test{inFile, "TestACheckpointThatComesLateIsFound"}},
 
 	// Redis.
 	{name: "Redis is killed and stopped under callers", set: Short, tests: in(redis, "TestServerIsKilledAndStopped"),
 		planted: "a failure is taken for an answer", by: test{redis, "TestAFailureThatIsTakenForAnAnswerIsFound"}},
-	{name: "a Redis that loads its data", set: Short, tests: in(onServer, "TestLoadingServer")},
+	{name: "a Redis that loads its data", set: Short, tests: in(onServer, "TestLoadingServer"),
+		planted: "a call does not wait for the data", by: test{onServer, "TestACallThatDoesNotWaitForTheDataIsFound"}},
 	{name: "a full Redis", set: Short, tests: in(onServer, "TestFullServer", "TestFullServerLosesNoDeath"),
 		planted: "the server evicts", by: test{onServer, "TestAFullServerThatEvictsIsFound"}},
-	{name: "a Redis that takes no writes", set: Short, tests: in(onServer, "TestOpenAndPingWantAServerThatTakesWrites")},
-	{name: "a Redis that evicts: warnings and silence", set: Short, tests: in(onServer, "TestOpenWarnsOfAServerThatEvicts")},
+	{name: "a Redis that takes no writes", set: Short, tests: in(onServer, "TestOpenAndPingWantAServerThatTakesWrites"),
+		planted: "a ping that only reads", by: test{onServer, "TestAPingThatOnlyReadsIsFound"}},
+	{name: "a Redis that evicts: warnings and silence", set: Short, tests: in(onServer, "TestOpenWarnsOfAServerThatEvicts"),
+		planted: "a warning is logged as less", by: test{onServer, "TestAWarningThatIsNotOneIsFound"}},
 	{name: "a bad network: replies of another call", set: Short, tests: in(redis, "TestABadNetwork"),
 		planted: "replies are crossed", by: test{redis, "TestCrossedRepliesAreFound"}},
 	{name: "sentinel fails over while workspaces die", set: Short, tests: failovers("sentinel", "-25s", "25s", "0s"),
@@ -124,8 +141,10 @@ var rows = []row{
 		planted: "a death is acknowledged and not handed out", by: notHanded},
 	{name: "cluster fails over while workspaces die", set: Short, tests: failovers("cluster", "0s"),
 		planted: "a death is acknowledged and not handed out", by: notHanded},
-	{name: "Cluster: slots move under callers", set: Short, tests: in(onServer, "TestCluster")},
-	{name: "Cluster: one shard does not answer", set: Short, tests: in(onServer, "TestCluster", "TestABatchServesTheHealthyServers")},
+	{name: "Cluster: slots move under callers", set: Short, tests: in(onServer, "TestCluster"),
+		planted: "a slot loses its keys on the way", by: test{onServer, "TestASlotThatLosesItsKeysIsFound"}},
+	{name: "Cluster: one shard does not answer", set: Short, tests: in(onServer, "TestCluster", "TestABatchServesTheHealthyServers"),
+		planted: "a batch ends with the first failure", by: test{onServer, "TestABatchThatEndsWithTheFirstFailureIsFound"}},
 	{name: "a split brain that heals", set: Short, tests: in(outages, "TestASplitBrainHeals"), planted: "a death is acknowledged and not handed out", by: notHanded},
 
 	// Deaths.
@@ -133,7 +152,8 @@ var rows = []row{
 		"TestOutages/redis_is_back_with_what_it_saved", "TestOutages/redis_is_back_with_nothing",
 		"TestOutages/redis_was_flushed", "TestOutages/an_old_snapshot_was_restored"),
 		planted: "a death is acknowledged and not handed out", by: notHanded},
-	{name: "deaths in simulated time", set: Short, tests: in("cmd/liveness/internal/simulate", "TestSimulate")},
+	{name: "deaths in simulated time", set: Short, tests: in("cmd/liveness/internal/simulate", "TestSimulate"),
+		planted: "a death is claimed and not reported", by: test{"cmd/liveness/internal/simulate", "TestADeathThatIsClaimedAndNotReportedIsFound"}},
 	{name: "deaths in real time", set: Short, tests: in(deaths, "TestDeathsAreReportedInTime"),
 		planted: "a sweep waits for the interval, not for the next deadline", by: test{deaths, "TestDeathsThatAreReportedLateAreFound"}},
 	{name: "deaths in real time", set: Long, tests: in(deaths, "TestDeathsAreReportedInTime"),

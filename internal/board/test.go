@@ -44,7 +44,7 @@ func Test(set Set, log, progress io.Writer) error {
 func testsOf(set Set) (list []test) {
 	for _, row := range rows {
 		switch {
-		case set == Mutants && row.planted != "":
+		case set == Mutants:
 			list = append(list, row.by)
 		case set == row.set:
 			list = append(list, row.tests...)

@@ -2,6 +2,8 @@ package simulate
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -9,9 +11,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/attempt"
 	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/memstore"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func TestSimulate(t *testing.T) {
@@ -54,17 +58,7 @@ func TestSimulate(t *testing.T) {
 			c := wide()
 			c.Seed, c.Leaders, c.Deaths, c.Monitors = seed, 0, 20, 3
 			for _, f := range allCompleted(t, c) {
-				require.Equal(t, 20, f.Injected)
-				require.Equal(t, 20, f.Reported)
-				require.Zero(t, f.Again)
-				require.Positive(t, f.PastDeadline.Worst)
-				board.Row(t, "deaths in simulated time", board.Figures{
-					Operations: f.Reported, Faults: f.Injected, Violations: f.Again, FloorOperations: 20, FloorFaults: 20,
-				})
-				require.Greater(t, f.AfterDeath.Median, f.TTL-seconds(heartbeat))
-				late := seconds(10*time.Millisecond*240) + explained(f)
-				require.LessOrEqual(t, f.PastDeadline.Worst, late, f.column().name())
-				require.LessOrEqual(t, f.AfterDeath.Worst, f.TTL+late, f.column().name())
+				reportedOnce(t, f, c.Deaths)
 			}
 		}
 	})
@@ -106,6 +100,35 @@ func TestSimulate(t *testing.T) {
 		require.Equal(t, 3, long.Reported)
 		require.Zero(t, short.HealthyReported)
 	})
+}
+
+// reportedOnce fails unless each death was reported once, and in time.
+func reportedOnce(t testing.TB, f Figures, deaths int) {
+	t.Helper()
+	require.Equal(t, deaths, f.Injected, "deaths injected")
+	require.Equal(t, deaths, f.Reported, "deaths reported")
+	require.Zero(t, f.Again, "reports of the same silence again")
+	require.Positive(t, f.PastDeadline.Worst)
+	board.Row(t, "deaths in simulated time", board.Figures{
+		Operations: f.Reported, Faults: f.Injected, Violations: f.Again, FloorOperations: deaths, FloorFaults: deaths,
+	})
+	require.Greater(t, f.AfterDeath.Median, f.TTL-seconds(heartbeat))
+	late := seconds(10*time.Millisecond*240) + explained(f)
+	require.LessOrEqual(t, f.PastDeadline.Worst, late, f.column().name())
+	require.LessOrEqual(t, f.AfterDeath.Worst, f.TTL+late, f.column().name())
+}
+
+func TestADeathThatIsClaimedAndNotReportedIsFound(t *testing.T) {
+	c := wide()
+	c.Leaders, c.Deaths = 0, 20
+	c = c.on(script{claim: func(handed []driver.Death) []driver.Death {
+		return slices.DeleteFunc(handed, func(d driver.Death) bool { return strings.HasSuffix(d.ID, "1") })
+	}})
+	for _, f := range allCompleted(t, c) {
+		a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) { reportedOnce(a, f, c.Deaths) })
+		require.True(t, a.Failed(), f.column().name())
+		require.Contains(t, a.Reason(), "deaths reported")
+	}
 }
 
 func TestEnd(t *testing.T) {
