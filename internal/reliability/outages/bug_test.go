@@ -3,6 +3,7 @@ package outages
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -37,12 +38,46 @@ func (h hasty) Claim(ctx context.Context, shard int, o driver.ClaimOptions) ([]d
 
 func TestADeathThatIsNotHandedOutIsFound(t *testing.T) {
 	t.Parallel()
-	all := lossesOf(func(s store.LivenessStore) store.LivenessStore {
+	foundAfterAFlush(t, "deaths that were", func(s store.LivenessStore) store.LivenessStore {
 		reaper, _ := store.As[driver.Reaper](s)
 		return hasty{s, reaper}
 	})
+}
+
+// foundAfterAFlush tells a story with a bug, which must fail for the reason given.
+func foundAfterAFlush(t *testing.T, why string, bug bend) {
+	t.Helper()
+	all := lossesOf(bug)
 	i := slices.IndexFunc(all, func(s scenario) bool { return s.name == "redis was flushed" })
 	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) { all[i].run(a) })
 	require.True(t, a.Failed())
-	require.Contains(t, a.Reason(), "deaths that were")
+	require.Contains(t, a.Reason(), why)
+}
+
+// lapsing is a store that says of the acknowledgement of the last death that it is done,
+// and keeps the lease.
+type lapsing struct {
+	store.LivenessStore
+	driver.Reaper
+	open *atomic.Int64 // deaths that were not acknowledged yet, by any monitor
+}
+
+func (l lapsing) Unwrap() store.LivenessStore { return l.LivenessStore }
+
+func (l lapsing) Acknowledge(ctx context.Context, d driver.Death) (bool, error) {
+	if l.open.Add(-1) == 0 {
+		return true, nil
+	}
+	return l.Reaper.Acknowledge(ctx, d)
+}
+
+// The second report of a death comes when its lease has ended.
+func TestADeathThatIsHandedOutAgainAfterItsLeaseIsFound(t *testing.T) {
+	t.Parallel()
+	var open atomic.Int64
+	open.Store(deathsOfALoss)
+	foundAfterAFlush(t, "deaths that were reported more than once", func(s store.LivenessStore) store.LivenessStore {
+		reaper, _ := store.As[driver.Reaper](s)
+		return lapsing{s, reaper, &open}
+	})
 }

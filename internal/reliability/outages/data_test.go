@@ -12,6 +12,9 @@ import (
 	"github.com/molecule-ai/liveness/monitor"
 )
 
+// deathsOfALoss is how many workspaces die in each of the losses, in four groups.
+const deathsOfALoss = 12
+
 // losses are outages in which Redis is away for longer than any life lasts, or
 // loses its data, while workspaces die before, during and after it.
 func losses() []scenario { return lossesOf(nil) }
@@ -22,7 +25,7 @@ func lossesOf(bend bend) (all []scenario) {
 		members  = 100
 		newer    = 10 // joined when the snapshot was taken
 		obsolete = 10 // in the snapshot, and wanted no more
-		group    = 3  // die at a time, four times
+		group    = deathsOfALoss / 4
 		ttl      = 5 * time.Second
 		away     = ttl + time.Second
 
@@ -77,7 +80,7 @@ func lossesOf(bend bend) (all []scenario) {
 			meanwhile.Stop()
 			time.Sleep(f.ttls.Heartbeat)
 			f.silence(group)
-			f.verdict(recovered, spare, 4*group)
+			f.verdict(recovered, spare, deathsOfALoss)
 
 			require.GreaterOrEqual(t, f.beats.Load(), int64(floorBeats), "hardly anybody was heard from")
 			board.Row(t, "Redis loses data while workspaces die", board.Figures{

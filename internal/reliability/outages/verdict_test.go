@@ -111,10 +111,23 @@ func (c *crowd) told(by time.Time) {
 	}
 }
 
+// settled reports whether no death is pending in the store.
+func (c *crowd) settled() bool {
+	m, err := monitor.New(c.store, monitor.Config{})
+	if err != nil {
+		return false
+	}
+	for range m.Pending(c.t.Context()) { // a death, or an error
+		return false
+	}
+	return true
+}
+
 // verdict waits for the reports of all deaths, with patience, and compares: each
 // death must have been reported once, no later than one TTL and slack after the
 // recovery or, if that is later, after the last heartbeat, and no other workspace, not
-// even a little later. What the machine overslept is not counted.
+// even a little later. Until no death is pending in the store another report of one may
+// come. The time that the machine overslept is not counted.
 func (c *crowd) verdict(recovered time.Time, slack time.Duration, deaths int) {
 	c.t.Helper()
 	ttl := c.ttls.Liveness
@@ -127,6 +140,7 @@ func (c *crowd) verdict(recovered time.Time, slack time.Duration, deaths int) {
 	}
 	c.mu.Unlock()
 	c.told(last.Add(ttl + slack + patience))
+	assert.Eventually(c.t, c.settled, patience, sweeps, "deaths are still pending")
 	time.Sleep(spare)
 
 	c.mu.Lock()
