@@ -46,6 +46,30 @@ func Example() {
 	// not found: true
 }
 
+// An outage is not offline: the store says that it does not know.
+func Example_outage() {
+	ctx := context.Background()
+	const nothingListens = "redis://127.0.0.1:1"
+	s, err := redisstore.Open(ctx, nothingListens, redisstore.Options{Lazy: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+
+	online, err := s.IsOnline(ctx, "agent-7")
+	switch {
+	case errors.Is(err, store.ErrUnavailable):
+		fmt.Println("not known: leave the workspace alone")
+	case err != nil:
+		fmt.Println(err)
+	case !online:
+		fmt.Println("offline")
+	}
+	// Output:
+	// not known: leave the workspace alone
+}
+
 // An application that publishes events on the same Redis shares one client with the
 // store.
 func ExampleNewClient() {
