@@ -139,3 +139,19 @@ func TestCommandsAreCalledAsTheirHelpSays(t *testing.T) {
 		assert.Contains(t, help, " "+row[1]+" "+row[2]+"\n")
 	}
 }
+
+func TestEachAlertHasAnAnswer(t *testing.T) {
+	rules, err := os.ReadFile(root + "/docs/prometheus.rules.yml")
+	require.NoError(t, err)
+	names := func(pattern, text string) (all []string) {
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+			all = append(all, m[1])
+		}
+		return all
+	}
+	alerts := names(`alert: (\w+)`, string(rules))
+	require.NotEmpty(t, alerts)
+	_, page, _ := strings.Cut(pages(t, "docs/operations.md")[root+"/docs/operations.md"], "| alert | go to |")
+	table, _, _ := strings.Cut(page, "\n\n")
+	assert.ElementsMatch(t, alerts, names("`(Liveness\\w+)`", table))
+}
