@@ -16,9 +16,29 @@ type Cluster struct {
 	Masters []*Server
 }
 
+// nodeTimeout is for how long a server may be silent until the others have its replica
+// promoted. Where there is no replica the Cluster is down after that, so that a late
+// machine looks like an outage: there it is patient.
+const (
+	nodeTimeout = 2 * time.Second
+	patient     = time.Minute
+)
+
 // clusterConfig is that of a server of a Cluster.
 func clusterConfig() []string {
-	return []string{"--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--repl-diskless-sync-delay", "0"}
+	return []string{"--cluster-enabled", "yes", "--cluster-node-timeout", millis(nodeTimeout), "--repl-diskless-sync-delay", "0"}
+}
+
+func millis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// setNodeTimeout sets it after the servers have joined, which takes as long.
+func setNodeTimeout(t testing.TB, servers []*Server, to time.Duration) {
+	t.Helper()
+	for _, s := range servers {
+		if err := s.Client(t).ConfigSet(context.Background(), "cluster-node-timeout", millis(to)).Err(); err != nil {
+			t.Fatalf("redistest: CONFIG SET: %v", err)
+		}
+	}
 }
 
 // StartCluster starts a Cluster whose slots are spread over the masters in
@@ -43,6 +63,7 @@ func StartCluster(t testing.TB, masters int) *Cluster {
 	for _, m := range c.Masters {
 		m.joined(t, masters)
 	}
+	setNodeTimeout(t, c.Masters, patient)
 	return c
 }
 
@@ -78,6 +99,7 @@ func (c *Cluster) AddReplica(t testing.TB, ahead time.Duration) *Server {
 			return strings.Contains(client.ClusterNodes(ctx).Val(), "slave "+id)
 		})
 	}
+	setNodeTimeout(t, c.Masters, nodeTimeout)
 	return replica
 }
 
