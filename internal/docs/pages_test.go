@@ -129,6 +129,31 @@ func TestFiguresAreThoseThatWereMeasured(t *testing.T) {
 	require.Greater(t, n, 10, "the pages name no figures")
 }
 
+// The README shows rows of docs/pictures.md as they are there, and figures of RESULTS.md
+// by the name of their row and of the peer.
+func TestFiguresOfTheReadmeAreThoseThatWereMeasured(t *testing.T) {
+	all := pages(t, "README.md", "docs/pictures.md", "benchmarks/RESULTS.md")
+	readme, pictures := all[root+"/README.md"], all[root+"/docs/pictures.md"]
+	n, row := 0, ""
+	for line := range strings.Lines(readme) {
+		if regexp.MustCompile(`^\| [a-z0-9].*( (\d\S*( s)?|never) \|){4}$`).MatchString(strings.TrimSpace(line)) {
+			n++
+			assert.Contains(t, pictures, line)
+		}
+		cost := regexp.MustCompile("^\\| (?:`(.+?)`.*)?\\| (.+) \\| (\\S+ ×) \\|").FindStringSubmatch(line)
+		if cost == nil {
+			continue
+		}
+		n++
+		if cost[1] != "" {
+			row = cost[1]
+		}
+		measured := regexp.MustCompile("(?m)^\\| `" + row + "` \\|.*\\| " + regexp.QuoteMeta(cost[3]+" "+cost[2]) + " \\|")
+		assert.Regexp(t, measured, all[root+"/benchmarks/RESULTS.md"], line)
+	}
+	require.GreaterOrEqual(t, n, 20, "the README shows too few figures")
+}
+
 func TestCommandsAreCalledAsTheirHelpSays(t *testing.T) {
 	out, err := exec.Command("go", "run", "../../cmd/liveness", "help").CombinedOutput()
 	require.NoError(t, err, "%s", out)
