@@ -15,6 +15,7 @@
 //	committer.go      the goroutine that makes the changes
 //	checkpoint.go     deadlines that moved, data that is over
 //	compact.go        a smaller file
+//	inspect.go        Inspect, which only reads
 //	memory.go         what reads are answered from
 //	table.go          slots: the file's side of each workspace
 //	file.go, record.go, stamp.go, contents.go, timeline.go

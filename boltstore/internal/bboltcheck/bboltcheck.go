@@ -20,7 +20,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 )
 
@@ -44,10 +43,11 @@ var ErrForeign = errors.New("it is not a bbolt file")
 // File is a bbolt file that is read without bbolt. It needs memory for a few pages,
 // and in Check one byte more for each few of the file.
 type File struct {
-	meta bboltMeta
-	file io.ReaderAt
-	size int64
-	free [][]byte // buffers of one page
+	meta   bboltMeta
+	file   *os.File
+	size   int64
+	unused uint64   // pages that Check found free
+	free   [][]byte // buffers of one page
 }
 
 // New returns the file in f. The error says so if f is empty, or was never written or
@@ -64,6 +64,9 @@ func New(f *os.File) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if info, err = f.Stat(); err != nil { // it may have grown before the meta page was written
+		return nil, err
+	}
 	if m.high > uint64(info.Size())/m.pageSize {
 		return nil, fmt.Errorf("it was cut off: %d bytes, want at least %d pages of %d", info.Size(), m.high, m.pageSize)
 	}
@@ -72,6 +75,18 @@ func New(f *os.File) (*File, error) {
 
 // Size returns the size of the file in bytes.
 func (f *File) Size() int64 { return f.size }
+
+// Free returns how many bytes of the file hold nothing, once Check returned nil.
+func (f *File) Free() int64 {
+	return f.size - int64((f.meta.high-f.unused)*f.meta.pageSize)
+}
+
+// Current reports whether no transaction was made since New. Pages that were in use
+// then are as they were: a transaction writes over what the one before set free.
+func (f *File) Current() (bool, error) {
+	m, err := readMeta(f.file)
+	return m == f.meta, err
+}
 
 // Check returns nil if bbolt can safely open the file, and no page of it is much
 // longer than a record of boltstore. It calls record with each record, which is valid
@@ -307,6 +322,7 @@ func (w *walk) freelist() error {
 		return damaged
 	}
 	p := first
+	w.unused = count
 	for ; count > 0; count, at = count-1, at+8 {
 		if at > 0 && at%w.meta.pageSize == 0 {
 			w.release(p)
