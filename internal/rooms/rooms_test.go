@@ -38,7 +38,7 @@ func rooms() []room {
 		{path: "conformance", imports: []string{"store", "internal/attempt"}, libraries: []string{"github.com/stretchr/testify"}},
 		{path: "backends", imports: append(backends, "store")},
 		{path: "internal/pictures", imports: []string{"store", "monitor"}},
-		{path: "cmd/liveness", imports: []string{"store", "backends", "boltstore", "monitor", "conformance", "internal/pictures"}, libraries: []string{"github.com/redis/go-redis/v9", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}},
+		{path: "cmd/liveness", imports: append(backends, "store", "backends", "monitor", "conformance", "internal/pictures"), libraries: []string{"github.com/redis/go-redis/v9", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/sys", "golang.org/x/term"}},
 
 		// What only tests and benchmarks use.
 		{path: "benchmarks", imports: append(backends, "store", "internal/redistest"), libraries: []string{"github.com/redis/go-redis/v9", "github.com/alicebob/miniredis/v2"}},
