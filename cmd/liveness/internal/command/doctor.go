@@ -19,10 +19,9 @@ func newDoctor(a *app) *cobra.Command {
 	timeout := time.Minute
 	c := &cobra.Command{
 		Use:   "doctor",
-		Short: "Find what breaks liveness, and say how to mend it",
-		Long: `Examines a store for what breaks liveness without an error, and says how to mend it.
-It changes nothing: of a server it asks, a file it reads, also while the platform uses
-them. Name the TTLs of the platform, for they are not in the store.
+		Short: "Find faults that break liveness, and say how to mend them",
+		Long: `Examines a store for faults that break liveness without an error, and says how to mend
+them. It changes nothing, and the platform may go on using the store. Name the TTLs of the platform, for they are not in the store.
 
 Of Redis, each master: whether it answers, how fast, its version, eviction, memory,
 persistence, clock, replicas, the rights of the user; whether it takes writes; other
@@ -92,10 +91,10 @@ func checkURL(raw string, o doctor.Options) error {
 	if errors.Is(err, store.ErrInvalid) {
 		return err
 	}
-	return nil // what is so now is examined
+	return nil // it is about the server or the file, which are examined
 }
 
-// prescribe writes the findings, first those that are well, last what is wrong.
+// prescribe writes the findings: first those that are ok, last those that are wrong.
 func prescribe(a *app, findings []doctor.Finding) error {
 	t := a.table("CHECK", "WHERE", "FOUND")
 	count := make(map[doctor.Level]int)

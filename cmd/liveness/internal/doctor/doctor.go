@@ -1,5 +1,5 @@
-// Package doctor examines a store from outside, for what breaks liveness without an
-// error, and changes nothing in it.
+// Package doctor examines a store from outside for faults that break liveness without an
+// error. It changes nothing in the store.
 //
 // Start with [Redis] or [File]. Each check has a name, is bounded in time, and becomes
 // one [Finding] for each place that it looks at.
@@ -9,7 +9,7 @@
 //	clock.go     a clock against that of this machine
 //	redis.go     the order of the checks of a Redis, and the checks of the whole
 //	target.go    the servers that a URL means
-//	server.go    one server: does it answer, how fast, what is it
+//	server.go    one server: its answers, their time, its kind and version, its clock
 //	info.go      one server: its memory, disk, clients and replicas
 //	rights.go    one server: the commands and keys that its user may use
 //	sentinel.go  the sentinels

@@ -91,7 +91,7 @@ func holder(path string) Finding {
 	return ok("no process has it open")
 }
 
-// filesystem examines what the file lies on.
+// filesystem examines the file system of the file.
 func filesystem(path string) Finding {
 	var at unix.Statfs_t
 	if err := unix.Statfs(path, &at); err != nil {

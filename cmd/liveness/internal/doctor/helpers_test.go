@@ -31,6 +31,7 @@ type fault struct {
 // try plants the fault, examines, and requires the finding, and no other that is wrong
 // but those of also.
 func (f fault) try(t *testing.T) {
+	t.Parallel()
 	findings := f.plant(t)()
 	i := slices.IndexFunc(findings, func(g Finding) bool {
 		return g.Check == f.check && g.Level == f.level && strings.Contains(g.Saw, f.saw)

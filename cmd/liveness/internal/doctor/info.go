@@ -58,7 +58,7 @@ func megabytes(n int64) string {
 }
 
 // persistence examines whether the data survives a restart of the server. Snapshots
-// at times are enough: a store notices what was lost and waits one TTL.
+// at times are enough: a store notices a loss and waits one TTL.
 func (f facts) persistence(s *server) func(context.Context) Finding {
 	return func(ctx context.Context) Finding {
 		const disk = "Mend the disk of the server (space, rights of its directory), then redis-cli BGSAVE and look at INFO persistence."

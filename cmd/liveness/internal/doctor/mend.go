@@ -84,8 +84,8 @@ func forbidden(command string, err error) Finding {
 	return bad(Unknown, advice, "%s is needed to know: %s", command, text(err))
 }
 
-// text returns the text of an error without what the server repeats of a request,
-// which may hold a password.
+// text returns the text of an error without the part that repeats a request, in which
+// a password may be.
 func text(err error) string {
 	said, _, _ := strings.Cut(err.Error(), ", with args beginning with")
 	return strings.TrimSuffix(said, ".")

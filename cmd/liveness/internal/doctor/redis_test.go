@@ -70,7 +70,7 @@ func redisFaults() []fault {
 			s := redistest.StartSentinel(t, -time.Minute)
 			return func() []Finding { return redisAt(t, s.URL(), Options{}) }
 		}},
-		{name: "slow network", check: "latency", level: Warning, saw: "median 15", plant: func(t *testing.T) func() []Finding {
+		{name: "slow network", check: "latency", level: Warning, saw: "a call waits for 1s", plant: func(t *testing.T) func() []Finding {
 			addr := between(t, used(t), 150*time.Millisecond, "", "")
 			return func() []Finding { return redisAt(t, "redis://"+addr, Options{CallTimeout: time.Second}) }
 		}},
@@ -169,6 +169,7 @@ func TestEveryPlantedFaultOfRedisIsFound(t *testing.T) {
 }
 
 func TestAHealthyRedis(t *testing.T) {
+	t.Parallel()
 	each := []string{"ttl", "timeout", "reach", "kind", "latency", "version", "eviction", "memory", "persistence", "clients", "clock", "replicas", "rights", "layout", "writable", "prefix", "lives"}
 
 	t.Run("standalone", func(t *testing.T) {
@@ -209,6 +210,7 @@ func TestAHealthyRedis(t *testing.T) {
 }
 
 func TestAUserWithTheDocumentedRights(t *testing.T) {
+	t.Parallel()
 	s := used(t)
 	do(t, s, "ACL", "SETUSER", "liveness", "on", ">correct-horse", "~ws:*", "+@read", "+@write", "+@keyspace", "+@connection", "+@scripting", "+time", "-@dangerous", "-@admin")
 	unknown := 0
@@ -224,6 +226,7 @@ func TestAUserWithTheDocumentedRights(t *testing.T) {
 }
 
 func TestItEndsInTime(t *testing.T) {
+	t.Parallel()
 	s := used(t)
 	addr := between(t, s, time.Hour, "", "")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)

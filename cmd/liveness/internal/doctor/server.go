@@ -104,7 +104,7 @@ func (s *server) latency(ctx context.Context) Finding {
 	return ok("%s", saw)
 }
 
-// facts asks the server what it is. HELLO needs no special right, INFO does.
+// facts asks the server about itself. HELLO needs no special right, INFO does.
 func (s *server) facts(ctx context.Context) (f facts) {
 	flat, err := s.Do(ctx, "hello").Slice()
 	f.mute, f.hello = err, make(map[string]string)
