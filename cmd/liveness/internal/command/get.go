@@ -16,8 +16,9 @@ import (
 
 func newGet(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "get ID...",
-		Short: "Show workspaces in detail",
+		Use:        "get ID...",
+		SuggestFor: []string{"show", "describe"},
+		Short:      "Show workspaces in detail",
 		Long: `Shows for each workspace whether it is online and for how long, its cached URLs, and
 its death if one is pending. The exit code is 1 if one of them is offline.
 

@@ -62,6 +62,8 @@ func TestCommands(t *testing.T) {
 	for line, want := range map[string]string{
 		"simulat":               "liveness: unknown command \"simulat\"; did you mean simulate?",
 		"help simulat":          "liveness help: unknown command \"simulat\"; did you mean simulate?",
+		"claer a":               "liveness: unknown command \"claer\"; did you mean clear?",
+		"list":                  "liveness: unknown command \"list\"; did you mean ls?",
 		"ls --sotr id":          "liveness ls: unknown flag: --sotr; did you mean --sort?",
 		"ls -x":                 "liveness ls: unknown shorthand flag: 'x' in -x",
 		"ls --sort":             "liveness ls: flag needs an argument: --sort",
