@@ -42,7 +42,7 @@ func inMemory() conformance.Harness {
 	}
 }
 
-func TestAnObservedStoreKeepsTheContract(t *testing.T) { conformance.Run(t, inMemory()) }
+func TestConformanceOfAnObservedStore(t *testing.T) { conformance.Run(t, inMemory()) }
 
 func TestAMonitorOverAnObservedStoreKeepsItsGuarantees(t *testing.T) {
 	monitored.Run(t, inMemory())
