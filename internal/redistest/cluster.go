@@ -16,13 +16,8 @@ type Cluster struct {
 	Masters []*Server
 }
 
-// nodeTimeout is for how long a server may be silent until the others have its replica
-// promoted. Where there is no replica the Cluster is down after that, so that a late
-// machine looks like an outage: there it is patient.
-const (
-	nodeTimeout = 2 * time.Second
-	patient     = time.Minute
-)
+// nodeTimeout is for how long a server may be silent until the others call it dead.
+const nodeTimeout = 2 * time.Second
 
 // clusterConfig is that of a server of a Cluster.
 func clusterConfig() []string {
@@ -31,11 +26,17 @@ func clusterConfig() []string {
 
 func millis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
-// setNodeTimeout sets it after the servers have joined, which takes as long.
-func setNodeTimeout(t testing.TB, servers []*Server, to time.Duration) {
+// Notices says whether the servers soon call each other dead, and the Cluster is down or a
+// replica is promoted. They do if there is a replica; elsewhere a machine that is late
+// would look like an outage.
+func (c *Cluster) Notices(t testing.TB, soon bool) {
 	t.Helper()
-	for _, s := range servers {
-		if err := s.Client(t).ConfigSet(context.Background(), "cluster-node-timeout", millis(to)).Err(); err != nil {
+	timeout := time.Minute
+	if soon {
+		timeout = nodeTimeout
+	}
+	for _, m := range c.Masters {
+		if err := m.Client(t).ConfigSet(context.Background(), "cluster-node-timeout", millis(timeout)).Err(); err != nil {
 			t.Fatalf("redistest: CONFIG SET: %v", err)
 		}
 	}
@@ -63,7 +64,7 @@ func StartCluster(t testing.TB, masters int) *Cluster {
 	for _, m := range c.Masters {
 		m.joined(t, masters)
 	}
-	setNodeTimeout(t, c.Masters, patient)
+	c.Notices(t, false) // from now on: to join takes as long
 	return c
 }
 
@@ -99,7 +100,7 @@ func (c *Cluster) AddReplica(t testing.TB, ahead time.Duration) *Server {
 			return strings.Contains(client.ClusterNodes(ctx).Val(), "slave "+id)
 		})
 	}
-	setNodeTimeout(t, c.Masters, nodeTimeout)
+	c.Notices(t, true)
 	return replica
 }
 

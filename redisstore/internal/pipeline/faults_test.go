@@ -346,6 +346,7 @@ func clusterForgotten(t *testing.T) fault {
 
 func clusterDown(t *testing.T) fault {
 	c, f := startCluster(t)
+	c.Notices(t, true)
 	f.lose = func() {
 		c.Masters[1].Pause(t)
 		c.Masters[2].Pause(t)
