@@ -7,10 +7,10 @@
 //	boltstore.go      options, Open, Close
 //	liveness.go       SetOnline, Register, Expire, Clear; how a call waits for the disk
 //	urls.go           the cached URLs
-//	batcher.go, reaper.go, reconciler.go
+//	batcher.go, reaper.go, reconciler.go, restorer.go
 //	                  the other methods that write the file
 //	change.go         what a call changes, in the file and then in memory:
-//	                  change_online.go, change_death.go
+//	                  change_online.go, change_death.go, change_record.go
 //	queue.go          calls that wait
 //	committer.go      the goroutine that makes the changes
 //	checkpoint.go     deadlines that moved, data that is over
@@ -53,9 +53,9 @@
 //
 // A death stays in the file until it is acknowledged or withdrawn, its workspace
 // is back, cleared or forgotten, or it is dropped. Begin, Acknowledge, Withdraw,
-// Adopt, Forget and Note return when that is on the disk. Begin is one commit: the
-// attempt is counted and the URLs are gone, or neither. Sweeps, claims and
-// releases cost no writes. After Open every pending death is ready again, under
+// Adopt, Forget, Note and Restore return when that is on the disk. Begin is one
+// commit: the attempt is counted and the URLs are gone, or neither. Sweeps, claims
+// and releases cost no writes. After Open every pending death is ready again, under
 // a greater token, with its attempts, Since, Expired and Adopted, whether or not it was
 // leased before; one that was adopted until later is delayed until then.
 //
@@ -184,6 +184,7 @@ var (
 	_ store.Registrar     = (*Store)(nil)
 	_ driver.Reaper       = (*Store)(nil)
 	_ driver.Reconciler   = (*Store)(nil)
+	_ driver.Restorer     = (*Store)(nil)
 	_ driver.Sampler      = (*Store)(nil)
 )
 
@@ -228,7 +229,7 @@ func openIdle(path string, o Options, on seams) (*Store, *committer, error) {
 	}
 	k := newCommitter(f, c, o, on)
 	s.memory, k.queue, k.broken = k.memory, s.queue, s.broken
-	s.reader = roster.NewReader(s.memory.roster, &s.gate, s.memory.both)
+	s.reader = roster.NewReader(s.memory.roster, &s.gate, s.memory.urls())
 	if err := k.commit(nil); err != nil { // the file is no longer cleanly closed
 		f.close()
 		return nil, nil, cannotWrite("Open", f.path, err)

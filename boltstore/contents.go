@@ -188,7 +188,11 @@ func (s *slot) restore(r *roster.Roster, checkpoint time.Duration) {
 	case m == nil:
 		s.life = r.Restore(s.id, s.until, s.until)
 	case m.isDeath():
-		r.RestoreDeath(s.id, roster.Death{Deadline: s.until, Since: m.since, Attempt: int(m.attempt), Expired: m.expired, Adopted: m.adopted})
+		death := roster.Death{Deadline: s.until, Since: m.since, Attempt: int(m.attempt), Expired: m.expired, Adopted: m.adopted}
+		if m.restored {
+			death.Kept = m.granted
+		}
+		r.RestoreDeath(s.id, death)
 	case near(s.until, m.granted) || s.final && near(s.until, m.granted+checkpoint):
 		s.mark = &mark{since: m.since, granted: s.until}
 		s.life = r.Restore(s.id, s.until, m.since)

@@ -1,11 +1,14 @@
 package boltstore
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/molecule-ai/liveness/internal/roster"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // memory answers every read. The committer alone changes it, but for heartbeats,
@@ -51,6 +54,17 @@ func (m *memory) both(id string, now time.Duration) (url, internalURL string) {
 	return m.public.read(id, now), m.internal.read(id, now)
 }
 
+// peek is both with the time that remains.
+func (m *memory) peek(id string, now time.Duration) (url, internalURL driver.CachedURL) {
+	return m.public.peek(id, now), m.internal.peek(id, now)
+}
+
+// urls returns how a reader looks at the URLs.
+func (m *memory) urls() roster.URLs {
+	ids := func() []string { return append(m.public.ids(), m.internal.ids()...) }
+	return roster.URLs{Read: m.both, Peek: m.peek, IDs: ids}
+}
+
 // forgetURLs is done within a step of the roster.
 func (m *memory) forgetURLs(id string) {
 	m.public.remove(id)
@@ -86,6 +100,21 @@ func (u *urls) first() time.Duration {
 		first = min(first, c.deadline)
 	}
 	return first
+}
+
+func (u *urls) peek(id string, now time.Duration) driver.CachedURL {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	if c, ok := u.of[id]; ok && now < c.deadline {
+		return driver.CachedURL{URL: c.url, Remaining: c.deadline - now}
+	}
+	return driver.CachedURL{}
+}
+
+func (u *urls) ids() []string {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	return slices.Collect(maps.Keys(u.of))
 }
 
 func (u *urls) remove(id string) {

@@ -80,6 +80,7 @@ func checksum(b bucket, key, content []byte) uint32 {
 const (
 	byExpire = 1 << iota
 	byAdopt
+	byRestore
 )
 
 func encodeSlot(n uint32, m *mark) []byte {
@@ -95,6 +96,9 @@ func encodeSlot(n uint32, m *mark) []byte {
 	if m.adopted {
 		how |= byAdopt
 	}
+	if m.restored {
+		how |= byRestore
+	}
 	b = append(b, how)
 	b = order.AppendUint64(b, uint64(m.since))
 	return order.AppendUint64(b, uint64(m.granted))
@@ -107,11 +111,12 @@ func decodeSlot(b []byte) (n uint32, m *mark, err error) {
 		return order.Uint32(b), nil, nil
 	case marked:
 		return order.Uint32(b), &mark{
-			attempt: order.Uint32(b[4:]),
-			expired: b[8]&byExpire != 0,
-			adopted: b[8]&byAdopt != 0,
-			since:   time.Duration(order.Uint64(b[9:])),
-			granted: time.Duration(order.Uint64(b[17:])),
+			attempt:  order.Uint32(b[4:]),
+			expired:  b[8]&byExpire != 0,
+			adopted:  b[8]&byAdopt != 0,
+			restored: b[8]&byRestore != 0,
+			since:    time.Duration(order.Uint64(b[9:])),
+			granted:  time.Duration(order.Uint64(b[17:])),
 		}, nil
 	}
 	return 0, nil, errDamaged

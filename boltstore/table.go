@@ -27,18 +27,21 @@ type slot struct {
 	mark  *mark         // never changes; nil: there is none
 }
 
-// mark is in the record of an id beside its slot, if its death was handed out or
-// is by Expire or Adopt, or if its life is by Withdraw.
+// mark is in the record of an id beside its slot, if its death was handed out is
+// by Expire, Adopt or Restore, or if its life is by Withdraw.
 type mark struct {
-	attempt uint32 // times handed out
-	expired bool
-	adopted bool
-	since   time.Duration // see driver.Death
-	granted time.Duration // the deadline by Withdraw; 0: none
+	attempt  uint32 // times handed out
+	expired  bool
+	adopted  bool
+	restored bool          // the death
+	since    time.Duration // see driver.Death
+	granted  time.Duration // the deadline by Withdraw, or since when a restored death is kept; 0: none
 }
 
 // isDeath reports whether the mark is of a death, and not of a life.
-func (m *mark) isDeath() bool { return m != nil && (m.attempt > 0 || m.expired || m.adopted) }
+func (m *mark) isDeath() bool {
+	return m != nil && (m.attempt > 0 || m.expired || m.adopted || m.restored)
+}
 
 // before is an earlier state of a slot.
 type before struct {
@@ -55,21 +58,22 @@ func newTable(slots, workspaces int) *table {
 // reports whether the record of its id changes. The life is to be set once that
 // is on the disk.
 func (t *table) grant(id string, until time.Duration, m *mark) (changed bool) {
-	n, held := t.of[id]
+	return t.put(slot{id: id, until: until, mark: m})
+}
+
+// put fills the slot of a workspace, a new one if it has none.
+func (t *table) put(s slot) (changed bool) {
+	n, held := t.of[s.id]
 	if !held {
-		n = t.claim(id)
+		n = t.claim(s.id)
 	}
-	return t.set(n, slot{id: id, until: until, mark: m}) || !held
+	return t.set(n, s) || !held
 }
 
 // die makes the deadline of a workspace final, in a slot of its own, and reports
 // whether the record of its id changes.
 func (t *table) die(id string, until time.Duration, m *mark) (changed bool) {
-	n, held := t.of[id]
-	if !held {
-		n = t.claim(id)
-	}
-	return t.set(n, slot{id: id, until: until, final: true, mark: m}) || !held
+	return t.put(slot{id: id, until: until, final: true, mark: m})
 }
 
 func (t *table) set(n uint32, to slot) (changed bool) {

@@ -60,7 +60,23 @@ func calls(s store.LivenessStore) []call {
 			call{"Sample", func(ctx context.Context, _ string) error { _, err := r.Sample(ctx, 0, 1); return err }},
 			call{"Look", func(ctx context.Context, id string) error { _, err := r.Look(ctx, []string{id}); return err }})
 	}
+	if r, ok := store.As[driver.Restorer](s); ok {
+		all = append(all, restorerCalls(r)...)
+	}
 	return all
+}
+
+func restorerCalls(r driver.Restorer) []call {
+	return []call{
+		{"Dump", func(ctx context.Context, _ string) (err error) {
+			for _, err = range r.Dump(ctx) {
+			}
+			return err
+		}},
+		{"Restore", func(ctx context.Context, id string) error {
+			return r.Restore(ctx, []driver.Record{{ID: id, URL: driver.CachedURL{URL: urlOf("new"), Remaining: time.Hour}}})
+		}},
+	}
 }
 
 func listerCalls(l store.Lister) []call {
@@ -124,10 +140,10 @@ func (m call) aboutAll() bool { return aboutAll(m.op) }
 // aboutAll reports whether the method takes no id. Extend takes the deaths that
 // Claim has returned.
 func aboutAll(op string) bool {
-	return slices.Contains([]string{"Online", "Count", "Ping", "Sweep", "Claim", "Extend", "Deaths", "Note", "Sample"}, op)
+	return slices.Contains([]string{"Online", "Count", "Ping", "Sweep", "Claim", "Extend", "Deaths", "Note", "Sample", "Dump"}, op)
 }
 
 // aboutMany reports whether the method takes a list of ids.
 func aboutMany(op string) bool {
-	return strings.HasSuffix(op, "Many") || op == "Adopt" || op == "Forget" || op == "Look"
+	return strings.HasSuffix(op, "Many") || op == "Adopt" || op == "Forget" || op == "Look" || op == "Restore"
 }

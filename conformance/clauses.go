@@ -82,6 +82,18 @@ func clauses() map[string]string {
 			"two alone are no comeback in this sense.",
 		"R9": "Time is the clock of the store. Clocks of callers do not matter, and a time in the kept data that " +
 			"lies further ahead than it can counts as now.",
+		"R10": "Dump yields each workspace that is online throughout the loop, has a pending death throughout, " +
+			"detected or not, or a cached URL throughout, exactly once, and any other at most once. A record is " +
+			"of one moment, and its times count from the moment when it is yielded. A lease is given as a delay: " +
+			"its holder may be at work until it ends, and is the holder nowhere else. Nothing changes.",
+		"R11": "Restore makes a workspace that is offline online for Remaining, as by SetOnlineFor; one that is " +
+			"online for less stays online for Remaining, and its life is never shortened. A death is pending at " +
+			"once, detected, and kept from then on (R5), unless the workspace is online or recent, or has a death " +
+			"that was handed out, is leased, or has no earlier Deadline; one by Adopt, unless the workspace has " +
+			"any death. A URL is cached until it has no time remaining, unless one of its kind is cached for " +
+			"longer; where the workspace is offline and its death was handed out, only with a death that is taken " +
+			"in. So a record that is restored again changes nothing. Each record is one step. Recent workspaces, " +
+			"ticks, graces, notes and counts are not restored.",
 
 		"Reaper": "Every method is one atomic step in the data, judged by the clock of the store, so that any number of " +
 			"monitors may work on one store.",

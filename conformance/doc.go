@@ -29,8 +29,8 @@
 //
 // Package monitored, below, checks a backend under the real monitor.
 //
-// To read the suite, start with table.go and table_reaper.go, which list every
-// check under its clause.
+// To read the suite, start with table.go, table_reaper.go and table_restorer.go,
+// which list every check under its clause.
 //
 //	harness.go, run.go               a run, and the attempts at a check
 //	check.go, words.go, kinds.go     the words that every check is told with
@@ -43,4 +43,6 @@
 //	liveness.go … ttls.go            the checks of C1 to C12, a file for each subject
 //	granter.go, expirer.go           the checks of C13 and C14
 //	sweep.go … clock.go              the checks of R1 to R9, a file for each subject
+//	dump.go, restore.go, restore_meets.go
+//	                                 the checks of R10 and R11
 package conformance

@@ -84,7 +84,7 @@ const (
 
 // Result is what one check found.
 type Result struct {
-	Clause  string // "C1" to "C14", "R1" to "R9", or the capability that it is about
+	Clause  string // "C1" to "C14", "R1" to "R11", or the capability that it is about
 	Name    string // the promise that the check makes sure of
 	Outcome Outcome
 	Reason  string // why it failed, with the text of the clause, or why it was skipped

@@ -27,7 +27,7 @@ func mutants() []mutant {
 		listerMutants(), batcherMutants(), pingerMutants(),
 		registrarMutants(), granterMutants(), expirerMutants(), withdrawMutants(), samplerMutants(), twinMutants(),
 		sweepMutants(), claimMutants(), orderMutants(), holderMutants(), comebackMutants(), keepMutants(), unsweptMutants(), reopenMutants(), graceMutants(),
-		adoptMutants(), pairMutants(), countMutants(), clockMutants(), reaperMutants(), deathsMutants(), noteMutants(),
+		adoptMutants(), dumpMutants(), restoreMutants(), pairMutants(), countMutants(), clockMutants(), reaperMutants(), deathsMutants(), noteMutants(),
 		scaleMutants(), lengthMutants(), restartMutants())
 }
 
@@ -131,7 +131,7 @@ func TestTheChecksOfTwinsAreThere(t *testing.T) {
 }
 
 // leastMutants is how many there are at the least.
-const leastMutants = 499
+const leastMutants = 555
 
 func TestEachClauseHasMutants(t *testing.T) {
 	const leastOfEach = 2

@@ -32,7 +32,7 @@ func (k kind) breaks() bool { return k == alone || k == outage }
 
 // table returns every check, clause by clause.
 func table() []entry {
-	all := slices.Concat(livenessChecks(), grantChecks(), reaperChecks(), driverChecks(), capabilityChecks())
+	all := slices.Concat(livenessChecks(), grantChecks(), reaperChecks(), restorerChecks(), driverChecks(), capabilityChecks())
 	return append(all, twinChecks(all)...)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/molecule-ai/liveness/internal/roster"
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
@@ -16,7 +15,7 @@ func (s *Store) SetOnline(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return s.set(ctx, op, id, func() *roster.Life { return s.roster.Set(id, ttl, nil) })
+	return s.set(ctx, op, id, func() bool { return s.roster.Set(id, ttl, nil) != nil })
 }
 
 // SetOnlineFor implements [store.Granter].
@@ -25,7 +24,7 @@ func (s *Store) SetOnlineFor(ctx context.Context, id string, ttl time.Duration) 
 	if err := driver.CheckGrant(ctx, op, id, ttl); err != nil {
 		return err
 	}
-	return s.set(ctx, op, id, func() *roster.Life { return s.roster.SetFor(id, ttl) })
+	return s.set(ctx, op, id, func() bool { return s.roster.SetFor(id, ttl) != nil })
 }
 
 // Register implements [store.Registrar].
@@ -39,16 +38,16 @@ func (s *Store) Register(ctx context.Context, id, url, internalURL string) error
 		s.public.addIfAny(id, url, now+s.ttls.ForURL())
 		s.internal.addIfAny(id, internalURL, now+s.ttls.ForURL())
 	}
-	return s.set(ctx, op, id, func() *roster.Life { return s.roster.Set(id, ttl, cache) })
+	return s.set(ctx, op, id, func() bool { return s.roster.Set(id, ttl, cache) != nil })
 }
 
-// set calls do, which returns nil if the store is full, until one life that is over
+// set calls do, which reports false if the store is full, until one life that is over
 // has made room, or there is none.
-func (s *Store) set(ctx context.Context, op, id string, do func() *roster.Life) error {
+func (s *Store) set(ctx context.Context, op, id string, do func() bool) error {
 	if err := s.gate.Open(op, id); err != nil {
 		return err
 	}
-	for do() == nil {
+	for !do() {
 		if s.roster.Reap(func(dead int) bool { return dead == 0 && ctx.Err() == nil }) {
 			return s.refuse(op, id)
 		}

@@ -10,6 +10,7 @@
 //	batcher.go     ClearMany
 //	reaper.go      Begin, Acknowledge, Withdraw, Note
 //	reconciler.go  Forget
+//	restorer.go    Restore
 //
 // Every other method is that of the shared in-memory index, which does not
 // touch URLs.
@@ -94,6 +95,7 @@ var (
 	_ store.Registrar     = (*Store)(nil)
 	_ driver.Reaper       = (*Store)(nil)
 	_ driver.Reconciler   = (*Store)(nil)
+	_ driver.Restorer     = (*Store)(nil)
 	_ driver.Sampler      = (*Store)(nil)
 )
 
@@ -136,7 +138,7 @@ func New(o Options) (*Store, error) {
 		public:   newURLCache(maxURLs),
 		internal: newURLCache(maxURLs),
 	}
-	s.reader = roster.NewReader(s.roster, &s.gate, s.cachedURLs)
+	s.reader = roster.NewReader(s.roster, &s.gate, roster.URLs{Read: s.cachedURLs, Peek: s.peekURLs, IDs: s.idsOfURLs})
 	return s, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"github.com/molecule-ai/liveness/internal/roster/lookup"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // mostNotes is how many notes are worked off in a few milliseconds, while a call
@@ -73,6 +74,29 @@ func (u *urlCache) addIfAny(id, url string, deadline time.Duration) {
 	if url != "" {
 		u.add(id, url, deadline)
 	}
+}
+
+// addIfLater adds a URL that is not "", unless the one that is there is readable
+// for as long.
+func (u *urlCache) addIfLater(id, url string, deadline time.Duration) {
+	if c := u.byID.Find(id, u.hash(id)); c == nil || c.deadline < deadline {
+		u.addIfAny(id, url, deadline)
+	}
+}
+
+// peek returns the URL of a workspace and the time that remains to it.
+func (u *urlCache) peek(id string, now time.Duration) driver.CachedURL {
+	if c := u.byID.Find(id, u.hash(id)); c != nil && now < c.deadline {
+		return driver.CachedURL{URL: c.url, Remaining: c.deadline - now}
+	}
+	return driver.CachedURL{}
+}
+
+// ids returns the workspaces that have a URL.
+func (u *urlCache) ids() []string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.order.Keys()
 }
 
 // read returns the URL of a workspace, or "".

@@ -56,6 +56,14 @@ func (s *Store) cachedURLs(id string, now time.Duration) (url, internalURL strin
 	return s.public.read(id, now), s.internal.read(id, now)
 }
 
+// peekURLs is cachedURLs with the time that remains, and is no use of the URLs.
+func (s *Store) peekURLs(id string, now time.Duration) (url, internalURL driver.CachedURL) {
+	return s.public.peek(id, now), s.internal.peek(id, now)
+}
+
+// idsOfURLs returns the workspaces that have a URL, some of them twice.
+func (s *Store) idsOfURLs() []string { return append(s.public.ids(), s.internal.ids()...) }
+
 func (s *Store) forgetURLs(id string) {
 	s.public.remove(id)
 	s.internal.remove(id)

@@ -91,6 +91,16 @@ func (k keys) id(key string) (string, bool) {
 	return id, ok && store.CheckID(id) == nil && k.liveness(id) == key
 }
 
+// owner returns the workspace that the key is about.
+func (k keys) owner(key string) (string, bool) {
+	for _, suffix := range []string{":url", ":internal_url"} {
+		if of, ok := strings.CutSuffix(key, suffix); ok {
+			return k.id(of)
+		}
+	}
+	return k.id(key)
+}
+
 // shard is the FNV-1a hash of the id, modulo shards.
 func shard(id string) int {
 	h := uint32(2166136261)

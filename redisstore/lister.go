@@ -17,7 +17,7 @@ const start = "0"
 func (s *Store) Online(ctx context.Context) iter.Seq2[store.Status, error] {
 	const op = "Online"
 	return func(yield func(store.Status, error) bool) {
-		for ids, err := range s.pages(ctx, op) {
+		for ids, err := range s.pages(ctx, op, s.keys.id) {
 			var page []store.Status
 			if err == nil {
 				page, err = s.statuses(ctx, op, ids)
@@ -40,7 +40,7 @@ func (s *Store) Online(ctx context.Context) iter.Seq2[store.Status, error] {
 func (s *Store) Count(ctx context.Context) (int, error) {
 	const op = "Count"
 	n := 0
-	for ids, err := range s.pages(ctx, op) {
+	for ids, err := range s.pages(ctx, op, s.keys.id) {
 		var page []store.Status
 		if err == nil {
 			page, err = s.statuses(ctx, op, ids)
@@ -83,9 +83,9 @@ func (s *Store) statuses(ctx context.Context, op string, ids []string) ([]store.
 	return statuses, err
 }
 
-// pages yields the ids of all workspaces online, each once, as many at a time
-// as the servers tell in one answer. An error is the last item.
-func (s *Store) pages(ctx context.Context, op string) iter.Seq2[[]string, error] {
+// pages yields the ids that are made of the keys of the store, each once, as many at a
+// time as the servers tell in one answer. An error is the last item.
+func (s *Store) pages(ctx context.Context, op string, of func(key string) (id string, ok bool)) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
 		masters, err := s.begin(ctx, op)
 		if err != nil {
@@ -103,7 +103,7 @@ func (s *Store) pages(ctx context.Context, op string) iter.Seq2[[]string, error]
 				}
 				var ids []string
 				for _, key := range found {
-					if id, ok := s.keys.id(key); ok && !seen[id] {
+					if id, ok := of(key); ok && !seen[id] {
 						seen[id] = true
 						ids = append(ids, id)
 					}

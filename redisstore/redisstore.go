@@ -18,6 +18,7 @@
 //	reaper.go         Sweep, Claim and what a holder does
 //	reconciler.go     the list of deaths, Adopt, Forget
 //	sampler.go        Sample, Look
+//	restorer.go       Dump, Restore
 //	discoverer.go     the search for workspaces that are not in the index
 //	index.go          the index of a shard, which lua/index.lua describes
 //	scripts.go        the scripts in lua/, each with its keys, arguments and reply
@@ -175,6 +176,7 @@ var (
 	_ driver.Sampler      = (*Store)(nil)
 	_ driver.Reconciler   = (*Store)(nil)
 	_ driver.Discoverer   = (*Store)(nil)
+	_ driver.Restorer     = (*Store)(nil)
 )
 
 // New returns a store over client, a *redis.Client or *redis.ClusterClient

@@ -47,6 +47,7 @@ type scripts struct {
 	adopt, forget, deaths, note               script
 	online, look                              script
 	searched, turn, found, passed             script
+	dump, restore                             script
 }
 
 func newScripts() scripts {
@@ -73,6 +74,8 @@ func newScripts() scripts {
 		turn:        newScript("index", "oom", "turn"),
 		found:       newScript("index", "oom", "record", "life", "found"),
 		passed:      newScript("index", "oom", "passed"),
+		dump:        newScript("index", "record", "queue", "life", "death", "dump"),
+		restore:     newScript("index", "record", "queue", "life", "restore"),
 	}
 }
 

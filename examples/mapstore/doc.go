@@ -9,6 +9,7 @@
 //	reaper.go        the rest of driver.Reaper: claims and leases
 //	reconciler.go    driver.Reconciler
 //	sampler.go       driver.Sampler
+//	restorer.go      driver.Restorer
 //
 // The store has no limit, so that it is never full. It has no index of deadlines,
 // so that each sweep and each claim looks at every workspace. Its data is not

@@ -90,7 +90,7 @@ func TestLongCallsLookAtTheirContext(t *testing.T) {
 			if call.world != nil {
 				call.world(f)
 			}
-			err := call.do(newPatience(call.looks), NewReader(r, new(Gate), nil))
+			err := call.do(newPatience(call.looks), NewReader(r, new(Gate), URLs{}))
 			var whole *store.Error
 			require.ErrorAs(t, err, &whole)
 			assert.True(t, errors.Is(err, context.Canceled))

@@ -55,8 +55,8 @@ func newDeaths(limit int, keep, liveness time.Duration) *deaths {
 	return d
 }
 
-// add records a death. It is detected if it is by Expire or Adopt, or was handed out.
-// One by Adopt is ready at its deadline, and kept from then on.
+// add records a death. It is detected if it is by Expire or Adopt, was handed out or
+// was restored. One by Adopt is ready at its deadline, and kept from then on.
 func (d *deaths) add(id string, now time.Duration, death Death) {
 	d.Lock()
 	defer d.Unlock()
@@ -66,8 +66,9 @@ func (d *deaths) add(id string, now time.Duration, death Death) {
 func (d *deaths) addLocked(id string, now time.Duration, death Death) {
 	x := d.get(id)
 	x.Death, x.pending, x.from = death, true, death.Deadline
-	x.keepEnd = d.allowed(min(death.Deadline, now)) + max(0, death.Deadline-now) + d.keep
-	x.detected = death.Expired || death.Adopted || death.Attempt > 0
+	kept := max(death.Deadline, death.Kept)
+	x.keepEnd = d.allowed(min(kept, now)) + max(0, kept-now) + d.keep
+	x.detected = death.Expired || death.Adopted || death.Attempt > 0 || death.Kept != 0
 	if !x.detected {
 		d.undetected.push(death.Deadline, x)
 	}
@@ -190,7 +191,7 @@ func (d *deaths) advanceOne(now time.Duration) bool {
 
 // unwatched reports whether there was no sweep for as long as the death is kept.
 func (d *deaths) unwatched(x *record, now time.Duration) bool {
-	return now-d.forbidden.Until >= d.keep && now-x.Deadline >= d.keep
+	return now-d.forbidden.Until >= d.keep && now-max(x.Deadline, x.Kept) >= d.keep
 }
 
 // allowed returns the part of the time before at that was not forbidden.

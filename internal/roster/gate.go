@@ -55,6 +55,16 @@ func (g *Gate) CheckMany(ctx context.Context, op string, ids []string, arguments
 	return g.Open(op, "")
 }
 
+// CheckRecords is [driver.CheckRecords], then Open.
+func (g *Gate) CheckRecords(ctx context.Context, op string, records []driver.Record) error {
+	for some := range slices.Chunk(records, step) {
+		if err := driver.CheckRecords(ctx, op, some); err != nil {
+			return err
+		}
+	}
+	return g.CheckMany(ctx, op, nil)
+}
+
 // step is for how many ids of a list a call goes on without a look at its context.
 const step = 64
 

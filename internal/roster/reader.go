@@ -12,16 +12,27 @@ import (
 
 // Reader has the methods of a store that write no URL and no file: those of
 // [store.LivenessStore] that extend or look at a life, [store.Lister], and the
-// greater part of [store.Batcher], [driver.Reaper], [driver.Reconciler] and
-// [driver.Sampler]. A store embeds it and adds the others.
+// greater part of [store.Batcher], [driver.Reaper], [driver.Reconciler],
+// [driver.Sampler] and [driver.Restorer]. A store embeds it and adds the others.
 type Reader struct {
 	roster *Roster
 	gate   *Gate
 	urls   URLs
 }
 
-// URLs returns the URLs of a workspace that are readable at now, or "".
-type URLs func(id string, now time.Duration) (url, internalURL string)
+// URLs is how a Reader looks at the cached URLs.
+type URLs struct {
+	// Read returns the URLs of a workspace that are readable at now, or "".
+	Read func(id string, now time.Duration) (url, internalURL string)
+
+	// Peek is Read with the time that remains, and is no use of the URLs.
+	Peek peek
+
+	// IDs returns the workspaces that have a URL, in any order.
+	IDs func() []string
+}
+
+type peek = func(id string, now time.Duration) (url, internalURL driver.CachedURL)
 
 // NewReader returns a reader of r that works until the gate is closed.
 func NewReader(r *Roster, g *Gate, urls URLs) Reader { return Reader{r, g, urls} }
@@ -90,7 +101,7 @@ func (s Reader) Lookup(ctx context.Context, id string) (store.Status, error) {
 		return store.Status{}, err
 	}
 	found := store.Status{ID: id}
-	found.Remaining = s.roster.Lookup(id, func(now time.Duration) { found.URL, found.InternalURL = s.urls(id, now) })
+	found.Remaining = s.roster.Lookup(id, func(now time.Duration) { found.URL, found.InternalURL = s.urls.Read(id, now) })
 	if found.Remaining == 0 {
 		return store.Status{}, &store.Error{Op: op, ID: id, Err: store.ErrNotFound}
 	}

@@ -35,6 +35,7 @@ type Death struct {
 	Attempt         int // times handed out
 	Expired         bool
 	Adopted         bool
+	Kept            time.Duration // since when one that was restored is kept; 0: it was not
 }
 
 // place moves a record to where it belongs at now.
@@ -116,7 +117,7 @@ func (d *deaths) age(x *record, leased bool) {
 	if expires := never && !leased; expires != x.expiring {
 		x.expiring = expires
 		if expires {
-			d.expiring.push(x.Deadline, x)
+			d.expiring.push(max(x.Deadline, x.Kept), x)
 		} else {
 			d.expiring.remove(x.expiringAt)
 		}

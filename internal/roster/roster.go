@@ -15,6 +15,8 @@
 //	sweep.go       Sweep: the tick, graces, detection, counts
 //	reconcile.go   Adopt, Forget, the list of deaths
 //	sample.go      Sample, Look
+//	dump.go, restore.go
+//	               records for another store, and from one
 //	forbidden.go   the time that does not count for a death that is kept
 //	state.go       what goes on in the next roster, after a restart
 //	reader.go, reader_reaper.go

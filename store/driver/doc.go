@@ -5,14 +5,16 @@
 // Start with [Reaper]. A Reaper detects deaths and leases them out; it is all
 // that a monitor needs. [Sampler] lets a monitor weigh the evidence before it
 // hands a death out, [Reconciler] compares the store with its owner's list, and
-// [Discoverer] is for data that other programs write as well. All are found
-// through wrappers, by [store.As].
+// [Discoverer] is for data that other programs write as well. With a [Restorer]
+// the data can be carried to another store. All are found through wrappers, by
+// [store.As].
 //
 //	reaper.go      Reaper, what a sweep and a claim are told and return
 //	death.go       Death, the standing of a lease
 //	sampler.go     Sampler
 //	reconciler.go  Reconciler, pending deaths
 //	discoverer.go  Discoverer
+//	restorer.go    Restorer, records
 //	grace.go       Traits: the rule for graces, as a function
 //	check.go       the first line of every method
 //
@@ -94,4 +96,22 @@
 //
 // R9. Time is the clock of the store. Clocks of callers do not matter, and a
 // time in the kept data that lies further ahead than it can counts as now.
+//
+// R10. Dump yields each workspace that is online throughout the loop, has a
+// pending death throughout, detected or not, or a cached URL throughout, exactly
+// once, and any other at most once. A record is of one moment, and its times
+// count from the moment when it is yielded. A lease is given as a delay: its
+// holder may be at work until it ends, and is the holder nowhere else. Nothing
+// changes.
+//
+// R11. Restore makes a workspace that is offline online for Remaining, as by
+// SetOnlineFor; one that is online for less stays online for Remaining, and its
+// life is never shortened. A death is pending at once, detected, and kept from
+// then on (R5), unless the workspace is online or recent, or has a death that was
+// handed out, is leased, or has no earlier Deadline; one by Adopt, unless the
+// workspace has any death. A URL is cached until it has no time remaining, unless
+// one of its kind is cached for longer; where the workspace is offline and its
+// death was handed out, only with a death that is taken in. So a record that is
+// restored again changes nothing. Each record is one step. Recent workspaces,
+// ticks, graces, notes and counts are not restored.
 package driver

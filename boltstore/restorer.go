@@ -1,0 +1,35 @@
+package boltstore
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/molecule-ai/liveness/internal/roster"
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
+// Restore implements [driver.Restorer]. It returns when the records are on the disk.
+func (s *Store) Restore(ctx context.Context, records []driver.Record) error {
+	const op = "Restore"
+	if err := s.gate.CheckRecords(ctx, op, records); err != nil {
+		return err
+	}
+	now := s.memory.roster.Now()
+	for some := range slices.Chunk(records, perCommit/2) {
+		var changes []change
+		for _, r := range some {
+			e := roster.NewEntry(r, now)
+			for i := range e.URLs {
+				e.URLs[i].URL = strings.Clone(e.URLs[i].URL)
+			}
+			c := &takeIn{about: of(r.ID), entry: e}
+			c.entry.ID = c.id
+			changes = append(changes, c)
+		}
+		if err := s.do(ctx, op, changes...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,266 @@
+package conformance
+
+import (
+	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
+// restoreLeavesTheLiving restores deaths of workspaces that are online.
+func restoreLeavesTheLiving(c *check) {
+	w := c.carrying()
+	w.setOnline("a")
+	end := w.in(w.ttl)
+	w.restore(dead("a", 0), dead("a", w.ttl))
+	w.wantPending()
+	w.justBefore(end)
+	w.wantOnline("a")
+	w.justAfter(end)
+	w.wantDetected("a")
+}
+
+// restoreLeavesTheHandedOut restores deaths of workspaces that a handler has had.
+func restoreLeavesTheHandedOut(c *check) {
+	w := c.carrying()
+	ids := []string{"acknowledged", "handed-out", "leased", "released"}
+	w.die(ids...)
+	died := w.passed - w.after()
+	all := w.claim(ids...)
+	w.begin(all[0], all[1], all[3])
+	w.acknowledge(all[0])
+	w.release(0, all[3])
+	w.pass(w.ttl / 4)
+	for _, id := range ids {
+		w.restore(dead(id, 0), dead(id, w.ttl))
+	}
+	w.wantPending("handed-out", "leased", "released")
+	w.wantHeld(all[1], all[2])
+	w.wantDeadline(w.pending()["leased"].Death, died)
+	d := w.claim("released")[0]
+	w.wantAttempt(2, d)
+	w.wantDeadline(d, died)
+}
+
+// restoreLeavesTheLater restores deaths that are older than those that are known.
+func restoreLeavesTheLater(c *check) {
+	w := c.carrying()
+	w.die("ready")
+	died := w.passed - w.after()
+	w.setOnline("vanished")
+	end := w.in(w.ttl)
+	w.slip(end)
+	handed := func(d *driver.DeathRecord) { d.Attempt = 3 }
+	w.restore(with(dead("ready", 5*w.ttl), handed), with(dead("vanished", 5*w.ttl), handed))
+	w.sweep()
+	all := w.claim("ready", "vanished")
+	w.wantAttempt(1, all...)
+	w.wantDeadline(all[0], died)
+	w.wantDeadline(all[1], end)
+}
+
+// restoreOfTheLater restores deaths that are later than those that are known.
+func restoreOfTheLater(c *check) {
+	w := c.carrying()
+	w.die("ready")
+	w.setOnline("vanished")
+	w.slip(w.in(w.ttl))
+	w.gap(w.ttl / 4)
+	adopted := func(d *driver.DeathRecord) { d.Adopted = true }
+	w.restore(with(dead("ready", 0), adopted), with(dead("vanished", 0), adopted))
+	handed := func(d *driver.DeathRecord) { d.Attempt = 3 }
+	w.restore(with(dead("ready", w.ttl/8), handed), with(dead("vanished", w.ttl/8), handed))
+	at := w.in(-w.ttl / 8)
+	w.wantDetected()
+	all := w.claim("ready", "vanished")
+	w.wantAdopted(false, all...)
+	w.wantAttempt(4, all...)
+	for _, d := range all {
+		w.wantDeadline(d, at)
+	}
+}
+
+func restoredURLs(c *check) {
+	w := c.carrying()
+	short, long := w.urlTTL/2, 2*w.urlTTL
+	w.restore(cachedFor(driver.Record{ID: "offline"}, short), cachedFor(driver.Record{ID: "online", Remaining: w.ttl}, short))
+	w.restore(driver.Record{ID: "offline", InternalURL: driver.CachedURL{URL: urlOf("new"), Remaining: long}})
+	end, last := w.in(short), w.in(long)
+	w.justBefore(end)
+	w.wantBoth("online")
+	w.public().want("offline", urlOf("offline"))
+	w.internal().want("offline", urlOf("new"))
+	w.justAfter(end)
+	w.wantNeither("online")
+	w.public().wantNone("offline")
+	w.justBefore(last)
+	w.internal().want("offline", urlOf("new"))
+	w.justAfter(last)
+	w.internal().wantNone("offline")
+}
+
+// restoredURLsMeetOthers wants the URL that is readable for longer to stay.
+func restoredURLsMeetOthers(c *check) {
+	w := c.carrying()
+	w.setOnline("a")
+	w.public().set("a", urlOf("cached"))
+	w.internal().set("a", urlOf("cached"))
+	end := w.in(w.urlTTL)
+	w.restore(driver.Record{
+		ID: "a", URL: driver.CachedURL{URL: urlOf("shorter"), Remaining: w.urlTTL / 2},
+		InternalURL: driver.CachedURL{URL: urlOf("longer"), Remaining: 2 * w.urlTTL},
+	})
+	w.justBefore(end)
+	w.public().want("a", urlOf("cached"))
+	w.internal().want("a", urlOf("longer"))
+	w.justAfter(end)
+	w.public().wantNone("a")
+	w.internal().want("a", urlOf("longer"))
+}
+
+// restoredURLsOfTheDead wants the first hand-out to forget the URLs, and no other.
+func restoredURLsOfTheDead(c *check) {
+	w := c.carrying()
+	first := cachedFor(dead("first", w.ttl), w.urlTTL)
+	second := with(cachedFor(dead("second", w.ttl), w.urlTTL), func(d *driver.DeathRecord) { d.Attempt = 1 })
+	w.restore(first, second)
+	w.wantBoth("first")
+	all := w.handOut("first", "second")
+	w.wantNeither("first")
+	w.wantBoth("second")
+	w.restore(first)
+	w.wantNeither("first")
+	w.acknowledge(all...)
+	w.restore(first, cachedFor(driver.Record{ID: "first"}, w.urlTTL))
+	w.wantNeither("first")
+	w.restore(cachedFor(driver.Record{ID: "first", Remaining: w.ttl}, w.urlTTL))
+	w.wantBoth("first")
+}
+
+// everything returns a record of each kind.
+func (w carrier) everything() []driver.Record {
+	return []driver.Record{
+		cachedFor(driver.Record{ID: "alive", Remaining: w.ttl * 3 / 4}, w.urlTTL),
+		driver.Record{ID: "long", Remaining: 3 * w.ttl},
+		driver.Record{ID: "withdrawn", Remaining: w.ttl, Withdrawn: w.ttl},
+		cachedFor(driver.Record{ID: "cached"}, w.urlTTL),
+		cachedFor(dead("silent", w.ttl), w.urlTTL),
+		with(dead("delayed", 2*w.ttl), func(d *driver.DeathRecord) { d.Attempt, d.Delay = 1, w.ttl }),
+		with(dead("expired", 0), func(d *driver.DeathRecord) { d.Expired = true }),
+		with(dead("adopted", -w.ttl), func(d *driver.DeathRecord) { d.Adopted, d.Delay = true, w.ttl }),
+	}
+}
+
+// restoredAndDumped carries everything to a store, and from there to another.
+func restoredAndDumped(c *check) {
+	w := c.carrying()
+	want := w.everything()
+	w.restore(want...)
+	for range 2 {
+		w.wantDump(want...)
+		carried := w.dump()
+		w.pass(w.ttl / 2)
+		for i := range want {
+			want[i] = want[i].After(w.ttl / 2)
+			carried[want[i].ID] = carried[want[i].ID].After(w.ttl / 2)
+		}
+		w.wantDump(want...)
+		c.open(store.TTLs{})
+		w = c.carrying()
+		for _, r := range carried {
+			w.restore(r)
+		}
+	}
+	w.wantDump(want...)
+}
+
+func restoredAgain(c *check) {
+	w := c.carrying()
+	all := w.everything()
+	w.restore(all...)
+	w.pass(w.ttl / 4)
+	for i := range all {
+		all[i] = all[i].After(w.ttl / 4)
+	}
+	leased := w.handOut("expired", "silent")
+	w.acknowledge(leased[0])
+	w.restore(all...)
+	w.restore(all...)
+	w.wantPending("adopted", "delayed", "silent")
+	w.wantHeld(leased[1])
+	w.claim()
+	w.wantNeither("silent")
+	w.wantBoth("alive")
+	w.wantOnline("alive", "long", "withdrawn")
+}
+
+func restoreRefuses(c *check) {
+	w := c.restorer()
+	w.cacheBoth("a")
+	url := driver.CachedURL{URL: urlOf("new"), Remaining: w.urlTTL}
+	wrong := map[string]driver.Record{
+		"a life of less than nothing":   {Remaining: -1},
+		"a life that is too long":       {Remaining: store.MaxTTL + 1},
+		"a life and a death":            {Remaining: w.ttl, Death: &driver.DeathRecord{}},
+		"a death to come":               {Death: &driver.DeathRecord{Ago: -1}},
+		"a delay of less than nothing":  {Death: &driver.DeathRecord{Delay: -1}},
+		"attempts of less than nothing": {Death: &driver.DeathRecord{Attempt: -1}},
+		"a withdrawal to come":          {Remaining: w.ttl, Withdrawn: -1},
+		"a URL for no time":             {URL: driver.CachedURL{URL: url.URL}},
+		"a URL for too long":            {InternalURL: driver.CachedURL{URL: url.URL, Remaining: store.MaxTTL + 1}},
+		"a URL that is none":            {InternalURL: driver.CachedURL{URL: "no URL", Remaining: w.urlTTL}},
+	}
+	for what, r := range wrong {
+		r.ID = "wrong"
+		err := w.turn().Restore(w.ctx, []driver.Record{{ID: "right", Remaining: w.ttl, URL: url}, {ID: "a", URL: url}, r})
+		if err == nil {
+			w.fail("Restore of %s succeeds, want %q", what, store.ErrInvalid)
+		}
+		w.wantError("Restore", "wrong", err, store.ErrInvalid)
+	}
+	w.wantOffline("right", "wrong")
+	w.wantNeither("right", "wrong")
+	w.wantBoth("a")
+	w.restore()
+}
+
+// restoreIsOneStep wants a workspace that is seen online to have its URLs.
+func restoreIsOneStep(c *check) {
+	const rounds, readers, looks = 20, 3, 50
+	w := c.restorer()
+	w.hurryNoMore()
+	record := cachedFor(driver.Record{ID: "a", Remaining: store.MaxTTL}, store.MaxTTL)
+	for range rounds {
+		w.callers(1+readers, func(i int) {
+			if i == 0 {
+				w.restore(record)
+				return
+			}
+			for range looks {
+				switch {
+				case i%2 == 0 && w.isOnline("a"):
+					w.wantBoth("a")
+					return
+				case i%2 == 1 && !w.gone(w.internal(), "a"):
+					w.wantOnline("a")
+					return
+				}
+			}
+		})
+		w.clear("a")
+	}
+}
+
+// restoreOfTheRefused fills the store, if it can be: a workspace that is refused
+// is restored in no part.
+func restoreOfTheRefused(c *check) {
+	w := c.restorer()
+	taken, _ := w.fill("crowd", fewer)
+	err := w.turn().Restore(w.ctx, []driver.Record{cachedFor(driver.Record{ID: "later", Remaining: w.ttl}, w.urlTTL)})
+	if err != nil {
+		w.wantError("Restore", "later", err, store.ErrFull)
+		w.wantOffline("later")
+		w.wantNeither("later")
+	}
+	w.wantOnline(taken...)
+	w.restore(driver.Record{ID: taken[0], Remaining: 2 * w.ttl})
+	w.wantOnlineFor(2*w.ttl, taken[0])
+}

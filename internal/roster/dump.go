@@ -1,0 +1,113 @@
+package roster
+
+import (
+	"context"
+	"hash/maphash"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
+// Dump implements [driver.Restorer]. It lists the ids first and then looks at one
+// after the other, so that each is yielded once.
+func (s Reader) Dump(ctx context.Context) iter.Seq2[driver.Record, error] {
+	const op = "Dump"
+	return func(yield func(driver.Record, error) bool) {
+		goOn := func() error { return s.gate.CheckMany(ctx, op, nil) }
+		known, err := s.known(goOn)
+		for _, ids := range known {
+			slices.Sort(ids)
+			for _, id := range slices.Compact(ids) {
+				if err = goOn(); err != nil {
+					yield(driver.Record{}, err)
+					return
+				}
+				if r, ok := s.roster.dump(id, s.urls.Peek); ok && !yield(r, nil) {
+					return
+				}
+			}
+		}
+		if err != nil {
+			yield(driver.Record{}, err)
+		}
+	}
+}
+
+// known returns the ids of all lives, pending deaths and URLs, by stripe. One
+// may be there several times.
+func (s Reader) known(goOn func() error) ([][]string, error) {
+	r, known := s.roster, make([][]string, stripes)
+	var page []*Life
+	var ids []string
+	for i := range stripes {
+		if err := goOn(); err != nil {
+			return nil, err
+		}
+		page = r.stripe[i].appendLives(page[:0])
+		for _, l := range page {
+			known[i] = append(known[i], l.id)
+		}
+		ids = r.deaths.appendIDs(ids, i)
+	}
+	for _, id := range append(ids, s.urls.IDs()...) {
+		i := maphash.String(r.seed, id) % stripes
+		known[i] = append(known[i], id)
+	}
+	return known, goOn()
+}
+
+func (d *deaths) appendIDs(ids []string, part int) []string {
+	d.Lock()
+	defer d.Unlock()
+	for id, x := range d.part[part].byID {
+		if x.pending {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// dump returns what is known of a workspace, and false if that is nothing.
+func (r *Roster) dump(id string, urls peek) (record driver.Record, ok bool) {
+	s, hash := r.of(id)
+	s.RLock()
+	defer s.RUnlock()
+	d := r.deaths
+	d.Lock()
+	defer d.Unlock()
+	now := r.Now()
+	record = driver.Record{ID: id, Now: r.at(now)}
+	record.URL, record.InternalURL = urls(id, now)
+	x := d.find(id)
+	if l := s.lives.Find(id, hash); l != nil {
+		deadline, since := l.Deadline(), l.Deadline()
+		if g, ok := s.grants[id]; ok && g.deadline == deadline {
+			since = min(since, g.since)
+		}
+		switch left := l.Remaining(now); {
+		case left == 0:
+			record.Death = &driver.DeathRecord{Ago: now - deadline, Since: now - since, Delay: x.delay(now)}
+		case since < deadline:
+			record.Remaining, record.Withdrawn = left, max(1, now-since)
+		default:
+			record.Remaining = left
+		}
+	} else if x != nil && x.pending {
+		record.Death = &driver.DeathRecord{
+			Ago: now - x.Deadline, Since: now - x.Since, Delay: x.delay(now),
+			Attempt: x.Attempt, Adopted: x.Adopted, Expired: x.Expired,
+		}
+	}
+	ok = record.Remaining > 0 || record.Death != nil || record.URL != driver.CachedURL{} || record.InternalURL != driver.CachedURL{}
+	return record, ok
+}
+
+// delay returns for how long a death of the workspace is not ready.
+func (x *record) delay(now time.Duration) time.Duration {
+	if x == nil {
+		return 0
+	}
+	return max(0, x.leaseEnd-now, x.from-now)
+}

@@ -1,0 +1,153 @@
+package roster
+
+import (
+	"time"
+
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
+// Entry is a record in times of the roster.
+type Entry struct {
+	ID           string
+	Until, Since time.Duration // of a life; Until 0: there is none
+	Death        *Death        // nil: there is none
+	From         time.Duration // the death is not ready before
+	URLs         [2]CachedURL  // the public and the internal one
+}
+
+// CachedURL is a URL; "" is none.
+type CachedURL struct {
+	URL   string
+	Until time.Duration
+}
+
+// NewEntry returns the entry of a record that is restored at now.
+func NewEntry(r driver.Record, now time.Duration) Entry {
+	e := Entry{ID: r.ID}
+	for i, u := range [...]driver.CachedURL{r.URL, r.InternalURL} {
+		e.URLs[i] = CachedURL{u.URL, now + u.Remaining}
+	}
+	if r.Remaining > 0 {
+		e.Until = now + r.Remaining
+		e.Since = e.Until
+		if r.Withdrawn > 0 {
+			e.Since = now - r.Withdrawn
+		}
+	}
+	if d := r.Death; d != nil {
+		e.Death = &Death{Deadline: now - d.Ago, Since: now - d.Since, Attempt: d.Attempt, Expired: d.Expired, Adopted: d.Adopted}
+		e.From = e.Death.Deadline
+		if d.Delay > 0 {
+			e.From = max(e.From, now+d.Delay)
+		}
+	}
+	return e
+}
+
+// Effect is what taking in an entry changes.
+type Effect struct{ Life, Death, URLs bool }
+
+// Weigh returns what TakeIn would change.
+func (r *Roster) Weigh(e Entry) Effect {
+	s, hash := r.of(e.ID)
+	s.RLock()
+	defer s.RUnlock()
+	d := r.deaths
+	d.Lock()
+	defer d.Unlock()
+	return d.weigh(s.lives.Find(e.ID, hash), e, r.Now())
+}
+
+// weigh decides as R11 does, where l is the life of the workspace, or nil.
+func (d *deaths) weigh(l *Life, e Entry, now time.Duration) (f Effect) {
+	if l != nil && l.Remaining(now) > 0 {
+		return Effect{Life: e.Until > l.Deadline(), URLs: true}
+	}
+	x := d.find(e.ID)
+	recent := x != nil && d.isRecent(x, now)
+	handedOut := recent || x != nil && x.pending && x.Attempt > 0
+	f.Life = e.Until > 0
+	switch known := x != nil && x.pending; {
+	case e.Death == nil || recent:
+	case l != nil:
+		f.Death = !e.Death.Adopted && e.Death.Deadline > l.Deadline()
+	case known:
+		free := x.Attempt == 0 && x.leaseEnd <= now && x.pinned == 0
+		f.Death = !e.Death.Adopted && free && e.Death.Deadline > x.Deadline
+	default:
+		f.Death = true
+	}
+	f.URLs = f.Life || f.Death || !handedOut
+	return f
+}
+
+// TakeIn implements Restore of [driver.Restorer] for one entry. In the same step
+// it calls urls if the URLs are to be taken in. It returns the life of the
+// workspace, nil if there is none, and whether the roster is full.
+func (r *Roster) TakeIn(e Entry, urls func()) (life *Life, full bool) {
+	const few = 2 // more than come due with each entry
+	s, hash := r.of(e.ID)
+	s.Lock()
+	defer s.Unlock()
+	now := r.Now()
+	s.reap(r, now, few)
+	life = s.lives.Find(e.ID, hash)
+	f := r.bury(s, life, e, now)
+	switch {
+	case f.Death:
+		life = nil
+	case f.Life:
+		if life = s.takeIn(r, life, e, hash, now); life == nil {
+			return nil, true
+		}
+	}
+	if f.URLs {
+		urls()
+	}
+	return life, false
+}
+
+// bury weighs an entry and takes in its death, in one step.
+func (r *Roster) bury(s *stripe, l *Life, e Entry, now time.Duration) Effect {
+	d := r.deaths
+	d.Lock()
+	defer d.Unlock()
+	f := d.weigh(l, e, now)
+	if !f.Death {
+		return f
+	}
+	if l != nil {
+		s.remove(r, l)
+	}
+	if x := d.find(e.ID); x != nil && x.pending {
+		d.endDeath(x, false)
+		d.place(x, now)
+	}
+	death := *e.Death
+	death.Kept = max(1, now, e.From)
+	d.addLocked(r.keep(e.ID), now, death)
+	x := d.find(e.ID)
+	x.from = e.From
+	d.place(x, now)
+	return f
+}
+
+// takeIn makes a workspace online that is offline, or prolongs the life that it
+// has. It returns nil if the roster is full.
+func (s *stripe) takeIn(r *Roster, l *Life, e Entry, hash uint32, now time.Duration) *Life {
+	if l != nil && l.Remaining(now) > 0 {
+		l.refresh(now, e.Until)
+		if e.Since != e.Until {
+			s.note(l, e.Until, e.Since)
+		}
+		return l
+	}
+	if l = s.claim(r, e.ID, hash); l == nil {
+		return nil
+	}
+	s.grant(l, e.Until)
+	if r.deaths.forget(e.ID, now, granted) || e.Since != e.Until {
+		s.note(l, e.Until, e.Since)
+	}
+	return l
+}

@@ -1,0 +1,97 @@
+-- Restore.
+--
+-- ARGV   3… of each workspace its id, how long it is online in ms or 0, how long ago
+--        its withdrawn death began or 0, of the URL and the internal URL text and
+--        the time that remains, phase (d dead, else -); of the dead the times since
+--        the deadline and since the first withdrawn death, the delay, attempts and
+--        cause
+-- reply  1, or the error of the first write, which a full server refuses
+local at = 2
+
+local function text()
+  at = at + 1
+  return ARGV[at]
+end
+
+local function number()
+  return tonumber(text())
+end
+
+-- liveFor makes a workspace online for a time, as SetOnlineFor does.
+local function liveFor(id, ms, withdrawn)
+  redis.call('SET', prefix .. id, 'online', 'PX', ms)
+  redis.call('ZADD', deadlines, now + math.min(ms, ttl), id)
+  endDeath(id)
+  if withdrawn == 0 and not isRecent(id) then return end
+  local r = read(id) or {kind = 'W', cause = 's', token = '0', attempts = 0}
+  r.deadline = now + ms
+  r.since = withdrawn > 0 and now - withdrawn or 0
+  write(id, r)
+end
+
+-- prolong has a workspace that is online stay so for a time.
+local function prolong(id, ms, withdrawn)
+  local rest = redis.call('PTTL', prefix .. id)
+  if rest == -1 or rest >= ms then return end
+  redis.call('PEXPIRE', prefix .. id, ms)
+  redis.call('ZADD', deadlines, 'NX', now + math.min(ms, ttl), id)
+  local r = read(id)
+  if withdrawn > 0 and (r == nil or r.kind == 'W') then
+    write(id, {kind = 'W', cause = 's', deadline = now + ms, token = '0', attempts = 0, since = now - withdrawn})
+  end
+end
+
+-- bury records a death, unless the store knows one that stays.
+local function bury(id, d, delay)
+  local r, bound = read(id), tonumber(redis.call('ZSCORE', deadlines, id) or -1)
+  local known = isDeath(r)
+  if isRecent(id) or (known or bound >= 0) and d.cause == 'a' then return false end
+  if known and (r.attempts > 0 or leaseEnd(id) or r.deadline >= d.deadline) then return false end
+  if bound >= d.deadline then return false end
+  if known then remove(id) end
+  redis.call('ZREM', deadlines, id)
+  local ends = leaseEnd(id)
+  if ends then
+    d.kind, d.token = 'N', r.token
+  else
+    redis.call('ZREM', leased, id)
+    d.kind, d.token = 'D', '0'
+  end
+  write(id, d)
+  if d.attempts == 0 and d.cause ~= 'a' then
+    redis.call('ZADD', fresh, d.cause == 'e' and clock() - EXPIRED or clock(), id)
+  end
+  if not ends then enqueue(id, d, delay > 0 and now + delay or d.deadline) end
+  return true
+end
+
+-- cache caches a URL, unless the one that is there is readable for longer.
+local function cache(key, url, ms)
+  if url ~= '' and redis.call('PTTL', key) < ms then redis.call('SET', key, url, 'PX', ms) end
+end
+
+while at < #ARGV do
+  local id, ms, withdrawn = text(), number(), number()
+  local url, urlRest, internal, internalRest = text(), number(), text(), number()
+  local dead, delay = text() == 'd' and {}, 0
+  if dead then
+    dead.deadline, dead.since = math.max(1, now - number()), math.max(1, now - number())
+    delay, dead.attempts, dead.cause = number(), number(), text()
+  end
+  local online = isOnline(id)
+  local r = not online and read(id)
+  local takes = online or not (isRecent(id) or isDeath(r) and r.attempts > 0)
+  if ms > 0 and online then
+    prolong(id, ms, withdrawn)
+  elseif ms > 0 then
+    liveFor(id, ms, withdrawn)
+    takes = true
+  elseif dead and not online and bury(id, dead, delay) then
+    takes = true
+  end
+  if takes then
+    cache(prefix .. id .. ':url', url, urlRest)
+    cache(prefix .. id .. ':internal_url', internal, internalRest)
+  end
+end
+return 1

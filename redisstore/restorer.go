@@ -1,0 +1,164 @@
+package redisstore
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/molecule-ai/liveness/redisstore/internal/pipeline"
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
+// Dump implements [driver.Restorer]. A workspace that another program made online
+// without a TTL has TTLs.Liveness, which a sweep would give it. While slots move
+// between the masters of a Cluster, workspaces in them may be missed.
+func (s *Store) Dump(ctx context.Context) iter.Seq2[driver.Record, error] {
+	const op = "Dump"
+	return func(yield func(driver.Record, error) bool) {
+		for ids, err := range s.known(ctx, op) {
+			var page []driver.Record
+			if err == nil {
+				page, err = s.dump(ctx, op, ids)
+			}
+			read := time.Now()
+			if err != nil {
+				yield(driver.Record{}, err)
+				return
+			}
+			for _, r := range page {
+				if !yield(r.After(time.Since(read)), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// known yields the ids of all workspaces that a key or an index names, each once.
+// The indexes come last, and of each the deadlines first: what goes on while the
+// loop runs goes from the keys to the deadlines and from there to the deaths.
+func (s *Store) known(ctx context.Context, op string) iter.Seq2[[]string, error] {
+	return func(yield func([]string, error) bool) {
+		seen := make(map[string]bool)
+		unseen := func(id string) bool {
+			known := seen[id]
+			seen[id] = true
+			return known
+		}
+		for ids, err := range s.pages(ctx, op, s.keys.owner) {
+			if !yield(slices.DeleteFunc(ids, unseen), err) || err != nil {
+				return
+			}
+		}
+		for shard := range s.traits.Shards {
+			for _, scan := range []struct{ command, key string }{{"zscan", s.keys.deadlines(shard)}, {"hscan", s.keys.info(shard)}} {
+				for cursor, more := start, true; more; more = cursor != start {
+					var ids []string
+					var err error
+					cursor, ids, err = s.members(ctx, op, pipeline.To(scan.key, scan.command, scan.key, cursor, "count", pipeline.Most))
+					if !yield(slices.DeleteFunc(ids, unseen), err) || err != nil {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// members returns what ZSCAN or HSCAN answers, without the values and the state of the
+// shard: the next cursor and some of the ids.
+func (s *Store) members(ctx context.Context, op string, scan request) (cursor string, ids []string, err error) {
+	if err := driver.CheckMany(ctx, op, nil); err != nil {
+		return "", nil, err
+	}
+	r, err := s.reply(ctx, op, scan)
+	if err != nil {
+		return "", nil, err
+	}
+	cursor = r.text()
+	for page := r.list(); page.more(); {
+		if member := page.text(); !isState(member) {
+			ids = append(ids, member)
+		}
+		next[any](&page)
+	}
+	return cursor, ids, r.err(op)
+}
+
+// dump returns the records of those of which anything is known.
+func (s *Store) dump(ctx context.Context, op string, ids []string) (page []driver.Record, err error) {
+	err = s.perShard(ctx, op, s.scripts.dump, ids, func(id string, r *reply) {
+		record := driver.Record{ID: id, Now: r.time(), Remaining: r.duration(), Withdrawn: r.duration()}
+		record.URL = driver.CachedURL{URL: r.text(), Remaining: r.duration()}
+		record.InternalURL = driver.CachedURL{URL: r.text(), Remaining: r.duration()}
+		if r.text() == "d" {
+			record.Death = r.death()
+		}
+		known := record
+		known.ID, known.Now = "", time.Time{}
+		if known != (driver.Record{}) {
+			page = append(page, record)
+		}
+	})
+	return page, err
+}
+
+func (r *reply) death() *driver.DeathRecord {
+	d := &driver.DeathRecord{Ago: r.duration(), Since: r.duration(), Delay: r.duration(), Attempt: int(r.int())}
+	var cause driver.Death
+	r.cause(&cause)
+	d.Adopted, d.Expired = cause.Adopted, cause.Expired
+	return d
+}
+
+// Restore implements [driver.Restorer].
+func (s *Store) Restore(ctx context.Context, records []driver.Record) error {
+	const op = "Restore"
+	if err := driver.CheckRecords(ctx, op, records); err != nil {
+		return err
+	}
+	began := time.Now()
+	shards := make(map[int][]driver.Record)
+	for _, r := range records {
+		shard := s.keys.shard(r.ID)
+		shards[shard] = append(shards[shard], r)
+	}
+	type part struct {
+		shard   int
+		records []driver.Record
+	}
+	var parts []part
+	for shard, records := range shards {
+		for some := range slices.Chunk(records, batch) {
+			parts = append(parts, part{shard, some})
+		}
+	}
+	return s.many(ctx, op, len(parts), func(i int) request {
+		var args []any
+		for _, r := range parts[i].records {
+			args = appendRecord(args, r.After(time.Since(began)))
+		}
+		return s.onShard(s.scripts.restore, parts[i].shard, args...)
+	}, func(int, *redis.Cmd) error { return nil })
+}
+
+// appendRecord appends a record as the script restore reads it.
+func appendRecord(args []any, r driver.Record) []any {
+	args = append(args, r.ID, milliseconds(r.Remaining), milliseconds(r.Withdrawn),
+		r.URL.URL, milliseconds(r.URL.Remaining), r.InternalURL.URL, milliseconds(r.InternalURL.Remaining))
+	d := r.Death
+	if d == nil {
+		return append(args, "-")
+	}
+	cause := "s"
+	switch {
+	case d.Adopted:
+		cause = "a"
+	case d.Expired:
+		cause = "e"
+	}
+	return append(args, "d", d.Ago.Milliseconds(), d.Since.Milliseconds(), milliseconds(d.Delay), d.Attempt, cause)
+}
