@@ -30,7 +30,7 @@ func miniHarness(t *testing.T) conformance.Harness {
 	m := miniredis.RunT(t)
 	now := time.Now()
 	h := harness("redis://"+m.Addr(), time.Minute) // it interprets scripts, under the race detector too
-	h.Short = true // thousands are on real servers
+	h.Short = true                                 // thousands are on real servers
 	h.Advance = func(d time.Duration) {
 		now = now.Add(d)
 		m.SetTime(now)

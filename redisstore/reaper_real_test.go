@@ -61,7 +61,7 @@ func TestScripts(t *testing.T) {
 func TestReaperOnCluster(t *testing.T) {
 	t.Parallel()
 	const fleet = 300
-	const ttl = time.Second
+	const ttl = 3 * time.Second // the fleet is set within it
 	ctx := context.Background()
 	c, s := cluster(t, redisstore.Options{TTLs: store.TTLs{Liveness: ttl}})
 	require.Equal(t, 64, s.Traits().Shards)
