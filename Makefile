@@ -17,7 +17,7 @@ test: need ## run every test, in random order, with the race detector but where 
 	cd observe && go vet ./... && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=5m ./...
 	cd internal/tracing && go vet ./... && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=15m ./...
 	cd examples && go vet ./... && CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -shuffle=on ./mapstore
-	cd examples && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=5m ./sqlitestore
+	cd examples && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=5m ./sqlitestore ./registry
 
 # Each target of the board keeps the output of its tests in .board, by commit, and writes the
 # page from that of all targets at this commit.
