@@ -60,7 +60,7 @@ func (l *ledger) begin(now time.Time) {
 // sight takes in a sighting of a member.
 func (l *ledger) sight(m *Monitor, x *member, id string, seen driver.Sighting, now time.Time, blur time.Duration) {
 	ended, at, ok := x.silence.sight(seen.State, seen.Remaining, now, blur, m.ttl(id))
-	if !ok || l.since.IsZero() || ended.began.Before(l.broken) {
+	if !ok || l.since.IsZero() || !at.After(l.since) || ended.began.Before(l.broken) {
 		return
 	}
 	d := l.pending.day(at, m.traits.Liveness())

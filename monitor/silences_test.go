@@ -254,6 +254,7 @@ func TestOnAServerASampleIsObserved(t *testing.T) {
 		estimate := float64(s.atLeast(2*time.Minute)) / part
 		t.Logf("%d stalls of %.0f estimated; from %.3f of the fleet; %d samples drawn", leaders*hours, estimate, part, samples.Load())
 		assert.InEpsilon(t, leaders*hours, estimate, 0.4)
+		assert.Greater(t, samples.Load(), int64(hours*12), "each workspace has its turn")
 		heartbeats := fleet * hours * 120
 		assert.Less(t, float64(samples.Load()), 0.001*float64(heartbeats), "draws of a sample, per heartbeat")
 	})
