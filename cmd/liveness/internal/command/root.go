@@ -8,6 +8,9 @@
 //	app.go      shared by the commands: the store, the terminal
 //	failure.go  the last line on the screen, the exit code
 //	output.go   tables for people, JSON for programs
+//
+//	snapshot.go                two looks at a store, and the events between them
+//	boltmark.go, rediskeys.go  for simulate: files and keys of its own
 package command
 
 import (
