@@ -17,9 +17,10 @@ import (
 )
 
 // Compact makes the file at path as small as it can be, and returns its size before and
-// after, in bytes. Nothing that a store would tell is lost, and the owner and the mode
-// stay. The new file replaces the old one when it is on the disk: whenever the process
-// or the machine stops, one of them is there, whole.
+// after, in bytes. A file that is less than an eighth larger stays as it is. Nothing
+// that a store would tell is lost, and the owner and the mode stay. The new file
+// replaces the old one when it is on the disk: whenever the process or the machine
+// stops, one of them is there, whole.
 //
 // An open store compacts its file by itself once the file is twice as large as it need
 // be. Compact is for a file that is to be copied, or whose disk is almost full. It
@@ -47,8 +48,11 @@ func compactFile(path string, o Options, on seams) (before, after int64, err err
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // see openIdle
 	list, _ := k.gone()
-	if err = k.rewrite(k.time.now(), setOf(list)); err != nil {
-		err = cannotWrite(op, path, k.watch(err))
+	now, gone := k.time.now(), setOf(list)
+	if need := k.needed(now, gone); info.Size() > need+need/8 {
+		if err = k.rewrite(now, gone); err != nil {
+			err = cannotWrite(op, path, k.watch(err))
+		}
 	}
 	s.start(k)
 	if err = cmp.Or(err, s.Close()); err != nil {

@@ -219,6 +219,10 @@ func TestCompact(t *testing.T) {
 		info, err := os.Stat(path)
 		require.NoError(t, err)
 		require.Equal(t, os.FileMode(0o640), info.Mode().Perm())
+		again, still, err := Compact(path, Options{})
+		require.NoError(t, err)
+		require.Equal(t, after, again)
+		require.Equal(t, after, still, "one that is small stays as it is")
 
 		s := box(t, path, Options{})
 		count, err := s.Count(ctx)

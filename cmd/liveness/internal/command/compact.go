@@ -1,6 +1,8 @@
 package command
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/molecule-ai/liveness/boltstore"
@@ -32,8 +34,11 @@ room for the new file beside the old one.`,
 			if err != nil {
 				return err
 			}
-			return a.done(map[string]any{"file": path, "before": before, "after": after},
-				"%s: %d bytes before, %d bytes after", path, before, after)
+			text := fmt.Sprintf("%s: %d bytes before, %d bytes after", path, before, after)
+			if after >= before {
+				text = fmt.Sprintf("%s: %d bytes, as small as it can be", path, after)
+			}
+			return a.done(map[string]any{"file": path, "before": before, "after": after}, "%s", text)
 		},
 	}
 }

@@ -47,7 +47,7 @@ func (a *app) end(c *cobra.Command, err error) int {
 func advice(err error) string {
 	switch {
 	case errors.Is(err, store.ErrLocked):
-		return "; a file has one process at a time: stop the platform that has it open, or try again when it has ended"
+		return "; a file has one process at a time: stop the platform that has it open, or try again when it has ended; \"liveness doctor\" can look at it meanwhile"
 	case errors.Is(err, context.Canceled):
 		return "; interrupted"
 	}
