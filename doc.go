@@ -25,9 +25,9 @@
 //
 // In the directory docs:
 //
-//	guarantees.md  what is promised, and what was tried to break it
+//	guarantees.md  the promises, and the attempts to break them
 //	operations.md  settings, alerts, and what to do when one goes off
-//	upgrading.md   from the code that used Redis by hand
+//	upgrading.md   from code that uses Redis by hand
 //	backend.md     a backend in an evening
 //
 // [store.Heartbeat]: https://pkg.go.dev/github.com/molecule-ai/liveness/store#Heartbeat
