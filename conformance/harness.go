@@ -84,11 +84,11 @@ const (
 
 // Result is what one check found.
 type Result struct {
-	Clause  string // "C1" to "C14", "R1" to "R11", or the capability that it is about
-	Name    string // the promise that the check makes sure of
-	Outcome Outcome
-	Reason  string // why it failed, with the text of the clause, or why it was skipped
-	Took    time.Duration
+	Clause  string        `json:"clause"` // "C1" to "C14", "R1" to "R11", or the capability that it is about
+	Name    string        `json:"name"`   // the promise that the check makes sure of
+	Outcome Outcome       `json:"outcome"`
+	Reason  string        `json:"reason,omitzero"` // why it failed, with the text of the clause, or why it was skipped
+	Took    time.Duration `json:"took"`
 }
 
 // Key names the check in one word, such as "C1/a-workspace-is-online-until-its-ttl-has-passed".

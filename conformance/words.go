@@ -104,6 +104,9 @@ func (c *check) fill(prefix string, n int) (taken, refused []string) {
 			refused = append(refused, ids[i])
 		}
 	})
+	if len(taken) == 0 {
+		c.fail("the store refuses %q and all others, want room for 40", ids[0])
+	}
 	return taken, refused
 }
 

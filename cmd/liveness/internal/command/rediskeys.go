@@ -13,8 +13,9 @@ import (
 )
 
 // deleteKeys deletes all keys that begin with the prefix, which has no special
-// characters of a pattern, from the Redis at a URL that the store has accepted.
-func deleteKeys(ctx context.Context, raw, prefix string) error {
+// characters of a pattern, from the Redis at a URL that the store has accepted. Op is
+// the command that does so.
+func deleteKeys(ctx context.Context, op, raw, prefix string) error {
 	client, err := connect(raw)
 	if err == nil {
 		defer client.Close() //nolint:errcheck // nothing is pending
@@ -27,7 +28,7 @@ func deleteKeys(ctx context.Context, raw, prefix string) error {
 		}
 	}
 	if err != nil {
-		return driver.Errorf("simulate", "", store.ErrUnavailable, "keys that begin with %s are left on the server", prefix)
+		return driver.Errorf(op, "", store.ErrUnavailable, "keys that begin with %s are left on the server", prefix)
 	}
 	return nil
 }
@@ -103,7 +104,7 @@ func (t *temporary) Close() error {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		if t.err = t.LivenessStore.Close(); t.err == nil {
-			t.err = deleteKeys(ctx, t.url, t.prefix)
+			t.err = deleteKeys(ctx, "simulate", t.url, t.prefix)
 		}
 	})
 	return t.err

@@ -1,0 +1,68 @@
+package verify_test
+
+import (
+	"bytes"
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/molecule-ai/liveness/cmd/liveness/internal/verify"
+	"github.com/molecule-ai/liveness/conformance"
+	"github.com/molecule-ai/liveness/store"
+)
+
+// broken is a place whose stores break down.
+type broken struct {
+	verify.Memory
+	removed *atomic.Int64
+}
+
+func (b broken) Open(ctx context.Context, name string, ttls store.TTLs) (store.LivenessStore, error) {
+	s, err := b.Memory.Open(ctx, name, ttls)
+	return breaking{s}, err
+}
+
+func (b broken) Remove(context.Context) error {
+	b.removed.Add(1)
+	return nil
+}
+
+type breaking struct{ store.LivenessStore }
+
+func (breaking) IsOnline(context.Context, string) (bool, error) { panic("out of order") }
+
+func TestAPanicIsAFailureAndAllIsRemoved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		place := broken{removed: new(atomic.Int64)}
+		told := 0
+		r, err := verify.Run(t.Context(), verify.Config{
+			Place:   place,
+			Clauses: []string{"C1", "C3"},
+			Ended:   func(conformance.Result, int, int) { told++ },
+		})
+		require.NoError(t, err)
+		require.Equal(t, int64(1), place.removed.Load())
+		require.Equal(t, len(r.Checks), told)
+		require.Positive(t, r.Passed, "C3 asks who is online in few checks")
+		require.Equal(t, "C1", r.Broken()[0])
+
+		var table bytes.Buffer
+		require.NoError(t, r.WriteTable(&table))
+		require.Contains(t, table.String(), "FAILED  C1/one-that-was-never-set-is-offline-without-error\n")
+		require.Contains(t, table.String(), "panic: out of order")
+		require.Contains(t, table.String(), "\n  C1: A workspace is online from SetOnline until")
+		require.Contains(t, table.String(), "because the data ends with the process\n")
+	})
+}
+
+func TestMemoryKeepsTheContract(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, err := verify.Run(t.Context(), verify.Config{Place: verify.Memory{}, Short: true})
+		require.NoError(t, err)
+		require.Zero(t, r.Failed, r.Broken())
+		require.Greater(t, r.Passed, 300)
+	})
+}
