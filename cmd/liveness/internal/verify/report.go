@@ -84,7 +84,7 @@ func (r Report) skips() (reasons []string) {
 	return reasons
 }
 
-// plainly says to an operator what a reason of the suite says to the author of a backend.
+// plainly returns a reason of the suite, which is for authors of backends, for an operator.
 func plainly(reason string) string {
 	switch reason {
 	case "Harness.Break is nil":

@@ -19,7 +19,7 @@ import (
 	"github.com/molecule-ai/liveness/store"
 )
 
-// Config is what a run is made of.
+// Config configures a run.
 type Config struct {
 	Place Place
 
@@ -30,7 +30,7 @@ type Config struct {
 	Ended func(r conformance.Result, n, of int) // called after each check, unless nil
 }
 
-// Report is what a run found.
+// Report has the results of a run.
 type Report struct {
 	Where   string               `json:"where"` // the keys or the directory that the run used
 	Passed  int                  `json:"passed"`
