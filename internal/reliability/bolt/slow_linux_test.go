@@ -81,6 +81,7 @@ func TestWriterOnASlowDiskIsKilled(t *testing.T) {
 		beatSlowly(t, path)
 		return
 	}
+	t.Parallel()
 	kit.InRealTime(t, writerOnASlowDiskIsKilled)
 }
 
@@ -203,6 +204,7 @@ func TestCloseOnASlowDisk(t *testing.T) {
 		fmt.Fprintln(out, int64(time.Since(began)))
 		return
 	}
+	t.Parallel()
 	kit.InRealTime(t, closeOnASlowDisk)
 }
 

@@ -90,7 +90,7 @@ func serverIsKilledAndStopped(t testing.TB, ask isOnline) {
 	})
 	defer halt()
 	faults := 0
-	for range rounds {
+	for n := 0; n < rounds && !t.Failed(); n++ {
 		serve(t, crowd)
 		before := tally(crowd)
 		server.Pause(t)
