@@ -81,7 +81,6 @@ type batcher struct {
 }
 
 func (b *batcher) RefreshMany(ctx context.Context, ids []string) ([]bool, error) {
-	b.calls.sample.heartbeat(ctx, ids...)
 	c := b.calls.beginMany(ctx, "RefreshMany", ids)
 	answers, err := b.inner.RefreshMany(c.ctx, ids)
 	return answers, c.end(err)
@@ -121,7 +120,6 @@ func (g *granter) SetOnlineFor(ctx context.Context, id string, ttl time.Duration
 }
 
 func (g *granter) RefreshFor(ctx context.Context, id string, ttl time.Duration) error {
-	g.calls.sample.heartbeat(ctx, id)
 	c := g.calls.begin(ctx, "RefreshFor", id)
 	return c.end(g.inner.RefreshFor(c.ctx, id, ttl))
 }

@@ -15,13 +15,12 @@ import (
 	"github.com/molecule-ai/liveness/store"
 )
 
-// everything looks at each heartbeat and keeps each span and metric.
+// everything keeps each span and metric.
 func everything() observe.Options {
 	return observe.Options{
 		MeterProvider:  metric.NewMeterProvider(metric.WithReader(metric.NewManualReader())),
 		TracerProvider: trace.NewTracerProvider(trace.WithSpanProcessor(tracetest.NewSpanRecorder())),
 		IDs:            true,
-		SampleEvery:    1,
 	}
 }
 

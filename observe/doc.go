@@ -11,7 +11,7 @@
 // a dashboard and docs/prometheus.rules.yml are alerts. No metric has an id among its
 // attributes, and each attribute has few values.
 //
-// # What is observed of a store
+// # The calls of a store that are observed
 //
 // The store that Store returns has an Unwrap, and the capabilities that the wrapped
 // store has, no others. A capability that callers use (Lister, Batcher, Registrar,
@@ -38,7 +38,7 @@
 //	store.go         Store
 //	capabilities.go  a layer for each capability
 //	operation.go     a call: its span, duration, outcome
-//	sample.go        how much of a TTL is used, how many are silent
+//	sample.go        how many workspaces are silent
 //	monitor.go       Monitor: events and handlers
 //	status.go        Watch: the Status
 package observe

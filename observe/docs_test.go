@@ -49,7 +49,7 @@ func TestThePageListsEachAttributeWithItsValues(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, values, 7)
+	require.Len(t, values, 8)
 	for key, seen := range values {
 		row := regexp.MustCompile("(?m)^\\| `" + regexp.QuoteMeta(string(key)) + "` \\| `" + strings.ReplaceAll(string(key), ".", "_") + "` \\| (.*) \\|$").FindStringSubmatch(text)
 		require.Len(t, row, 2, "no row for %s", key)

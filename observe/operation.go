@@ -72,8 +72,7 @@ func (c call) end(err error) error {
 	return err
 }
 
-// answer ends a call that found what it was asked for, or did not. Not found is an
-// answer, not an error.
+// answer ends a call. Not found is an answer, not an error.
 func (c call) answer(found bool, err error) {
 	c.record(time.Since(c.start), found, err)
 }

@@ -30,11 +30,6 @@ type Options struct {
 	// IDs puts the id of the workspace, and the text of an error, on spans.
 	// Metrics never have one.
 	IDs bool
-
-	// SampleEvery says that of so many heartbeats one is preceded by a look at how
-	// much of its TTL the workspace has used up, which costs one more round
-	// trip on a server. 0 means 100; a negative number means none.
-	SampleEvery int
 }
 
 // telemetry is what a store and a monitor have in common.
@@ -73,6 +68,7 @@ const (
 	eventKind     = attribute.Key("liveness.event")
 	phase         = attribute.Key("liveness.phase")
 	state         = attribute.Key("liveness.state")
+	ttlShare      = attribute.Key("liveness.ttl.share")
 	handlerState  = attribute.Key("liveness.handler.state")
 	workspaceID   = attribute.Key("liveness.workspace.id")
 	attempt       = attribute.Key("liveness.attempt")

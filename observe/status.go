@@ -2,6 +2,7 @@ package observe
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"go.opentelemetry.io/otel/metric"
@@ -20,6 +21,7 @@ type status struct {
 	pending  metric.Float64ObservableGauge
 	oldest   metric.Float64ObservableGauge
 	handlers metric.Float64ObservableGauge
+	silences metric.Int64ObservableCounter
 	dropped  metric.Int64ObservableCounter
 	lost     metric.Int64ObservableCounter
 }
@@ -34,6 +36,7 @@ func newStatus(t *telemetry) status {
 		pending:  t.gauge("liveness.death.pending", "{death}", "Deaths in each phase, in the whole store."),
 		oldest:   t.gauge("liveness.death.ready.age", "s", "For how long a death has been ready, the longest in the whole store; 0 if none is."),
 		handlers: t.gauge("liveness.handler.active", "{handler}", "Handlers of this monitor: they run, or were left behind."),
+		silences: t.counter("liveness.silences", "{silence}", "Silences, from one heartbeat to the next, that used up at least that share of their TTL, as this monitor has observed."),
 		dropped:  t.counter("liveness.death.dropped", "{death}", "Deaths that were dropped because no handler took them in time, in the whole store."),
 		lost:     t.counter("liveness.monitor.events.lost", "{event}", "Events that this package or the Logger was too slow for."),
 	}
@@ -53,7 +56,7 @@ func (o *Observer) Watch(m *monitor.Monitor) (stop func() error, err error) {
 	r, err := o.meter.RegisterCallback(func(_ context.Context, to metric.Observer) error {
 		o.observe(to, m.Status())
 		return nil
-	}, s.state, s.lag, s.shards, s.behind, s.online, s.pending, s.oldest, s.handlers, s.dropped, s.lost)
+	}, s.state, s.lag, s.shards, s.behind, s.online, s.pending, s.oldest, s.handlers, s.silences, s.dropped, s.lost)
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +74,9 @@ func (o *Observer) observe(to metric.Observer, st monitor.Status) {
 	to.ObserveFloat64(s.handlers, float64(st.Running), o.with(handlerState.String("running")))
 	to.ObserveFloat64(s.handlers, float64(st.Stuck), o.with(handlerState.String("stuck")))
 	to.ObserveInt64(s.lost, st.Totals.Unobserved, common)
+	for _, used := range st.Used {
+		to.ObserveInt64(s.silences, used.Silences, o.with(ttlShare.String(strconv.FormatFloat(used.Share, 'g', -1, 64))))
+	}
 	if st.LastSweep.IsZero() {
 		return
 	}

@@ -43,7 +43,7 @@ func Store(s store.LivenessStore, o Options) (store.LivenessStore, error) {
 	for _, name := range operations() {
 		c.operations[name] = t.operation(name)
 	}
-	c.sample.configure(t, s, o.SampleEvery)
+	c.sample.configure(t, s)
 	if err := t.err(); err != nil {
 		return nil, err
 	}
@@ -71,7 +71,6 @@ func (o *observed) SetOnline(ctx context.Context, id string) error {
 }
 
 func (o *observed) RefreshTTL(ctx context.Context, id string) error {
-	o.calls.sample.heartbeat(ctx, id)
 	c := o.calls.begin(ctx, "RefreshTTL", id)
 	return c.end(o.inner.RefreshTTL(c.ctx, id))
 }
@@ -110,7 +109,7 @@ func (o *observed) Clear(ctx context.Context, id string) error {
 	return c.end(o.inner.Clear(c.ctx, id))
 }
 
-// Close closes the store, then what is measured at each collection ends, too.
+// Close closes the store, and ends the looks at silent workspaces.
 func (o *observed) Close() error {
 	err := o.inner.Close()
 	if stopped := o.unregister(); err == nil {

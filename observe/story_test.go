@@ -54,7 +54,7 @@ func play(t *testing.T) seen {
 	registry, reader := prometheus.NewRegistry(), metric.NewManualReader()
 	exported, err := exporter.New(exporter.WithRegisterer(registry))
 	require.NoError(t, err)
-	options := observe.Options{MeterProvider: metric.NewMeterProvider(metric.WithReader(exported), metric.WithReader(reader)), SampleEvery: 1}
+	options := observe.Options{MeterProvider: metric.NewMeterProvider(metric.WithReader(exported), metric.WithReader(reader))}
 
 	inner, err := memstore.New(memstore.Options{})
 	require.NoError(t, err)

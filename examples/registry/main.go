@@ -14,7 +14,7 @@
 //
 //	main.go     the settings, the start and the graceful stop
 //	server.go   the HTTP handlers
-//	restart.go  what is done about a death
+//	restart.go  the handler of deaths
 package main
 
 import (
@@ -50,7 +50,7 @@ func main() {
 	}
 }
 
-// run serves until ctx has ended, and then until what has begun has ended.
+// run serves until ctx has ended. Requests and restarts that have begun may end.
 func run(ctx context.Context, log *slog.Logger) error {
 	ttl, err := time.ParseDuration(cmp.Or(os.Getenv("LIVENESS_TTL"), store.DefaultLivenessTTL.String()))
 	if err != nil {

@@ -45,7 +45,7 @@ func (a api) register(ctx context.Context, r *http.Request) (any, error) {
 	return nil, store.Register(ctx, a.store, r.PathValue("id"), urls.URL, urls.InternalURL)
 }
 
-// heartbeat registers what it does not know: a service that knows which workspaces
+// heartbeat registers unknown ids: a service that knows which workspaces
 // should be online asks that first. A workspace that is told that it was registered
 // was offline, and sends its URLs again.
 func (a api) heartbeat(ctx context.Context, r *http.Request) (any, error) {
