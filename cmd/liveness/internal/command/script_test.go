@@ -114,7 +114,11 @@ func holdOpen(ts *testscript.TestScript, _ bool, args []string) {
 func looked(ts *testscript.TestScript, _ bool, _ []string) {
 	const looks = 3 // one may be under way, and one may be told still
 	t := ts.Value("t").(testing.TB)
+	deadline := time.Now().Add(time.Minute)
 	for seen := serverOf(ts).Commands(t, "scan"); serverOf(ts).Commands(t, "scan") < seen+looks; {
+		if time.Now().After(deadline) {
+			ts.Fatalf("for a minute no watch has looked at the server")
+		}
 		time.Sleep(10 * time.Millisecond)
 	}
 }
