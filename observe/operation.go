@@ -3,6 +3,7 @@ package observe
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -13,10 +14,10 @@ import (
 	"github.com/molecule-ai/liveness/store"
 )
 
-// operation is a method of a store, with the options of its common outcomes, made
-// once.
+// operation is a method of a store, with the options that most calls need, made once.
 type operation struct {
 	name         string
+	span         []trace.SpanStartOption
 	ok, notFound []metric.RecordOption
 	batch        []metric.RecordOption
 }
@@ -35,6 +36,10 @@ func (t *telemetry) operation(name string) *operation {
 	}
 	return &operation{
 		name: name, ok: of("ok"), notFound: of("not_found"),
+		span: []trace.SpanStartOption{
+			trace.WithSpanKind(trace.SpanKindClient),
+			trace.WithAttributes(append(slices.Clip(t.common), operationName.String(name))...),
+		},
 		batch: []metric.RecordOption{t.with(operationName.String(name))},
 	}
 }
@@ -51,11 +56,14 @@ type call struct {
 // begin begins a call. The call of the wrapped store gets call.ctx.
 func (c *calls) begin(ctx context.Context, name, id string, more ...attribute.KeyValue) call {
 	op := c.operations[name]
-	attributes := append(more, operationName.String(name))
 	if c.ids && id != "" {
-		attributes = append(attributes, workspaceID.String(id))
+		more = append(more, workspaceID.String(id))
 	}
-	ctx, span := c.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(c.common...), trace.WithAttributes(attributes...))
+	options := op.span
+	if len(more) > 0 {
+		options = append(slices.Clip(options), trace.WithAttributes(more...))
+	}
+	ctx, span := c.tracer.Start(ctx, name, options...)
 	return call{calls: c, op: op, ctx: ctx, span: span, start: time.Now()}
 }
 
