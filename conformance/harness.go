@@ -95,6 +95,10 @@ type Result struct {
 // No two checks have the same.
 func (r Result) Key() string { return key(r.Clause, r.Name) }
 
+// Unjudged reports whether a check failed because calls returned too late to tell
+// anything about the backend: the machine was busy.
+func (r Result) Unjudged() bool { return r.Outcome == Failed && strings.Contains(r.Reason, tooSlow) }
+
 func key(clause, name string) string {
 	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	return clause + "/" + strings.Join(words, "-")

@@ -126,7 +126,7 @@ func checkAll(ctx context.Context, t testing.TB, h Harness) []Result {
 	all := h.checks()
 	results := make([]Result, len(all))
 	var sleepers sync.WaitGroup
-	places := make(chan struct{}, max(16, 1024/h.shards(ctx, t)))
+	places := make(chan struct{}, min(128, max(16, 1024/h.shards(ctx, t))))
 	for i, e := range all {
 		if !h.sleeps() || !e.kind.sleeps() {
 			results[i] = e.check(ctx, t, h)
@@ -200,6 +200,8 @@ func (e entry) byOneAndTwo(ctx context.Context, t testing.TB, h Harness) Result 
 	return both[1]
 }
 
+const tooSlow = "the machine was too slow to judge the backend"
+
 // judge tries until an attempt was fast enough to be judged.
 func (e entry) judge(ctx context.Context, t testing.TB, h Harness) Result {
 	const attempts = 5
@@ -220,7 +222,7 @@ func (e entry) judge(ctx context.Context, t testing.TB, h Harness) Result {
 		return Result{Clause: e.clause, Name: e.name, Outcome: outcome, Reason: reason}
 	}
 	return Result{Clause: e.clause, Name: e.name, Outcome: Failed,
-		Reason: fmt.Sprintf("the machine was too slow to judge the backend in any of %d attempts", attempts)}
+		Reason: fmt.Sprintf("%s in any of %d attempts", tooSlow, attempts)}
 }
 
 func outcomeOf(r *attempt.T) Outcome {

@@ -206,6 +206,7 @@ func TestASlowMachineIsGivenTheTimeItNeeds(t *testing.T) {
 	tooSlow := slow(10 * time.Second)
 	assert.Equal(t, Failed, tooSlow.Outcome)
 	assert.Contains(t, tooSlow.Reason, "too slow")
+	assert.True(t, tooSlow.Unjudged())
 }
 
 func TestTheEndOfTheContextEndsTheRun(t *testing.T) {

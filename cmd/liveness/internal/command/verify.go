@@ -26,11 +26,12 @@ Ctrl-C. A server has a few hundred connections and some megabytes more meanwhile
 
 Progress is told on standard error. For each failure the table has the step that failed
 and the text of the clause; the clauses are in the documents of the packages store and
-store/driver. With --json the answer is an object with where, passed, failed, skipped,
-took and checks, each with its clause, name, outcome, reason and time.
+store/driver. A check is unjudged if this machine, or the way to the store, was too slow
+for it. With --json the answer is an object with where, passed, failed, unjudged,
+skipped, took and checks, each with its clause, name, outcome, reason and time.
 
-Exit codes: 0 the store keeps the contract; 1 it does not, or no check ran; 2 wrong
-usage.`
+Exit codes: 0 the store keeps the contract; 1 it does not, or a check is unjudged, or none
+ran; 2 wrong usage.`
 
 func newVerify(a *app) *cobra.Command {
 	var cfg verify.Config
@@ -81,6 +82,8 @@ func (a *app) verify(ctx context.Context, cfg verify.Config) error {
 		return err
 	case r.Failed > 0:
 		return fmt.Errorf("%d of %d checks failed: the store does not keep %s", r.Failed, len(r.Checks), strings.Join(r.Broken(), ", "))
+	case r.Unjudged > 0:
+		return fmt.Errorf("%d of %d checks could not be judged, because calls returned too late: run it again when this machine and the store are less busy", r.Unjudged, len(r.Checks))
 	case r.Passed == 0:
 		return errors.New("no check ran: all were skipped, as the table says")
 	}

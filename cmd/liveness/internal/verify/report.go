@@ -15,7 +15,7 @@ import (
 // failure with the text of its clause.
 func (r Report) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "CLAUSE\tPASSED\tFAILED\tSKIPPED\tLONGEST")
+	fmt.Fprintln(t, "CLAUSE\tPASSED\tFAILED\tUNJUDGED\tSKIPPED\tLONGEST")
 	for _, clause := range r.clauses() {
 		var of Report
 		longest := time.Duration(0)
@@ -25,9 +25,9 @@ func (r Report) WriteTable(w io.Writer) error {
 				longest = max(longest, c.Took)
 			}
 		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%v\n", clause, of.Passed, of.Failed, of.Skipped, longest.Round(10*time.Millisecond))
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%v\n", clause, of.Passed, of.Failed, of.Unjudged, of.Skipped, longest.Round(10*time.Millisecond))
 	}
-	fmt.Fprintf(t, "all\t%d\t%d\t%d\t%v\n", r.Passed, r.Failed, r.Skipped, r.Took.Round(10*time.Millisecond))
+	fmt.Fprintf(t, "all\t%d\t%d\t%d\t%d\t%v\n", r.Passed, r.Failed, r.Unjudged, r.Skipped, r.Took.Round(10*time.Millisecond))
 	if err := t.Flush(); err != nil {
 		return err
 	}
@@ -36,7 +36,9 @@ func (r Report) WriteTable(w io.Writer) error {
 		fmt.Fprintf(&text, "\nskipped: %s", reason)
 	}
 	for _, c := range r.Checks {
-		if c.Outcome == conformance.Failed {
+		if c.Unjudged() {
+			fmt.Fprintf(&text, "\nunjudged: %s", c.Key())
+		} else if c.Outcome == conformance.Failed {
 			fmt.Fprintf(&text, "\n\nFAILED  %s\n%s", c.Key(), indented(c.Reason))
 		}
 	}
@@ -50,7 +52,7 @@ func (r Report) WriteTable(w io.Writer) error {
 // Broken returns the clauses that a check failed.
 func (r Report) Broken() (clauses []string) {
 	for _, c := range r.Checks {
-		if c.Outcome == conformance.Failed && !slices.Contains(clauses, c.Clause) {
+		if c.Outcome == conformance.Failed && !c.Unjudged() && !slices.Contains(clauses, c.Clause) {
 			clauses = append(clauses, c.Clause)
 		}
 	}

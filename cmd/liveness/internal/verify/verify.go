@@ -32,12 +32,13 @@ type Config struct {
 
 // Report has the results of a run.
 type Report struct {
-	Where   string               `json:"where"` // the keys or the directory that the run used
-	Passed  int                  `json:"passed"`
-	Failed  int                  `json:"failed"`
-	Skipped int                  `json:"skipped"`
-	Took    time.Duration        `json:"took"`
-	Checks  []conformance.Result `json:"checks"`
+	Where    string               `json:"where"` // the keys or the directory that the run used
+	Passed   int                  `json:"passed"`
+	Failed   int                  `json:"failed"`
+	Unjudged int                  `json:"unjudged"` // calls returned too late to tell
+	Skipped  int                  `json:"skipped"`
+	Took     time.Duration        `json:"took"`
+	Checks   []conformance.Result `json:"checks"`
 }
 
 // Validate returns an error that names the clause which there is not.
@@ -84,10 +85,12 @@ func try(ctx context.Context, p Place) error {
 
 func (r *Report) add(results []conformance.Result) {
 	for _, c := range results {
-		switch c.Outcome {
-		case conformance.Passed:
+		switch {
+		case c.Unjudged():
+			r.Unjudged++
+		case c.Outcome == conformance.Passed:
 			r.Passed++
-		case conformance.Failed:
+		case c.Outcome == conformance.Failed:
 			r.Failed++
 		default:
 			r.Skipped++

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -65,4 +66,33 @@ func TestMemoryKeepsTheContract(t *testing.T) {
 		require.Zero(t, r.Failed, r.Broken())
 		require.Greater(t, r.Passed, 300)
 	})
+}
+
+// A busy machine is not the store's fault.
+func TestALateStoreIsUnjudged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, err := verify.Run(t.Context(), verify.Config{Place: slow{}, Clauses: []string{"C2"}})
+		require.NoError(t, err)
+		require.Positive(t, r.Unjudged)
+		require.Zero(t, r.Failed)
+		require.Empty(t, r.Broken())
+		var table bytes.Buffer
+		require.NoError(t, r.WriteTable(&table))
+		require.Contains(t, table.String(), "\nunjudged: C2/a-refresh-gives-a-full-ttl-from-now\n")
+	})
+}
+
+// slow is a place whose stores take ten seconds for a question.
+type slow struct{ verify.Memory }
+
+func (p slow) Open(ctx context.Context, name string, ttls store.TTLs) (store.LivenessStore, error) {
+	s, err := p.Memory.Open(ctx, name, ttls)
+	return delaying{s}, err
+}
+
+type delaying struct{ store.LivenessStore }
+
+func (d delaying) IsOnline(ctx context.Context, id string) (bool, error) {
+	time.Sleep(10 * time.Second)
+	return d.LivenessStore.IsOnline(ctx, id)
 }
