@@ -152,15 +152,16 @@ func (w carrier) everything() []driver.Record {
 // restoredAndDumped carries everything to a store, and from there to another.
 func restoredAndDumped(c *check) {
 	w := c.carrying()
+	between := w.ttl * 9 / 16 // nothing ends just then
 	want := w.everything()
 	w.restore(want...)
 	for range 2 {
 		w.wantDump(want...)
 		carried := w.dump()
-		w.pass(w.ttl / 2)
+		w.pass(between)
 		for i := range want {
-			want[i] = want[i].After(w.ttl / 2)
-			carried[want[i].ID] = carried[want[i].ID].After(w.ttl / 2)
+			want[i] = want[i].After(between)
+			carried[want[i].ID] = carried[want[i].ID].After(between)
 		}
 		w.wantDump(want...)
 		c.open(store.TTLs{})
