@@ -92,7 +92,7 @@ func (r *Roster) TakeIn(e Entry, urls func()) (life *Life, full bool) {
 	now := r.Now()
 	s.reap(r, now, few)
 	life = s.lives.Find(e.ID, hash)
-	f := r.bury(s, life, e, now)
+	f := r.restoreDeath(s, life, e, now)
 	switch {
 	case f.Death:
 		life = nil
@@ -107,8 +107,8 @@ func (r *Roster) TakeIn(e Entry, urls func()) (life *Life, full bool) {
 	return life, false
 }
 
-// bury weighs an entry and takes in its death, in one step.
-func (r *Roster) bury(s *stripe, l *Life, e Entry, now time.Duration) Effect {
+// restoreDeath weighs an entry and takes in its death, in one step.
+func (r *Roster) restoreDeath(s *stripe, l *Life, e Entry, now time.Duration) Effect {
 	d := r.deaths
 	d.Lock()
 	defer d.Unlock()

@@ -41,8 +41,8 @@ local function prolong(id, ms, withdrawn)
   end
 end
 
--- bury records a death, unless the store knows one that stays.
-local function bury(id, d, delay)
+-- restoreDeath records a death, unless the store knows one that stays.
+local function restoreDeath(id, d, delay)
   local r, bound = read(id), tonumber(redis.call('ZSCORE', deadlines, id) or -1)
   local known = isDeath(r)
   if isRecent(id) or (known or bound >= 0) and d.cause == 'a' then return false end
@@ -86,7 +86,7 @@ while at < #ARGV do
   elseif ms > 0 then
     liveFor(id, ms, withdrawn)
     takes = true
-  elseif dead and not online and bury(id, dead, delay) then
+  elseif dead and not online and restoreDeath(id, dead, delay) then
     takes = true
   end
   if takes then
