@@ -21,7 +21,8 @@ func newDoctor(a *app) *cobra.Command {
 		Use:   "doctor",
 		Short: "Find faults that break liveness, and say how to mend them",
 		Long: `Examines a store for faults that break liveness without an error, and says how to mend
-them. It changes nothing, and the platform may go on using the store. Name the TTLs of the platform, for they are not in the store.
+them. It changes nothing, and the platform may go on using the store. Name the TTLs of
+the platform, for they are not in the store.
 
 Of Redis, each master: whether it answers, how fast, its version, eviction, memory,
 persistence, clock, replicas, the rights of the user; whether it takes writes; other
@@ -30,7 +31,8 @@ a file: its owner, lock, disk and space, whether every page and record is whole,
 that hold nothing, and the clock.
 
 Each finding is ok, unknown (the user may not ask), warning (a likely event breaks
-liveness) or wrong. The exit code is 1 if one is wrong.
+liveness) or wrong. The exit code is 1 if one is wrong, or if the time was up before all
+was examined.
 
 With --json each finding is an object with check, where, level, saw and mend.`,
 		Example: `  liveness doctor --store redis://user:password@host:6379/0 --heartbeat 30s
@@ -76,7 +78,11 @@ func examine(ctx context.Context, a *app, o doctor.Options, timeout time.Duratio
 	if errors.Is(context.Cause(ctx), context.Canceled) {
 		return context.Canceled
 	}
-	return prescribe(a, findings)
+	err = prescribe(a, findings)
+	if ctx.Err() != nil {
+		return fmt.Errorf("not all could be examined in %v", timeout)
+	}
+	return err
 }
 
 // checkURL returns the error of a URL or an option with which no store opens. It

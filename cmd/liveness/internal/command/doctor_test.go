@@ -74,6 +74,16 @@ func TestDoctor(t *testing.T) {
 		}
 	})
 
+	t.Run("a server that hangs is exit 1 when the time is up", func(t *testing.T) {
+		s := redistest.Start(t)
+		s.Pause(t)
+		defer s.Resume(t)
+		code, stdout, stderr := called(t, "doctor", "--store", "redis://"+s.Addr(), "--timeout", "200ms")
+		require.Equal(t, exitFailed, code)
+		require.Contains(t, stdout, "UNKNOWN: reach")
+		require.Equal(t, "liveness doctor: not all could be examined in 200ms", lastLine(stderr))
+	})
+
 	for args, want := range map[string]string{
 		"":                                     "no store is named; use --store URL",
 		"--store memory:":                      "memory: is the memory of one process",

@@ -234,7 +234,7 @@ func TestItEndsInTime(t *testing.T) {
 	findings, err := Redis(ctx, "redis://"+addr, Options{CallTimeout: time.Minute})
 	require.NoError(t, err)
 	require.Equal(t, "reach", findings[len(findings)-1].Check)
-	require.Equal(t, Wrong, findings[len(findings)-1].Level)
+	require.Equal(t, Unknown, findings[len(findings)-1].Level)
 }
 
 // The list of commands is that of the scripts of redisstore.
