@@ -27,7 +27,7 @@ func TestDoctor(t *testing.T) {
 	t.Run("a healthy file is exit 0, and each check has a row", func(t *testing.T) {
 		code, stdout, stderr := called(t, "doctor", "--store", made(t))
 		require.Equal(t, exitOK, code, stdout)
-		require.Regexp(t, `(?m)^contents +\S+edge.db +every page and record is whole: 1 workspaces online`, stdout)
+		require.Regexp(t, `(?m)^contents +\S+edge.db +every page and record is whole: online 1, deaths pending 0`, stdout)
 		require.Regexp(t, `^wrong 0, warnings \d, unknown \d, ok \d$`, lastLine(stdout))
 		require.Empty(t, stderr)
 	})

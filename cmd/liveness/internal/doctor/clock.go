@@ -20,5 +20,5 @@ func judgeClock(o Options, ahead, doubt time.Duration, other string) Finding {
 	case off >= slight:
 		return bad(Warning, mendClock, "the clock is %v %s %s", ahead, side, other)
 	}
-	return ok("the clock agrees with %s to %v", other, ahead+doubt.Round(time.Millisecond))
+	return ok("the clock agrees with %s to %v", other, max(time.Millisecond, ahead+doubt.Round(time.Millisecond)))
 }

@@ -101,11 +101,11 @@ func (d data) others(o Options) Finding {
 	switch {
 	case d.foreign > 0:
 		return bad(Warning, fmt.Sprintf("Give the platform or the other program another prefix; of two, neither may begin with the other. The store leaves the keys alone: redis-cli --scan --pattern '%s*' lists them.", o.Prefix),
-			"%d of %d keys under %q%s are not the store's, such as %s", d.foreign, d.seen, o.Prefix, sample, quoted(d.examples))
+			"keys under %q%s: %d, of which the store did not write %d, such as %s", o.Prefix, sample, d.seen, d.foreign, quoted(d.examples))
 	case d.err != nil:
 		return failed(Unknown, "the keys could not be listed", d.err)
 	}
-	return ok("%d keys under %q%s, all the store's", d.seen, o.Prefix, sample)
+	return ok("keys under %q%s: %d, all the store's", o.Prefix, sample, d.seen)
 }
 
 // lives examines how long the workspaces have left.
@@ -113,7 +113,7 @@ func (d data) lives(o Options) Finding {
 	switch {
 	case d.immortal > 0:
 		return bad(Wrong, "Find the program that sets the keys without PX, and have it use package redisstore. A heartbeat gives each a TTL.",
-			"%d workspaces have no TTL: their death is never reported", d.immortal)
+			"workspaces without a TTL: %d; their death is never reported", d.immortal)
 	case d.err != nil && len(d.remaining) == 0:
 		return failed(Unknown, "the workspaces could not be listed", d.err)
 	}

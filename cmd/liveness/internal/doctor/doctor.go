@@ -97,7 +97,7 @@ func examine(ctx context.Context, where string, most time.Duration, checks []che
 	findings := make([]Finding, 0, len(checks))
 	for _, c := range checks {
 		f, done := within(ctx, most, c.examine)
-		if !done || ctx.Err() != nil && f.Level != OK {
+		if !done || f.Level != OK && over(ctx) {
 			f = bad(Unknown, "Run it again with a larger --timeout.", "no result in the time that there was")
 		}
 		f.Check, f.Where = c.name, where
@@ -106,10 +106,21 @@ func examine(ctx context.Context, where string, most time.Duration, checks []che
 	return findings
 }
 
+// moment is for calls that heed the end of a context.
+const moment = 50 * time.Millisecond
+
+// over reports whether the time of ctx is up. A connection with the deadline of ctx may
+// fail a moment before.
+func over(ctx context.Context) bool {
+	if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) < moment {
+		<-ctx.Done()
+	}
+	return ctx.Err() != nil
+}
+
 // within calls f, and reports false if f has no result when the time is up: the disk
 // of another machine heeds no context. What f returns later is thrown away.
 func within[T any](ctx context.Context, most time.Duration, f func(context.Context) T) (result T, done bool) {
-	const moment = 50 * time.Millisecond // for what does heed it
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	results := make(chan T, 1)

@@ -115,7 +115,7 @@ func contents(r reading, path string) Finding {
 		if !i.Clean {
 			state = "in use or not closed in order"
 		}
-		return ok("every page and record is whole: %d workspaces online, %d deaths pending, %d URLs; %s", len(i.Remaining), i.Deaths, i.URLs, state)
+		return ok("every page and record is whole: online %d, deaths pending %d, URLs %d; %s", len(i.Remaining), i.Deaths, i.URLs, state)
 	case i.Other:
 		return bad(Wrong, "Use the version of the platform that wrote the file, or another path.", "%s", reason)
 	case errors.Is(r.err, store.ErrCorrupt):

@@ -92,9 +92,9 @@ func (f facts) clients(context.Context) Finding {
 	case f.shut != nil:
 		return forbidden("INFO", f.shut)
 	case most > 0 && have*100 > most*tight:
-		return bad(Warning, moreClients, "%d clients of at most %d: the next are refused", have, most)
+		return bad(Warning, moreClients, "connected clients: %d of at most %d; the next are refused", have, most)
 	}
-	return ok("%d clients", have)
+	return ok("connected clients: %d", have)
 }
 
 const moreClients = "redis-cli CONFIG SET maxclients N with a larger N, and the same in redis.conf, or end clients that are not needed."
@@ -159,11 +159,11 @@ func (f facts) replicas(s *server) func(context.Context) Finding {
 		}
 		switch {
 		case len(list) > 0:
-			return ok("%d replicas, less than %v and %s behind", len(list), late, megabytes(much))
+			return ok("replicas: %d, less than %v and %s behind", len(list), late, megabytes(much))
 		case s.clustered || s.t.sentinel != "":
 			return bad(Warning, "Give the master a replica: redis-cli REPLICAOF HOST PORT on another server, or redis-cli --cluster add-node with --cluster-slave.",
 				"no replica: when this master is away, nothing takes its place")
 		}
-		return ok("none")
+		return ok("it has none, and the URL expects none")
 	}
 }

@@ -60,7 +60,7 @@ func Redis(ctx context.Context, url string, o Options) ([]Finding, error) {
 // usable reports whether the server answers and is of the kind that the URL means.
 func usable(findings []Finding, where string) bool {
 	return !slices.ContainsFunc(findings, func(f Finding) bool {
-		return f.Where == where && f.Level == Wrong && (f.Check == "reach" || f.Check == "kind")
+		return f.Where == where && (f.Check == "reach" && f.Level != OK || f.Check == "kind" && f.Level == Wrong)
 	})
 }
 

@@ -61,7 +61,7 @@ func redisFaults() []fault {
 			addr := between(t, s, 0, version, "6.0.16")
 			return func() []Finding { return redisAt(t, "redis://"+addr, Options{}) }
 		}},
-		{name: "clock off", check: "clock", level: Wrong, saw: "1m0", plant: func(t *testing.T) func() []Finding {
+		{name: "clock off", check: "clock", level: Wrong, saw: "ahead of this machine", plant: func(t *testing.T) func() []Finding {
 			s := redistest.StartAskew(t, time.Minute)
 			register(t, "redis://"+s.Addr())
 			return onServer(t, Options{}, s)
@@ -88,7 +88,7 @@ func redisFaults() []fault {
 			s := redistest.Start(t, "--rename-command", "EVALSHA", "")
 			return onServer(t, Options{}, s)
 		}},
-		{name: "other data under the prefix", check: "prefix", level: Warning, saw: `3 of`, plant: func(t *testing.T) func() []Finding {
+		{name: "other data under the prefix", check: "prefix", level: Warning, saw: "the store did not write 3, such as", plant: func(t *testing.T) func() []Finding {
 			s := used(t)
 			do(t, s, "HSET", "ws:session", "user", "secret")
 			do(t, s, "SET", "ws:flag", "secret")
@@ -100,7 +100,7 @@ func redisFaults() []fault {
 				return findings
 			}
 		}},
-		{name: "a workspace without a TTL", check: "lives", level: Wrong, saw: "1 workspaces have no TTL", plant: func(t *testing.T) func() []Finding {
+		{name: "a workspace without a TTL", check: "lives", level: Wrong, saw: "workspaces without a TTL: 1;", plant: func(t *testing.T) func() []Finding {
 			s := used(t)
 			do(t, s, "SET", "ws:agent-x", "online")
 			return onServer(t, Options{}, s)

@@ -39,7 +39,7 @@ func lives(o Options, remaining []time.Duration) Finding {
 		return ok("no workspace is online")
 	}
 	median := remaining[len(remaining)/2]
-	saw := "of %d workspaces, half have more than %v left, with a TTL of %v"
+	saw := "workspaces online: %d; half have more than %v left, of a TTL of %v"
 	const mend = "Give every program that writes the store the same TTLs, or tell this one with --ttl."
 	n, median := len(remaining), median.Round(time.Millisecond)
 	switch {
