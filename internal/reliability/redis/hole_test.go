@@ -1,0 +1,111 @@
+package redis
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/molecule-ai/liveness/internal/attempt"
+	"github.com/molecule-ai/liveness/internal/board"
+	"github.com/molecule-ai/liveness/internal/redistest"
+	"github.com/molecule-ai/liveness/internal/reliability/kit"
+	"github.com/molecule-ai/liveness/redisstore"
+)
+
+// 10,000 calls a second are made into a black hole. Each ends with its context, and
+// memory does not grow; then Close ends in time.
+//
+// It fails if calls wait for the reply alone, if each call leaves a goroutine or a
+// kilobyte, and if Close waits for pipelines that last five times Options.Timeout.
+func TestABlackHole(t *testing.T) {
+	kit.InRealTime(t, func(t testing.TB) { throughABlackHole(t, func() {}) })
+}
+
+func TestCallsThatLeaveGoroutinesAreFound(t *testing.T) {
+	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
+		throughABlackHole(a, func() {
+			go func() { <-a.Context().Done() }()
+		})
+	})
+	require.True(t, a.Failed())
+	require.Contains(t, a.Reason(), "goroutines are left")
+}
+
+// throughABlackHole tells the story, in which each call may leave something.
+func throughABlackHole(t testing.TB, leave func()) {
+	const (
+		perSecond = 10_000
+		patience  = 200 * time.Millisecond
+	)
+	lasting := 5 * time.Second
+	if kit.Full() {
+		lasting = time.Minute
+	}
+	server := redistest.Start(t)
+	goroutines, heap := runtime.NumGoroutine(), heapInUse()
+	n := startNetwork(t, server.Addr())
+	s, err := redisstore.Open(t.Context(), "redis://"+n.addr, redisstore.Options{Timeout: networkTimeout})
+	require.NoError(t, err)
+	require.NoError(t, s.SetOnline(t.Context(), "agent"))
+	holes := 0
+	holes++
+	n.turn(blackHole)
+
+	var all sync.WaitGroup
+	var calls, served atomic.Int64
+	var worst atomic.Int64
+	call := func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		deadline := time.Now().Add(patience)
+		leave()
+		if s.RefreshTTL(ctx, "agent") == nil {
+			served.Add(1)
+		}
+		over := int64(outlived(t, deadline, time.Now()))
+		for w := worst.Load(); over > w && !worst.CompareAndSwap(w, over); w = worst.Load() {
+		}
+		calls.Add(1)
+	}
+	var early, most uint64 // of the heap: in the first second, and later
+	began := time.Now()
+	for launched, sampled := 0, 0; time.Since(began) < lasting; time.Sleep(2 * time.Millisecond) {
+		for due := int(time.Since(began).Seconds() * perSecond); launched < due; launched++ {
+			all.Go(call)
+		}
+		if second := int(time.Since(began) / time.Second); second > sampled {
+			sampled = second
+			if most = max(most, heapInUse()); sampled == 1 {
+				early = most
+			}
+		}
+	}
+	n.turn(well)
+	again := time.Now()
+	require.Eventually(t, func() bool { return s.RefreshTTL(t.Context(), "agent") == nil }, networkTimeout+slack, time.Millisecond)
+	t.Logf("the first success %v after it", time.Since(again).Round(time.Millisecond))
+	holes++
+	n.turn(blackHole)
+	for range perSecond / 10 {
+		all.Go(call)
+	}
+	time.Sleep(patience / 2)
+	closeInTime(t, s)
+	all.Wait()
+	t.Logf("%d calls in %v, %d served; a call outlived its context by %v at most, the machine overslept by up to %v; heap %d KB after a second, %d KB at most",
+		calls.Load(), lasting, served.Load(), time.Duration(worst.Load()), kit.LongestDelay(began, time.Now()), early>>10, most>>10)
+	assert.GreaterOrEqual(t, calls.Load(), int64(0.9*perSecond*lasting.Seconds()), "the callers were too idle to show anything")
+	assert.Less(t, served.Load(), calls.Load()/10, "the network was well")
+	assert.Less(t, most, early+growth, "memory grows")
+	n.end()
+	nothingIsLeft(t, goroutines, heap)
+	board.Row(t, "a black hole: goroutines and memory that are left", board.Figures{
+		Operations: int(calls.Load()), Faults: holes, FloorOperations: int(0.9 * perSecond * lasting.Seconds()),
+	})
+}
