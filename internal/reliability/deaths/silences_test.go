@@ -16,7 +16,7 @@ import (
 // A monitor observes a silence as long as it was, and another process reads that from
 // the store.
 //
-// It fails if the silence is measured from look to look, or if nothing is kept.
+// It fails if nothing is kept.
 func TestSilencesAreObserved(t *testing.T) {
 	t.Parallel()
 	kit.OnAll(t, func(t testing.TB, b kit.Backend) {
