@@ -12,10 +12,10 @@ import (
 // Restore implements [driver.Restorer]. It returns when the records are on the disk.
 func (s *Store) Restore(ctx context.Context, records []driver.Record) error {
 	const op = "Restore"
+	now := s.memory.roster.Now()
 	if err := s.gate.CheckRecords(ctx, op, records); err != nil {
 		return err
 	}
-	now := s.memory.roster.Now()
 	for some := range slices.Chunk(records, perCommit/2) {
 		var changes []change
 		for _, r := range some {

@@ -10,10 +10,10 @@ import (
 // Restore implements [driver.Restorer].
 func (s *Store) Restore(ctx context.Context, records []driver.Record) error {
 	const op = "Restore"
+	now := s.roster.Now()
 	if err := s.gate.CheckRecords(ctx, op, records); err != nil {
 		return err
 	}
-	now := s.roster.Now()
 	for i := range records {
 		if err := s.gate.CheckMany(ctx, op, nil); err != nil {
 			return err

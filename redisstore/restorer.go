@@ -23,11 +23,11 @@ func (s *Store) Dump(ctx context.Context) iter.Seq2[driver.Record, error] {
 			if err == nil {
 				page, err = s.dump(ctx, op, ids)
 			}
-			read := time.Now()
 			if err != nil {
 				yield(driver.Record{}, err)
 				return
 			}
+			read := time.Now()
 			for _, r := range page {
 				if !yield(r.After(time.Since(read)), nil) {
 					return
@@ -117,10 +117,10 @@ func (r *reply) death() *driver.DeathRecord {
 // Restore implements [driver.Restorer].
 func (s *Store) Restore(ctx context.Context, records []driver.Record) error {
 	const op = "Restore"
+	began := time.Now()
 	if err := driver.CheckRecords(ctx, op, records); err != nil {
 		return err
 	}
-	began := time.Now()
 	shards := make(map[int][]driver.Record)
 	for _, r := range records {
 		shard := s.keys.shard(r.ID)

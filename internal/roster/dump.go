@@ -69,7 +69,7 @@ func (d *deaths) appendIDs(ids []string, part int) []string {
 	return ids
 }
 
-// dump returns what is known of a workspace, and false if that is nothing.
+// dump returns the record of a workspace, and false if there is nothing in it.
 func (r *Roster) dump(id string, urls peek) (record driver.Record, ok bool) {
 	s, hash := r.of(id)
 	s.RLock()

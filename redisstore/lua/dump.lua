@@ -38,6 +38,7 @@ end
 for i = 3, #ARGV do
   local id = ARGV[i]
   local r = read(id)
+  tick()
   local ms, withdrawn, dead = 0, 0, nil
   if isOnline(id) then
     ms = redis.call('PTTL', prefix .. id)

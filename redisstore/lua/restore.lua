@@ -70,13 +70,22 @@ local function cache(key, url, ms)
   if url ~= '' and redis.call('PTTL', key) < ms then redis.call('SET', key, url, 'PX', ms) end
 end
 
+local begun = now
+
+-- rest reads a time that remains since the script began; 0 is none.
+local function rest()
+  local ms = number()
+  return ms > 0 and math.max(1, ms - (now - begun)) or 0
+end
+
 while at < #ARGV do
-  local id, ms, withdrawn = text(), number(), number()
-  local url, urlRest, internal, internalRest = text(), number(), text(), number()
+  tick()
+  local id, ms, withdrawn = text(), rest(), number()
+  local url, urlRest, internal, internalRest = text(), rest(), text(), rest()
   local dead, delay = text() == 'd' and {}, 0
   if dead then
-    dead.deadline, dead.since = math.max(1, now - number()), math.max(1, now - number())
-    delay, dead.attempts, dead.cause = number(), number(), text()
+    dead.deadline, dead.since = math.max(1, begun - number()), math.max(1, begun - number())
+    delay, dead.attempts, dead.cause = rest(), number(), text()
   end
   local online = isOnline(id)
   local r = not online and read(id)

@@ -15,8 +15,8 @@ import (
 // time. Of two stores that are both in use it must not be told which is right:
 // Restore takes nothing back that the store was told otherwise.
 type Restorer interface {
-	// Dump yields a record of each workspace of which the store knows more than
-	// its name, as Lister.Online yields workspaces. It writes nothing.
+	// Dump yields a record of each workspace that has a life, a death or a URL, as
+	// Lister.Online yields workspaces. It writes nothing.
 	Dump(ctx context.Context) iter.Seq2[Record, error]
 
 	// Restore takes in the records, each in one step, as Batcher handles ids.

@@ -61,16 +61,28 @@ func (a *app) open(ctx context.Context, o backends.Options) (store.LivenessStore
 	if err != nil {
 		return nil, err
 	}
-	if scheme, _, _ := strings.Cut(raw, ":"); strings.EqualFold(scheme, "memory") {
-		return nil, usagef("memory: is the memory of one process, and this is another one; name a store that both can open, such as bolt:edge.db or redis://localhost:6379/0")
+	return a.openAt(ctx, raw, a.prefix, o)
+}
+
+// openAt is open of the store at a URL.
+func (a *app) openAt(ctx context.Context, raw, prefix string, o backends.Options) (store.LivenessStore, error) {
+	if err := refuseMemory(raw); err != nil {
+		return nil, err
 	}
 	if path, ok := boltPath(raw); ok {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("%s does not exist; a platform makes it when it first opens it", path)
 		}
 	}
-	o.Prefix, o.KeepDeaths = a.prefix, longestKept
+	o.Prefix, o.KeepDeaths = prefix, longestKept
 	return backends.Open(ctx, raw, o)
+}
+
+func refuseMemory(raw string) error {
+	if scheme, _, _ := strings.Cut(raw, ":"); strings.EqualFold(scheme, "memory") {
+		return usagef("memory: is the memory of one process, and this is another one; name a store that both can open, such as bolt:edge.db or redis://localhost:6379/0")
+	}
+	return nil
 }
 
 // with opens the store of a platform as open does, and closes it after use.

@@ -86,7 +86,7 @@ func newRoot(a *app) *cobra.Command {
 		{"Look:", []*cobra.Command{newLs(a), newGet(a), newWatch(a), newDeaths(a), newStatus(a), newAdvise(a)}},
 		{"Order the monitors:", []*cobra.Command{newPause(a), newResume(a), newEndHold(a)}},
 		{"Change workspaces:", []*cobra.Command{newSetOnline(a), newExpire(a), newClear(a)}},
-		{"Care for the store:", []*cobra.Command{newDoctor(a), newVerify(a), newCompact(a)}},
+		{"Care for the store:", []*cobra.Command{newDoctor(a), newVerify(a), newCopy(a), newCompact(a)}},
 		{"Try it:", []*cobra.Command{newSimulate(a)}},
 		{"This program:", []*cobra.Command{newVersion(a)}},
 	} {
