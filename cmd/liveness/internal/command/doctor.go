@@ -91,13 +91,13 @@ func checkURL(raw string, o doctor.Options) error {
 	done, cancel := context.WithCancel(context.Background())
 	cancel()
 	s, err := backends.Open(done, raw, backends.Options{Prefix: o.Prefix, Timeout: o.CallTimeout, Lazy: true})
-	if err == nil {
+	if s != nil {
 		return s.Close()
 	}
-	if errors.Is(err, store.ErrInvalid) {
-		return err
+	if !errors.Is(err, store.ErrInvalid) {
+		return nil // it is about the server or the file, which are examined
 	}
-	return nil // it is about the server or the file, which are examined
+	return err
 }
 
 // prescribe writes the findings: first those that are ok, last those that are wrong.

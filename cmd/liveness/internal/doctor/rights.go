@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -112,6 +113,6 @@ func commandOf(args []any) string {
 
 // isReply reports whether the error is what a server answered.
 func isReply(err error) bool {
-	_, reply := err.(redis.Error)
-	return reply
+	var reply redis.Error
+	return errors.As(err, &reply)
 }
