@@ -214,17 +214,17 @@ func (g *guard) gather(ctx context.Context) {
 func (g *guard) agree(ctx context.Context) error {
 	f, now := g.m.fleet(), g.m.now()
 	var learnt counts
-	var keeps bool
+	var from time.Time // of the next silences
 	err := g.m.change(ctx, func(s *shared) bool {
 		before := *s
-		learnt, keeps = g.panel.learn(s, g.m, now), g.panel.keep(s, g.m, now)
+		learnt, from = g.panel.learn(s, g.m, now), g.panel.keep(s, g.m, now)
 		g.weigh(s, f, now)
 		return *s != before || g.m.agreedAhead()
 	})
 	if err == nil {
 		g.panel.forget(learnt)
-		if keeps {
-			g.panel.kept(now)
+		if !from.IsZero() {
+			g.panel.kept(from)
 		}
 	}
 	return err

@@ -60,7 +60,7 @@ func (l *ledger) begin(now time.Time) {
 // sight takes in a sighting of a member.
 func (l *ledger) sight(m *Monitor, x *member, id string, seen driver.Sighting, now time.Time, blur time.Duration) {
 	ended, at, ok := x.silence.sight(seen.State, seen.Remaining, now, blur, m.ttl(id))
-	if !ok || l.since.IsZero() || !at.After(l.since) || ended.began.Before(l.broken) {
+	if !ok || l.since.IsZero() || at.Before(l.since) || ended.began.Before(l.broken) {
 		return
 	}
 	d := l.pending.day(at, m.traits.Liveness())
@@ -96,30 +96,31 @@ func (p *panel) withdraw(id string, moves bool) {
 	}
 }
 
-// keep writes the silences into the shared state if it is time to. It reports whether
-// the ledger begins anew once the state is written.
-func (p *panel) keep(s *shared, m *Monitor, now time.Time) bool {
+// keep writes the silences into the shared state if it is time to. It returns from
+// when on the ledger begins anew once the state is written; zero: it goes on. After
+// another monitor's turn that is a moment later, so that a silence is of one of them.
+func (p *panel) keep(s *shared, m *Monitor, now time.Time) (from time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l := &p.ledger
 	switch {
 	case l.since.IsZero() || now.Sub(l.since) < keepEvery*m.traits.Heartbeat():
-		return false
+		return from
 	case s.Kept.After(l.since) && !s.Kept.After(now): // by another monitor
-		return true
+		return now.Add(1)
 	}
 	all := parseSilences(s.Silences)
 	if all.add(l.pending, now); s.Silences != "" || len(l.pending.Closest) > 0 {
 		s.Silences, s.Kept = all.text(), now
 	}
-	return true
+	return now
 }
 
 // kept begins the ledger anew: the shared state is written.
-func (p *panel) kept(now time.Time) {
+func (p *panel) kept(from time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ledger.begin(now)
+	p.ledger.begin(from)
 }
 
 // addTo adds the silences that are not kept yet.
