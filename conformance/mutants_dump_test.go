@@ -149,8 +149,10 @@ func dumpMutants() []mutant {
 						return
 					}
 					for r, err := range b.ref.Dump(ctx) {
-						if err == nil && !seen[r.ID] && !(yield(r, nil) && yield(r, nil)) {
-							return
+						for range 2 {
+							if err == nil && !seen[r.ID] && !yield(r, nil) {
+								return
+							}
 						}
 					}
 				}
