@@ -15,7 +15,7 @@ import (
 // Harness tells the suite how to come by stores of one backend, and which
 // promises the backend makes. Only New is required: then time passes by sleeping. Every
 // further field is a promise that the suite holds the backend to. New, Reopen and Join
-// are called one at a time.
+// are called one at a time, but for Concurrent.
 type Harness struct {
 	// New returns an empty store that shares no data with any other, with room
 	// for at least 40 workspaces online and as many URLs. It keeps deaths for
@@ -58,6 +58,9 @@ type Harness struct {
 	// Only names the checks that run, by clause or capability, such as "C4" or
 	// "Sampler", and by Result.Key. nil means all.
 	Only []string
+
+	// Concurrent says that New, Reopen and Join may be called at once after all.
+	Concurrent bool
 
 	// Short makes crowds a tenth as large, and leaves it to one store to tell the checks,
 	// as go test -short does. It is for servers that are slow, and for a quick look.

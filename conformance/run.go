@@ -100,7 +100,7 @@ func (h Harness) begin() Harness {
 
 // ask asks the harness for a store.
 func (h Harness) ask(f func() store.LivenessStore) store.LivenessStore {
-	if h.run != nil {
+	if h.run != nil && !h.Concurrent {
 		h.run.opening.Lock()
 		defer h.run.opening.Unlock()
 	}

@@ -103,7 +103,7 @@ func (r *Report) add(results []conformance.Result) {
 func (c Config) harness(ctx context.Context) conformance.Harness {
 	const grain = 20 * time.Millisecond
 	var mu sync.Mutex
-	opened := map[store.LivenessStore]named{}
+	opened, made := map[store.LivenessStore]named{}, 0
 	open := func(t testing.TB, n named) store.LivenessStore {
 		s, err := c.Place.Open(ctx, n.name, n.ttls)
 		if err != nil {
@@ -124,9 +124,12 @@ func (c Config) harness(ctx context.Context) conformance.Harness {
 		Only:  c.Clauses,
 		Short: c.Short,
 		Ended: c.Ended,
+
+		Concurrent: true,
 		New: func(t testing.TB, ttls store.TTLs) store.LivenessStore {
 			mu.Lock()
-			n := named{fmt.Sprint(len(opened)), ttls}
+			made++
+			n := named{fmt.Sprint(made), ttls}
 			mu.Unlock()
 			return open(t, n)
 		},
