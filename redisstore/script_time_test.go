@@ -74,6 +74,12 @@ func TestNoScriptHoldsTheServer(t *testing.T) {
 		pending++
 	}
 	require.Equal(t, fleet, pending)
+	var records []driver.Record
+	for r, err := range s.Dump(ctx) {
+		require.NoError(t, err)
+		records = append(records, r)
+	}
+	require.Len(t, records, fleet)
 	each(deaths, callers, func(d driver.Death) {
 		if _, err := s.Acknowledge(ctx, d); err != nil {
 			t.Error(err)
@@ -85,6 +91,13 @@ func TestNoScriptHoldsTheServer(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.Look(ctx, all)
 	require.NoError(t, err)
+	require.NoError(t, s.ClearMany(ctx, all))
+	require.NoError(t, s.Restore(ctx, records))
+	for i := range records {
+		records[i].Death, records[i].Remaining = nil, time.Hour
+		records[i].URL = driver.CachedURL{URL: "https://agent.example.com", Remaining: time.Hour}
+	}
+	require.NoError(t, s.Restore(ctx, records))
 	require.NoError(t, s.ClearMany(ctx, all))
 
 	log, err := admin.SlowLogGet(ctx, -1).Result()
