@@ -157,17 +157,16 @@ func restoredAndDumped(c *check) {
 	w.restore(want...)
 	for range 2 {
 		w.wantDump(want...)
-		carried := w.dump()
+		carried, late := w.dump(), w.late()
 		w.pass(between)
 		for i := range want {
 			want[i] = want[i].After(between)
-			carried[want[i].ID] = carried[want[i].ID].After(between)
 		}
 		w.wantDump(want...)
 		c.open(store.TTLs{})
 		w = c.carrying()
 		for _, r := range carried {
-			w.restore(r)
+			w.restore(r.After(between + c.late() - late))
 		}
 	}
 	w.wantDump(want...)
