@@ -8,10 +8,10 @@ help: ## list the targets
 # Those that play long stories, or measure real time, run at full speed; of these ./monitor
 # alone also runs with the race detector. Those that sleep most of their time, on servers and
 # disks, do so side by side.
-FAST = ./cmd/liveness/internal/simulate ./internal/pictures ./monitor
+FAST = ./cmd/liveness/internal/simulate ./cmd/liveness/internal/advise ./internal/pictures ./monitor
 
 test: need ## run every test, in random order, with the race detector but where time is real
-	CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -parallel=8 -shuffle=on -timeout=15m $$(go list ./... | grep -vE '/internal/(simulate|pictures|reliability)(/|$$)')
+	CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -parallel=8 -shuffle=on -timeout=15m $$(go list ./... | grep -vE '/internal/(simulate|advise|pictures|reliability)(/|$$)')
 	CONFORMANCE_STRICT=1 go test -p=1 -shuffle=on -timeout=15m $(FAST)
 	CONFORMANCE_STRICT=1 go test -p=2 -shuffle=on -timeout=15m ./internal/reliability/...
 	CONFORMANCE_STRICT=1 go test -p=1 -parallel=8 -timeout=15m -run 'OnASlowDisk|OnServers' ./boltstore ./redisstore

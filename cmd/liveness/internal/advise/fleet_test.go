@@ -31,10 +31,13 @@ type fleet struct {
 	ctx        context.Context
 	monitor    *monitor.Monitor
 	workspaces map[string]*workspace
-	stall      func() (from, to time.Duration) // how long leaders are silent now
+	stall      stall
 
 	living, dead atomic.Int64 // restarts of each
 }
+
+// stall returns how long leaders are silent now.
+type stall func() (from, to time.Duration)
 
 // workspace is one of a fleet.
 type workspace struct {
@@ -44,14 +47,13 @@ type workspace struct {
 	restarted chan struct{}
 }
 
-// newFleet starts a fleet of n, with a TTL.
-func newFleet(t *testing.T, n int, ttl time.Duration) *fleet {
+// newFleet starts a fleet of n, with a TTL and leaders that stall.
+func newFleet(t *testing.T, n int, ttl time.Duration, stall stall) *fleet {
 	s, err := memstore.New(memstore.Options{TTLs: store.TTLs{Liveness: ttl, Heartbeat: min(heartbeat, ttl/3)}})
 	require.NoError(t, err)
 	m, err := monitor.New(s, monitor.Config{Interval: 5 * time.Second})
 	require.NoError(t, err)
-	f := &fleet{Store: s, t: t, ctx: t.Context(), monitor: m, workspaces: make(map[string]*workspace)}
-	f.stall = func() (from, to time.Duration) { return time.Minute, 2 * time.Minute }
+	f := &fleet{Store: s, t: t, ctx: t.Context(), monitor: m, workspaces: make(map[string]*workspace), stall: stall}
 	for i := range n {
 		id := fmt.Sprintf("workspace-%02d", i)
 		if i < leaders {

@@ -23,13 +23,16 @@ func days() int {
 	return 2
 }
 
+// always stalls leaders as in the incident.
+func always() (from, to time.Duration) { return time.Minute, 2 * time.Minute }
+
 // A week with a TTL of 180 s tells how many living leaders 60 s would restart, and a
 // week with 60 s restarts as many.
 func TestTheAdviceIsWhatAShorterTTLThenDoes(t *testing.T) {
 	const size = 20
 	var given advise.Advice
 	synctest.Test(t, func(t *testing.T) {
-		f := newFleet(t, size, 3*time.Minute)
+		f := newFleet(t, size, 3*time.Minute, always)
 		time.Sleep(time.Duration(days()) * day)
 		given = advise.New(f.silences(), advise.TTLs())
 		var table strings.Builder
@@ -48,7 +51,7 @@ func TestTheAdviceIsWhatAShorterTTLThenDoes(t *testing.T) {
 	}
 
 	synctest.Test(t, func(t *testing.T) {
-		f := newFleet(t, size, time.Minute)
+		f := newFleet(t, size, time.Minute, always)
 		time.Sleep(time.Duration(days()) * day)
 		measured := float64(f.living.Load()) / float64(days())
 		t.Logf("a TTL of 60s restarts %.1f living workspaces a day, advised were %.1f; %d really died", measured, advised, f.dead.Load())
@@ -60,12 +63,11 @@ func TestTheAdviceIsWhatAShorterTTLThenDoes(t *testing.T) {
 // them is restarted.
 func TestTheIncidentIsSeenAWeekBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFleet(t, 20, time.Minute)
 		start := time.Now()
-		f.stall = func() (from, to time.Duration) {
+		f := newFleet(t, 20, time.Minute, func() (from, to time.Duration) {
 			today := time.Duration(time.Since(start) / day)
 			return heartbeat + 5*time.Second, 44*time.Second + today*20*time.Second/time.Duration(days())
-		}
+		})
 		for n := range days() + 2 {
 			time.Sleep(day)
 			given := advise.New(f.silences(), advise.TTLs())
