@@ -39,6 +39,7 @@ func program() {
 // The scripts in testdata are sessions of an operator: those in every on each kind of
 // store, those in file and server on that kind.
 func TestSessions(t *testing.T) {
+	t.Parallel()
 	t.Run("on a file", func(t *testing.T) {
 		for _, dir := range []string{"every", "file"} {
 			runScripts(t, dir, func(env *testscript.Env) error {

@@ -31,6 +31,7 @@ func keysOf(t *testing.T, servers ...*redistest.Server) (keys []string) {
 }
 
 func TestVerifyLeavesAServerAsItWas(t *testing.T) {
+	t.Parallel()
 	const least = 10 // checks of these clauses
 	foreign := []string{"other", "ws:agent", "ws:agent:url", "liveness-verify", "liveness-verify-"}
 	for name, start := range map[string]func(t *testing.T) (url string, servers []*redistest.Server){
@@ -73,6 +74,7 @@ func TestVerifyLeavesAServerAsItWas(t *testing.T) {
 }
 
 func TestVerifyBlamesAServerThatEvictsOnItsClause(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t, "--maxmemory-policy", "allkeys-lru")
 	client := server.Client(t)
 	tight(t, client, 300<<10)
@@ -140,6 +142,7 @@ func (w *watched) Write(p []byte) (int, error) {
 }
 
 func TestVerifyRemovesWhatItWroteAlsoWhenItIsInterrupted(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	wrote := 0
