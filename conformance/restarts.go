@@ -94,7 +94,7 @@ func (c *check) outage(d time.Duration, meanwhile func(ctx context.Context)) {
 
 // deathsOutlastAnOutage has an outage for so long that a grace follows.
 func deathsOutlastAnOutage(c *check) {
-	const late = 6 // TTLs, more than the grace and what it takes to reach the backend again
+	const late = 6 // TTLs, more than a grace and the time to reach the backend again
 	w := c.watched()
 	w.die("delayed", "held")
 	leased := w.handOut("delayed", "held")

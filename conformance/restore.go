@@ -197,7 +197,7 @@ func (c *check) keepingCarried() (carrier, time.Duration) {
 	return carrier{w}, day
 }
 
-// restoredOutlivesStore restores what is then opened again.
+// restoredOutlivesStore restores records, and opens the store again.
 func restoredOutlivesStore(c *check) {
 	w := c.carrying()
 	w.restore(

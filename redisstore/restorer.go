@@ -88,7 +88,7 @@ func (s *Store) members(ctx context.Context, op string, scan request) (cursor st
 	return cursor, ids, r.err(op)
 }
 
-// dump returns the records of those of which anything is known.
+// dump returns the records of those that the store knows anything about.
 func (s *Store) dump(ctx context.Context, op string, ids []string) (page []driver.Record, err error) {
 	err = s.perShard(ctx, op, s.scripts.dump, ids, func(id string, r *reply) {
 		record := driver.Record{ID: id, Now: r.time(), Remaining: r.duration(), Withdrawn: r.duration()}

@@ -95,8 +95,8 @@ func (w *workspace) restore(r driver.Record, now time.Time) {
 	}
 }
 
-// givesWayTo reports whether a death takes the place of what is known of a
-// workspace that is offline (R11).
+// givesWayTo reports whether a death takes the place of the record of a workspace
+// that is offline (R11).
 func (w *workspace) givesWayTo(d driver.DeathRecord, now time.Time) bool {
 	deadline := now.Add(-d.Ago)
 	switch {

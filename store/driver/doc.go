@@ -58,16 +58,16 @@
 // silence is a new death, with attempt 1.
 //
 // R5. Deaths are as durable as lives, also those by Adopt until they are due,
-// with their attempts. Leases, delays by Release and who is recent (R8) may end
-// with a store whose data is of one process. A death that was never handed out
-// is kept for the time that the store was configured with, 24 h by default;
-// then later calls drop it unless it is leased, bounded work each, and count
-// it. The URLs stay. Only time in which it could be handed out counts: not a
-// grace, not the delay of an adopted death, not the time before a sweep that
-// says Forbidden, back to the sweep before, and of a time without a sweep no
-// more than patience (R6). Where nobody has swept for the whole of that time, a
-// store may drop the deaths of those who, as it knows, have been offline for as
-// long.
+// with their attempts. Where the data is of one process, leases, delays by
+// Release and the record of recent workspaces (R8) may end with the store. A
+// death that was never handed out is kept for the time that the store was
+// configured with, 24 h by default; then later calls drop it unless it is
+// leased, bounded work each, and count it. The URLs stay. Only time in which it
+// could be handed out counts: not a grace, not the delay of an adopted death,
+// not the time before a sweep that says Forbidden, back to the sweep before,
+// and of a time without a sweep no more than patience (R6). Where no sweep came
+// for as long as deaths are kept, a store may drop the deaths of workspaces
+// that it knows to have been offline for as long.
 //
 // R6. Nothing is leased during a grace, nor need it be before the first sweep
 // since the store was opened. A grace begins with a sweep before which there

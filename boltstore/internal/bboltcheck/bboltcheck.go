@@ -82,7 +82,7 @@ func (f *File) Free() int64 {
 }
 
 // Current reports whether no transaction was made since New. Pages that were in use
-// then are as they were: a transaction writes over what the one before set free.
+// then are as they were: a transaction writes over pages that the one before set free.
 func (f *File) Current() (bool, error) {
 	m, err := readMeta(f.file)
 	return m == f.meta, err

@@ -27,7 +27,7 @@ A new pause replaces the one before. See also "liveness resume" and "liveness st
 			reason := strings.TrimSpace(strings.Join(words, " "))
 			switch {
 			case reason == "":
-				return usagef("the reason is empty; say why, for whoever is on duty next")
+				return usagef("the reason is empty; say why, for the next operator on duty")
 			case length <= 0:
 				return usagef("--for is %v, want more than 0", length)
 			}

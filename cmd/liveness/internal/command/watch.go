@@ -17,8 +17,8 @@ func newWatch(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "watch",
 		Short: "Tell what happens, as it happens",
-		Long: `Tells who comes online and goes offline, what becomes of each death, and what the
-monitors agree on, until Ctrl-C. It reads the store every --interval and tells the
+		Long: `Tells which workspaces come online and go offline, the fate of each death, and what
+the monitors agree on, until Ctrl-C. It reads the store every --interval and tells the
 differences, so it misses what comes and goes in between. It claims nothing and writes
 nothing. It goes on when the store does not answer, and says so.
 

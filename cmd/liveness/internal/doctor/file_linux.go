@@ -121,7 +121,7 @@ func space(path string, size int64) Finding {
 		return bad(Unknown, "Run this as the user of the platform.", "%v", err)
 	}
 	free := int64(at.Bavail) * at.Bsize
-	mend := "Remove other files from " + path + "'s disk; df and du say what is large. The store goes on with who is online, and refuses who is new."
+	mend := "Remove other files from " + path + "'s disk; df and du say what is large. The store goes on with the workspaces that are online, and refuses new ones."
 	switch {
 	case free < least:
 		return bad(Wrong, mend, "the disk has %s left: workspaces that register are refused", megabytes(free))

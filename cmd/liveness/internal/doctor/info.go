@@ -79,7 +79,7 @@ func (f facts) persistence(s *server) func(context.Context) Finding {
 			return forbidden("CONFIG GET save", err)
 		case save["save"] == "":
 			return bad(Warning, "redis-cli CONFIG SET appendonly yes, and the same in redis.conf.",
-				"neither snapshots nor appendonly: a restart of the server loses who is online and every pending death, and monitors wait %v", s.o.TTLs.Liveness)
+				"neither snapshots nor appendonly: a restart of the server loses every life and every pending death, and monitors wait %v", s.o.TTLs.Liveness)
 		}
 		return ok("snapshots are on (save %s)", save["save"])
 	}

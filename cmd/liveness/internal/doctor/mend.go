@@ -77,7 +77,7 @@ func failed(level Level, what string, err error) Finding {
 
 // forbidden is the finding that a check needs a command that fails.
 func forbidden(command string, err error) Finding {
-	advice := "Run this as a user who may run " + command + ": it is for the operator, the platform needs it not."
+	advice := "Run this as a user with the right to run " + command + ": the operator needs it, the platform does not."
 	if !redis.IsPermissionError(err) && !strings.Contains(err.Error(), "unknown command") {
 		advice = mend(err)
 	}

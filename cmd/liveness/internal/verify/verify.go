@@ -51,9 +51,9 @@ func (c Config) Validate() error {
 	return errors.New(strings.Replace(err.Error(), "Harness.Only has", "there is no clause or check", 1))
 }
 
-// Run runs the suite, and removes what it wrote, also if ctx ends. It returns an error
-// if no store could be opened there, or if something is left. The report has what the
-// checks found.
+// Run runs the suite, and removes all that it wrote, also if ctx ends. It returns an
+// error if no store could be opened there, or if something is left. The report has the
+// results of the checks.
 func Run(ctx context.Context, c Config) (r Report, err error) {
 	r.Where = c.Place.Where()
 	defer func() {
