@@ -5,16 +5,20 @@
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
 
-# Those that play long stories, or measure real time, run at full speed; of these ./monitor
-# alone also runs with the race detector. Those that sleep most of their time, on servers and
-# disks, do so side by side.
-FAST = ./cmd/liveness/internal/simulate ./cmd/liveness/internal/advise ./internal/pictures ./monitor
+# The packages that measure real time run by themselves and without the race detector, which
+# makes them late. Long stories in fake time take it ten times as long and show it nothing that
+# a short one does not: their packages run twice. What waits for servers and disks waits side
+# by side.
+REAL = ./cmd/liveness/internal/simulate ./cmd/liveness/internal/advise ./internal/pictures
+TWICE = ./monitor ./conformance ./boltstore
+LONG = TestP6AHoldIsThatOfAllShards|TestP6TheDeathsOfAHoldThatWasTooLong|TestP6ASlowStart|TestOnAServerASample|TestSilencesAreKept|TestAMonth|TestEachMutantIsBlamed|TestALateMachine|TestAnyHistoryOutlives|TestTheFileStaysSmall|TestTheFileBecomesSmall|TestOnAFullDiskDeaths|TestForbiddenTimeDoes|TestSweepsAndClaimsMakeNoCommits
 
 test: need ## run every test, in random order, with the race detector but where time is real
-	CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -parallel=8 -shuffle=on -timeout=15m $$(go list ./... | grep -vE '/internal/(simulate|advise|pictures|reliability)(/|$$)')
-	CONFORMANCE_STRICT=1 go test -p=1 -shuffle=on -timeout=15m $(FAST)
+	CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -parallel=8 -shuffle=on -timeout=15m -skip='$(LONG)' $$(go list ./... | grep -vE '/internal/(simulate|advise|pictures|reliability)(/|$$)')
+	CONFORMANCE_STRICT=1 go test -p=1 -shuffle=on -timeout=15m $(REAL)
+	CONFORMANCE_STRICT=1 go test -p=2 -parallel=8 -shuffle=on -timeout=15m $(TWICE)
 	CONFORMANCE_STRICT=1 go test -p=2 -shuffle=on -timeout=15m ./internal/reliability/...
-	CONFORMANCE_STRICT=1 go test -p=1 -parallel=8 -timeout=15m -run 'OnASlowDisk|OnServers' ./boltstore ./redisstore
+	CONFORMANCE_STRICT=1 go test -parallel=8 -timeout=15m -run=OnServers ./redisstore
 	cd observe && go vet ./... && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=5m ./...
 	cd internal/tracing && go vet ./... && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=15m ./...
 	cd examples && go vet ./... && CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -shuffle=on ./mapstore
