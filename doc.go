@@ -2,7 +2,7 @@
 // called workspaces, which of them are online, where each can be reached, and which
 // just died. It has no code.
 //
-// A platform imports two or three packages:
+// A platform imports two or three of these packages:
 //
 //	store      the interface, the contract of every backend, Heartbeat, Register, Lookup
 //	memstore   a store in memory, for development and tests
@@ -29,6 +29,8 @@
 //	operations.md  settings, alerts, and what to do when one goes off
 //	upgrading.md   from code that uses Redis by hand
 //	backend.md     a backend in an evening
+//	metrics.md     OpenTelemetry, by the module observe
+//	pictures.md    restarts while heartbeats do not arrive
 //
 // [store.Heartbeat]: https://pkg.go.dev/github.com/molecule-ai/liveness/store#Heartbeat
 package liveness

@@ -17,8 +17,8 @@ func newExpire(a *app) *cobra.Command {
 		Use:   "expire ID...",
 		Short: "Declare workspaces dead, so that they are restarted now",
 		Long: `Declares workspaces dead: they are offline at once, and a monitor hands their deaths
-out at once, before those that are found by silence. It is for a container that you have
-seen to be gone. One that is not online stays as it is.
+out at once, before those that are found by silence, or when a grace or a pause ends. It
+is for a container that you have seen to be gone. One that is not online stays as it is.
 
 It asks first on a terminal; elsewhere it wants --yes.`,
 		Example: `  liveness expire agent-7 --store bolt:edge.db

@@ -20,8 +20,8 @@ func newStatus(a *app) *cobra.Command {
 		Short: "Show what the monitors of the store share",
 		Long: `Shows how many workspaces are online, how many deaths are pending, and what the
 monitors keep in the store for one another: which of them leads and when it last said
-so, a pause by an operator, a hold, and a grace. While one of the last three lasts
-no death is handed out.
+so, a pause by an operator, a hold, and a grace. In a pause and in a grace no death
+is handed out, in a hold none by silence alone.
 
 A file tells of pauses and holds alone: nothing else can have it open now, so no monitor
 runs on it.
