@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +30,8 @@ room for the new file beside the old one.`,
 			path := args[0]
 			if named, ok := boltPath(path); ok {
 				path = named
+			} else if strings.Contains(path, "://") {
+				return usagef("only a file can be compacted, want its path or bolt:PATH")
 			}
 			before, after, err := boltstore.Compact(path, boltstore.Options{KeepDeaths: longestKept})
 			if err != nil {

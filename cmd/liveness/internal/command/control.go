@@ -1,6 +1,8 @@
 package command
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -8,6 +10,7 @@ import (
 
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func newPause(a *app) *cobra.Command {
@@ -28,15 +31,25 @@ A new pause replaces the one before. See also "liveness resume" and "liveness st
 			switch {
 			case reason == "":
 				return usagef("the reason is empty; say why, for the next operator on duty")
+			case slices.ContainsFunc(words, hasPassword):
+				return usagef("the reason has a URL with a password, and every monitor logs it; say why without it")
 			case length <= 0:
 				return usagef("--for is %v, want more than 0", length)
 			}
-			return a.withMonitor(c.Context(), func(_ store.LivenessStore, m *monitor.Monitor) error {
+			return a.withMonitor(c.Context(), func(s store.LivenessStore, m *monitor.Monitor) error {
+				before, err := m.Agreement(c.Context())
+				if err != nil {
+					return err
+				}
 				until := time.Now().Add(length)
 				if err := m.Pause(c.Context(), reason, until); err != nil {
 					return err
 				}
-				return a.done(map[string]any{"pause_until": until, "pause_reason": reason}, "paused until %s: %s", at(until), reason)
+				if r, ok := store.As[driver.Reaper](s); ok && !r.Traits().Local && before.LastTurn.IsZero() {
+					fmt.Fprintln(a.stderr, "no monitor has written to this store yet: do its URL and --prefix name that of the platform?")
+				}
+				replaced := only(!before.PauseUntil.IsZero(), "; it replaces a pause until %s: %s", at(before.PauseUntil), before.PauseReason)
+				return a.done(map[string]any{"pause_until": until, "pause_reason": reason}, "paused until %s: %s%s", at(until), reason, replaced)
 			})
 		},
 	}

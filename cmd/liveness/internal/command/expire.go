@@ -48,7 +48,7 @@ func expire(ctx context.Context, a *app, s store.LivenessStore, ids []string) er
 	expired, offline := []string{}, []string{}
 	for i, id := range ids {
 		if err := store.Expire(ctx, s, id); err != nil {
-			return fmt.Errorf("%w (%d of %d are done; to do all again is safe)", err, i, len(ids))
+			return fmt.Errorf("%w; %d of %d are done and may be restarted already: go on with %s alone", err, i, len(ids), strings.Join(ids[i:], " "))
 		}
 		if online[i] {
 			expired = append(expired, id)

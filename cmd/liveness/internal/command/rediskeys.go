@@ -16,6 +16,9 @@ import (
 // characters of a pattern, from the Redis at a URL that the store has accepted. Op is
 // the command that does so.
 func deleteKeys(ctx context.Context, op, raw, prefix string) error {
+	if prefix == "" {
+		return driver.Errorf(op, "", store.ErrInvalid, "no prefix means all keys of the server, which are not deleted")
+	}
 	client, err := connect(raw)
 	if err == nil {
 		defer client.Close() //nolint:errcheck // nothing is pending
@@ -28,7 +31,7 @@ func deleteKeys(ctx context.Context, op, raw, prefix string) error {
 		}
 	}
 	if err != nil {
-		return driver.Errorf(op, "", store.ErrUnavailable, "keys that begin with %s are left on the server", prefix)
+		return driver.Errorf(op, "", store.ErrUnavailable, "keys that begin with %s are left on the server; redis-cli --scan --pattern '%s*' | xargs redis-cli del removes them", prefix, prefix)
 	}
 	return nil
 }

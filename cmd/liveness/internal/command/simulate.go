@@ -59,7 +59,7 @@ func newSimulate(a *app) *cobra.Command {
 		Example: `  liveness simulate
   liveness simulate --monitors 3 --kill-monitor
   liveness simulate --outage 15m
-  liveness simulate --store bolt:edge.db --seed 7
+  liveness simulate --store bolt:simulate.db --seed 7
   liveness simulate --store redis://localhost:6379/0 --json
   liveness simulate --picture gateway-10m`,
 		Args: noArgs,

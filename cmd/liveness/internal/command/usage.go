@@ -33,11 +33,19 @@ func noArgs(_ *cobra.Command, args []string) error {
 // checkIDs returns an error about the first id that no workspace can have.
 func checkIDs(ids []string) error {
 	for _, id := range ids {
+		if strings.Contains(id, "://") {
+			return usagef("a URL cannot be the id of a workspace; a store is named by --store")
+		}
 		if err := store.CheckID(id); err != nil {
 			return usagef("%q cannot be the id of a workspace: %v", id, err)
 		}
 	}
 	return nil
+}
+
+// hasPassword reports whether a word is a URL with a password.
+func hasPassword(word string) bool {
+	return strings.Contains(word, "://") && backends.Redact(word) != word
 }
 
 func unknownCommand(root *cobra.Command, name string) error {

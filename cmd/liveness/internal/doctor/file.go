@@ -119,7 +119,7 @@ func contents(r reading, path string) Finding {
 	case i.Other:
 		return bad(Wrong, "Use the version of the platform that wrote the file, or another path.", "%s", reason)
 	case errors.Is(r.err, store.ErrCorrupt):
-		return bad(Wrong, "Stop the platform and mv "+path+" "+path+".damaged, or open it with boltstore.CorruptSetAside: the store begins empty, and workspaces come back with their next heartbeat. Then look at the disk: dmesg.",
+		return bad(Wrong, "Stop the platform and mv -n "+path+" "+path+".damaged, or open it with boltstore.CorruptSetAside: the store begins empty, and workspaces come back with their next heartbeat. Deaths that were pending are lost: look for workspaces that stay offline. Then look at the disk: dmesg.",
 			"%s", reason)
 	}
 	return bad(Unknown, "Run this as the user of the platform, with time enough in --timeout.", "the file could not be read: %s", reason)

@@ -23,7 +23,7 @@ func advices() []advice {
 		{"NOPERM", "Give the user the rights that redisstore needs: see the check rights."},
 		{"WRONGPASS", "Use a user and a password that the server knows; escape / ? # @ and % in them."},
 		{"NOAUTH", "Give a password: redis://user:password@host or redis://:password@host."},
-		{"READONLY", "Use the URL of the master, or one with master_name=NAME, so that the sentinels name it. To make this server the master: redis-cli REPLICAOF NO ONE."},
+		{"READONLY", "Use the URL of the master, or one with master_name=NAME, so that the sentinels name it. Only if the master is gone for good, make this server the master: redis-cli REPLICAOF NO ONE."},
 		{"NOREPLICAS", "Bring the replicas back, or ask for fewer: redis-cli CONFIG SET min-replicas-to-write 0."},
 		{"MISCONF", "Mend the disk of the server, then redis-cli BGSAVE. To take writes meanwhile: redis-cli CONFIG SET stop-writes-on-bgsave-error no."},
 		{"OOM", "Give the server more memory: redis-cli CONFIG SET maxmemory BYTES."},

@@ -63,6 +63,9 @@ type Directory struct{ path string }
 
 // Beside makes the directory. The file need not exist.
 func Beside(file string) (*Directory, error) {
+	if linked, err := filepath.EvalSymlinks(file); err == nil {
+		file = linked
+	}
 	path, err := os.MkdirTemp(filepath.Dir(file), "liveness-verify-")
 	if err != nil {
 		return nil, fmt.Errorf("no directory can be made beside %s: %w", file, err)
