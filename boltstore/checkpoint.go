@@ -32,7 +32,7 @@ func (k *committer) followMemory() {
 	}
 	k.forgot = false
 	served := 0
-	k.memory.roster.Reap(func(dead int) bool {
+	reaped := k.memory.roster.Reap(func(dead int) bool {
 		if dead-served >= perCommit {
 			served = dead
 			k.serveNext()
@@ -47,7 +47,9 @@ func (k *committer) followMemory() {
 	}
 	k.removeOldURLs(public)
 	k.removeOldURLs(internal)
-	k.rest = k.quietUntil()
+	if k.rest = 0; reaped && k.mayGoOn() {
+		k.rest = k.quietUntil()
+	}
 }
 
 // quietUntil returns when something falls due that no call brings. Where it returns a

@@ -42,8 +42,11 @@ func (l *ledger) look(m *Monitor, before, now time.Time, watched bool) {
 	case !m.leads() || now.IsZero():
 		l.since = time.Time{}
 		return
-	case l.since.IsZero():
+	case l.since.IsZero() || l.since.After(now): // the clock of the store was put back
 		l.begin(now)
+	}
+	if l.broken.After(now) {
+		l.broken = now
 	}
 	if !watched {
 		l.broken = now

@@ -20,6 +20,9 @@ const (
 // turn lets those leave that have been members for the longest time, a few at a time,
 // where not all can be members. The panel is locked.
 func (p *panel) turn(m *Monitor, now time.Time) {
+	if p.turned.After(now) {
+		p.turned = now // the clock of the store was put back
+	}
 	if m.fleet().online <= len(p.members) || now.Sub(p.turned) < time.Duration(rotated*stay*float64(m.traits.Heartbeat())) {
 		return
 	}

@@ -99,12 +99,12 @@ func parseSilences(text string) Silences {
 	if json.NewDecoder(io.LimitReader(flate.NewReader(bytes.NewReader(packed)), most)).Decode(&k) != nil || len(k.IDs) != len(k.Closest) {
 		return s
 	}
-	for _, n := range k.Days {
+	for _, n := range k.Days[max(0, len(k.Days)-silenceDays):] {
 		if d, ok := parseDay(n); ok {
 			s.Days = append(s.Days, d)
 		}
 	}
-	for i, c := range k.Closest {
+	for i, c := range k.Closest[:min(len(k.Closest), silenceClosest)] {
 		if c[0] > 0 && c[1] > 0 {
 			s.Closest = append(s.Closest, Near{k.IDs[i], time.Duration(c[0]) * time.Millisecond, time.Duration(c[1]) * time.Millisecond, time.Unix(c[2], 0).UTC()})
 		}

@@ -7,6 +7,9 @@
 --        since the first withdrawn death, the delay, attempts and cause
 local found = {}
 
+-- MOST is store.MaxTTL in ms: other programs may write a longer time.
+local MOST = 31536000000
+
 local function add(...)
   for _, v in ipairs({...}) do
     found[#found + 1] = v
@@ -17,7 +20,7 @@ local function url(key)
   local ms = redis.call('PTTL', key)
   local text = ms > 0 and redis.pcall('GET', key)
   if not text or text.err then return '', 0 end
-  return text, ms
+  return text, math.min(ms, MOST)
 end
 
 -- silence returns the record of a workspace that no sweep has detected, dead since
@@ -32,7 +35,13 @@ end
 -- delay returns for how long a death is not ready.
 local function delay(id)
   local ends = math.max(leaseEnd(id) or 0, tonumber(redis.call('ZSCORE', delayed, id) or 0))
-  return math.max(0, ends - now)
+  return math.max(0, math.min(ends - now, MOST))
+end
+
+-- ago returns how long ago a time of a death is. One that lies ahead counts as now,
+-- unless Adopt made it so.
+local function ago(d, time)
+  return math.max(d.cause == 'a' and -MOST or 0, now - time)
 end
 
 for i = 3, #ARGV do
@@ -44,7 +53,7 @@ for i = 3, #ARGV do
     ms = redis.call('PTTL', prefix .. id)
     if ms == -1 then ms = ttl end
     if r and r.since > 0 and sameLife(r.deadline, now + ms) then withdrawn = math.max(1, now - r.since) end
-    ms = math.max(1, ms)
+    ms = math.max(1, math.min(ms, MOST))
   elseif isDeath(r) then
     dead = r
   else
@@ -55,7 +64,7 @@ for i = 3, #ARGV do
   add(url(prefix .. id .. ':url'))
   add(url(prefix .. id .. ':internal_url'))
   if dead then
-    add('d', now - dead.deadline, now - dead.since, delay(id), dead.attempts, dead.cause)
+    add('d', ago(dead, dead.deadline), ago(dead, dead.since), delay(id), dead.attempts, dead.cause)
   else
     add('-')
   end

@@ -50,9 +50,10 @@ local function restoreDeath(id, d, delay)
   if bound >= d.deadline then return false end
   if known then remove(id) end
   redis.call('ZREM', deadlines, id)
-  local ends = leaseEnd(id)
-  if ends then
+  local ends, at = leaseEnd(id), math.max(d.deadline, delay > 0 and now + delay or 0)
+  if ends and r then
     d.kind, d.token = 'N', r.token
+    if at > ends then redis.call('ZADD', leased, at, id) end
   else
     redis.call('ZREM', leased, id)
     d.kind, d.token = 'D', '0'
@@ -61,13 +62,14 @@ local function restoreDeath(id, d, delay)
   if d.attempts == 0 and d.cause ~= 'a' then
     redis.call('ZADD', fresh, d.cause == 'e' and clock() - EXPIRED or clock(), id)
   end
-  if not ends then enqueue(id, d, delay > 0 and now + delay or d.deadline) end
+  if d.kind == 'D' then enqueue(id, d, at) end
   return true
 end
 
 -- cache caches a URL, unless the one that is there is readable for longer.
 local function cache(key, url, ms)
-  if url ~= '' and redis.call('PTTL', key) < ms then redis.call('SET', key, url, 'PX', ms) end
+  local rest = redis.call('PTTL', key)
+  if url ~= '' and rest ~= -1 and rest < ms then redis.call('SET', key, url, 'PX', ms) end
 end
 
 local begun = now
