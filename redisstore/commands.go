@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"math"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -65,6 +66,13 @@ func milliseconds(ttl time.Duration) int64 {
 	return int64((ttl + time.Millisecond - 1) / time.Millisecond)
 }
 
+// duration returns a number of milliseconds. One of another program may be more than a
+// time.Duration holds: the longest stands for it.
+func duration(ms int64) time.Duration {
+	const most = int64(math.MaxInt64 / time.Millisecond)
+	return time.Duration(min(most, max(-most, ms))) * time.Millisecond
+}
+
 // found tells what a command answered that counts the keys it found.
 func found(cmd *redis.Cmd) (bool, error) {
 	n, err := cmd.Int64()
@@ -85,5 +93,5 @@ func lifetime(pttl int64) time.Duration {
 	if pttl == noTTL {
 		return store.MaxTTL
 	}
-	return time.Duration(pttl) * time.Millisecond
+	return duration(pttl)
 }

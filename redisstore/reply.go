@@ -60,7 +60,7 @@ func (r *reply) time() time.Time {
 	return time.UnixMilli(ms)
 }
 
-func (r *reply) duration() time.Duration { return time.Duration(r.int()) * time.Millisecond }
+func (r *reply) duration() time.Duration { return duration(r.int()) }
 
 // wait reads a number of milliseconds; less than 0 is no end.
 func (r *reply) wait() time.Duration {

@@ -2,11 +2,13 @@ package redisstore_test
 
 import (
 	"context"
+	"math"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/redistest"
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
@@ -81,5 +83,32 @@ func TestDump(t *testing.T) {
 			}
 			require.Equal(t, 1, n)
 		})
+	}
+}
+
+// A time that time.Duration cannot hold is reported as the longest.
+func TestAForeignTTLOfAnyLengthIsRead(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	server := redistest.Start(t)
+	s, err := redisstore.Open(ctx, "redis://"+server.Addr(), redisstore.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { s.Close() })
+	const longer = math.MaxInt64/int64(time.Millisecond) + 1<<32
+	require.NoError(t, server.Client(t).Do(ctx, "SET", "ws:a", "online", "PX", longer).Err())
+
+	st, err := s.Lookup(ctx, "a")
+	require.NoError(t, err)
+	require.Positive(t, st.Remaining)
+	for st, err := range s.Online(ctx) {
+		require.NoError(t, err)
+		require.Positive(t, st.Remaining)
+	}
+	seen, err := s.Look(ctx, []string{"a"})
+	require.NoError(t, err)
+	require.Positive(t, seen[0].Remaining)
+	for r, err := range s.Dump(ctx) {
+		require.NoError(t, err)
+		require.NoError(t, driver.CheckRecords(ctx, "Restore", []driver.Record{r}))
 	}
 }

@@ -3,7 +3,6 @@ package redisstore
 import (
 	"context"
 	"math/rand/v2"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -76,7 +75,7 @@ func (r *reply) sighting() driver.Sighting {
 	const vanished, dead = -1, -2
 	switch n := r.int(); {
 	case n > 0:
-		return driver.Sighting{State: driver.Online, Remaining: time.Duration(n) * time.Millisecond}
+		return driver.Sighting{State: driver.Online, Remaining: duration(n)}
 	case n == vanished:
 		return driver.Sighting{State: driver.Vanished}
 	case n == dead:

@@ -118,7 +118,7 @@ func boltPath(raw string) (path string, ok bool) {
 
 // confirm asks a question on the terminal. Where there is none, only yes, the value
 // of --yes, answers it.
-func (a *app) confirm(yes bool, format string, args ...any) error {
+func (a *app) confirm(ctx context.Context, yes bool, format string, args ...any) error {
 	if yes {
 		return nil
 	}
@@ -126,10 +126,18 @@ func (a *app) confirm(yes bool, format string, args ...any) error {
 		return usagef("standard input is no terminal to ask on; --yes does it without asking")
 	}
 	fmt.Fprint(a.stderr, plain(fmt.Sprintf(format, args...)), " [y/N] ")
-	answer, _ := bufio.NewReader(a.stdin).ReadString('\n') // the end of the input is no yes
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
-		return nil
+	answer := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(a.stdin).ReadString('\n') // the end of the input is no yes
+		answer <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case <-ctx.Done():
+		return fmt.Errorf("not done: %w", ctx.Err())
+	case said := <-answer:
+		if said == "y" || said == "yes" {
+			return nil
+		}
 	}
 	return errors.New("not done, as answered")
 }

@@ -112,13 +112,13 @@ func (a *app) copy(ctx context.Context, from, to string, o copying) (err error) 
 		return of("DST", err)
 	}
 	defer func() { err = errors.Join(err, dst.Close()) }()
-	if same, err := transfer.Same(ctx, src, dst); err != nil {
-		return of("DST", err)
-	} else if same {
-		return usagef("SRC and DST are one store: want two")
-	}
 	var tally transfer.Tally
 	if !o.compare {
+		if same, err := transfer.Same(ctx, src, dst); err != nil {
+			return of("DST", err)
+		} else if same {
+			return usagef("SRC and DST are one store: want two")
+		}
 		if tally, err = a.transfer(ctx, src, dst); err != nil {
 			return err
 		}

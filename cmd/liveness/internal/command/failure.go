@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -35,7 +36,7 @@ func (a *app) end(c *cobra.Command, err error) int {
 	case wrong:
 		fmt.Fprint(a.stderr, "\"liveness help\" lists the commands.\n\n")
 	}
-	text := strings.TrimPrefix(err.Error(), "liveness: ")
+	text := withoutPasswords(strings.TrimPrefix(err.Error(), "liveness: "))
 	fmt.Fprintf(a.stderr, "%s: %s%s\n", c.CommandPath(), text, advice(err))
 	if wrong || errors.Is(err, store.ErrInvalid) {
 		return exitUsage
@@ -52,4 +53,15 @@ func advice(err error) string {
 		return "; interrupted"
 	}
 	return ""
+}
+
+// withoutPasswords hides the user and the password of each URL in a text: a URL may have
+// been typed where another argument belongs.
+func withoutPasswords(text string) string {
+	return regexp.MustCompile(`://[^\s"']*@`).ReplaceAllStringFunc(text, func(user string) string {
+		if strings.Contains(user, "xxxxx") {
+			return user // by backends.Redact, which keeps the user
+		}
+		return "://xxxxx@"
+	})
 }

@@ -2,12 +2,12 @@ package command
 
 import (
 	"context"
-	"net/url"
 	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
@@ -19,7 +19,7 @@ func deleteKeys(ctx context.Context, op, raw, prefix string) error {
 	if prefix == "" {
 		return driver.Errorf(op, "", store.ErrInvalid, "no prefix means all keys of the server, which are not deleted")
 	}
-	client, err := connect(raw)
+	client, err := redisstore.NewClient(raw, redisstore.Options{})
 	if err == nil {
 		defer client.Close() //nolint:errcheck // nothing is pending
 		if cluster, ok := client.(*redis.ClusterClient); ok {
@@ -34,37 +34,6 @@ func deleteKeys(ctx context.Context, op, raw, prefix string) error {
 		return driver.Errorf(op, "", store.ErrUnavailable, "keys that begin with %s are left on the server; redis-cli --scan --pattern '%s*' | xargs redis-cli del removes them", prefix, prefix)
 	}
 	return nil
-}
-
-// connect returns a client for a URL in one of the forms of package redisstore.
-func connect(raw string) (redis.UniversalClient, error) {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return nil, err
-	}
-	q := u.Query()
-	cluster := q.Get("cluster") == "true" || q.Has("addr")
-	q.Del("cluster")
-	u.RawQuery = q.Encode()
-	switch {
-	case q.Has("master_name"):
-		o, err := redis.ParseFailoverURL(u.String())
-		if err != nil {
-			return nil, err
-		}
-		return redis.NewFailoverClient(o), nil
-	case cluster:
-		o, err := redis.ParseClusterURL(u.String())
-		if err != nil {
-			return nil, err
-		}
-		return redis.NewClusterClient(o), nil
-	}
-	o, err := redis.ParseURL(u.String())
-	if err != nil {
-		return nil, err
-	}
-	return redis.NewClient(o), nil
 }
 
 func deleteKeysOf(ctx context.Context, server redis.UniversalClient, prefix string) error {

@@ -17,6 +17,7 @@ import (
 	"github.com/molecule-ai/liveness/cmd/liveness/internal/verify"
 	"github.com/molecule-ai/liveness/conformance"
 	"github.com/molecule-ai/liveness/internal/redistest"
+	"github.com/molecule-ai/liveness/redisstore"
 )
 
 // keysOf returns all keys of the servers.
@@ -51,7 +52,7 @@ func TestVerifyLeavesAServerAsItWas(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url, servers := start(t)
-			client, err := connect(url)
+			client, err := redisstore.NewClient(url, redisstore.Options{})
 			require.NoError(t, err)
 			t.Cleanup(func() { client.Close() })
 			for _, key := range foreign {
