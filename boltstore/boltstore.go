@@ -161,7 +161,7 @@ type Options struct {
 
 // Store is a [store.LivenessStore] in a file. Create it with Open.
 type Store struct {
-	reader // of the memory
+	inMemory
 	ttls   store.TTLs
 	gate   roster.Gate
 	memory *memory
@@ -171,8 +171,8 @@ type Store struct {
 	ended  chan error // of the committer
 }
 
-// reader has the methods that write no file.
-type reader = roster.Reader
+// inMemory has the methods that write no file.
+type inMemory = roster.InMemory
 
 var (
 	_ store.LivenessStore = (*Store)(nil)
@@ -229,7 +229,7 @@ func openIdle(path string, o Options, on seams) (*Store, *committer, error) {
 	}
 	k := newCommitter(f, c, o, on)
 	s.memory, k.queue, k.broken = k.memory, s.queue, s.broken
-	s.reader = roster.NewReader(s.memory.roster, &s.gate, s.memory.urls())
+	s.inMemory = roster.NewInMemory(s.memory.roster, &s.gate, s.memory.urls())
 	if err := k.commit(nil); err != nil { // the file is no longer cleanly closed
 		f.close()
 		return nil, nil, cannotWrite("Open", f.path, err)

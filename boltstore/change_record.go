@@ -22,7 +22,7 @@ func (c *takeIn) grows(k *committer) bool {
 
 func (c *takeIn) write(k *committer, t *txn, now time.Duration) error {
 	e := c.entry
-	c.effect = k.memory.roster.Weigh(e)
+	c.effect = k.memory.roster.EffectOf(e)
 	if c.effect.Life {
 		var m *mark
 		if e.Since != e.Until {
@@ -61,7 +61,7 @@ func (c *takeIn) apply(k *committer, _ time.Duration) {
 	if !c.effect.Death {
 		c.entry.Death = nil
 	}
-	life, _ := k.memory.roster.TakeIn(c.entry, func() {
+	life, _ := k.memory.roster.Restore(c.entry, func() {
 		for i, kind := range []bucket{public, internal} {
 			if c.caches(k, i) {
 				k.memory.kind(kind).put(c.id, c.url(i))

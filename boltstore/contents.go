@@ -186,19 +186,19 @@ func (c *contents) restore(o Options, on clock.Clock) (timeline, *memory) {
 func (s *slot) restore(r *roster.Roster, checkpoint time.Duration) {
 	switch m := s.mark; {
 	case m == nil:
-		s.life = r.Restore(s.id, s.until, s.until)
+		s.life = r.Load(s.id, s.until, s.until)
 	case m.isDeath():
 		death := roster.Death{Deadline: s.until, Since: m.since, Attempt: int(m.attempt), Expired: m.expired, Adopted: m.adopted}
 		if m.restored {
 			death.Kept = m.granted
 		}
-		r.RestoreDeath(s.id, death)
+		r.LoadDeath(s.id, death)
 	case near(s.until, m.granted) || s.final && near(s.until, m.granted+checkpoint):
 		s.mark = &mark{since: m.since, granted: s.until}
-		s.life = r.Restore(s.id, s.until, m.since)
+		s.life = r.Load(s.id, s.until, m.since)
 	default: // it was heard from since Withdraw
 		s.mark = nil
-		s.life = r.Restore(s.id, s.until, s.until)
+		s.life = r.Load(s.id, s.until, s.until)
 	}
 }
 

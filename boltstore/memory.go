@@ -59,7 +59,7 @@ func (m *memory) peek(id string, now time.Duration) (url, internalURL driver.Cac
 	return m.public.peek(id, now), m.internal.peek(id, now)
 }
 
-// urls returns how a reader looks at the URLs.
+// urls returns how the methods in memory look at the URLs.
 func (m *memory) urls() roster.URLs {
 	ids := func() []string { return append(m.public.ids(), m.internal.ids()...) }
 	return roster.URLs{Read: m.both, Peek: m.peek, IDs: ids}

@@ -72,7 +72,7 @@ type Options struct {
 // Store is a [store.LivenessStore] in memory. It starts no goroutine. Create
 // it with New.
 type Store struct {
-	reader
+	inMemory
 	ttls     store.TTLs
 	log      *slog.Logger
 	gate     roster.Gate
@@ -82,8 +82,8 @@ type Store struct {
 	full     atomic.Bool // was logged
 }
 
-// reader has the methods that touch no URL.
-type reader = roster.Reader
+// inMemory has the methods that touch no URL.
+type inMemory = roster.InMemory
 
 var (
 	_ store.LivenessStore = (*Store)(nil)
@@ -138,7 +138,7 @@ func New(o Options) (*Store, error) {
 		public:   newURLCache(maxURLs),
 		internal: newURLCache(maxURLs),
 	}
-	s.reader = roster.NewReader(s.roster, &s.gate, roster.URLs{Read: s.cachedURLs, Peek: s.peekURLs, IDs: s.idsOfURLs})
+	s.inMemory = roster.NewInMemory(s.roster, &s.gate, roster.URLs{Read: s.cachedURLs, Peek: s.peekURLs, IDs: s.idsOfURLs})
 	return s, nil
 }
 

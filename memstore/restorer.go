@@ -20,7 +20,7 @@ func (s *Store) Restore(ctx context.Context, records []driver.Record) error {
 		}
 		e := roster.NewEntry(records[i], now)
 		err := s.set(ctx, op, e.ID, func() bool {
-			_, full := s.roster.TakeIn(e, func() { s.takeInURLs(e) })
+			_, full := s.roster.Restore(e, func() { s.takeInURLs(e) })
 			return !full
 		})
 		if err != nil {

@@ -63,8 +63,8 @@ func TestAfterAnyChaosTheIndexIsNoLaterThanTheDeadlines(t *testing.T) {
 // checkIndex checks the invariants between any two operations.
 func checkIndex(t *testing.T, r *Roster) {
 	held := 0
-	for i := range r.stripe {
-		s := &r.stripe[i]
+	for i := range r.stripes {
+		s := &r.stripes[i]
 		held += s.lives.Len()
 		require.Len(t, s.index.entries, s.lives.Len())
 		for at, e := range s.index.entries {
@@ -73,7 +73,7 @@ func checkIndex(t *testing.T, r *Roster) {
 			require.LessOrEqual(t, e.when, e.item.Deadline(), "a bound is never later than the deadline")
 		}
 	}
-	require.Equal(t, held, int(r.held.Load()))
+	require.Equal(t, held, int(r.lifeCount.Load()))
 }
 
 func TestAWorkspaceThatIsSeenOfflineStaysSoUntilSetOnline(t *testing.T) {

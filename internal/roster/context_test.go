@@ -49,37 +49,37 @@ func TestLongCallsLookAtTheirContext(t *testing.T) {
 	for name, call := range map[string]struct {
 		world func(f *fleet) // in which the call is long
 		looks int64
-		do    func(ctx context.Context, s Reader) error
+		do    func(ctx context.Context, s InMemory) error
 	}{
-		"RefreshMany": {nil, list, func(ctx context.Context, s Reader) error {
+		"RefreshMany": {nil, list, func(ctx context.Context, s InMemory) error {
 			_, err := s.RefreshMany(ctx, ids)
 			return err
 		}},
-		"IsOnlineMany": {nil, list, func(ctx context.Context, s Reader) error {
+		"IsOnlineMany": {nil, list, func(ctx context.Context, s InMemory) error {
 			_, err := s.IsOnlineMany(ctx, ids)
 			return err
 		}},
-		"Adopt": {nil, list, func(ctx context.Context, s Reader) error {
+		"Adopt": {nil, list, func(ctx context.Context, s InMemory) error {
 			_, err := s.Adopt(ctx, 0, ids, time.Time{})
 			return err
 		}},
-		"Look": {nil, list, func(ctx context.Context, s Reader) error {
+		"Look": {nil, list, func(ctx context.Context, s InMemory) error {
 			_, err := s.Look(ctx, ids)
 			return err
 		}},
-		"Extend": {nil, soon, func(ctx context.Context, s Reader) error {
+		"Extend": {nil, soon, func(ctx context.Context, s InMemory) error {
 			_, err := s.Extend(ctx, make([]driver.Death, n), lease)
 			return err
 		}},
-		"Count after a mass death": {massDeath(ids), soon, func(ctx context.Context, s Reader) error {
+		"Count after a mass death": {massDeath(ids), soon, func(ctx context.Context, s InMemory) error {
 			_, err := s.Count(ctx)
 			return err
 		}},
-		"Sweep after a mass death": {massDeath(ids), soon, func(ctx context.Context, s Reader) error {
+		"Sweep after a mass death": {massDeath(ids), soon, func(ctx context.Context, s InMemory) error {
 			_, err := s.Sweep(ctx, 0, driver.SweepOptions{Interval: time.Second})
 			return err
 		}},
-		"Claim when all are dropped": {dropped(ids), soon, func(ctx context.Context, s Reader) error {
+		"Claim when all are dropped": {dropped(ids), soon, func(ctx context.Context, s InMemory) error {
 			_, err := s.Claim(ctx, 0, driver.ClaimOptions{Max: 1, Lease: lease})
 			return err
 		}},
@@ -90,7 +90,7 @@ func TestLongCallsLookAtTheirContext(t *testing.T) {
 			if call.world != nil {
 				call.world(f)
 			}
-			err := call.do(newPatience(call.looks), NewReader(r, new(Gate), URLs{}))
+			err := call.do(newPatience(call.looks), NewInMemory(r, new(Gate), URLs{}))
 			var whole *store.Error
 			require.ErrorAs(t, err, &whole)
 			assert.True(t, errors.Is(err, context.Canceled))
@@ -121,15 +121,15 @@ func dropped(ids []string) func(f *fleet) {
 // A lock is held for a bounded number of deaths, however many there are.
 func TestALockIsHeldForABoundedNumberOfDeaths(t *testing.T) {
 	r, clock := newRoster(1 << 20)
-	for i := range 3 * stripes * many {
+	for i := range 3 * stripeCount * perLock {
 		require.NotNil(t, r.Set(strconv.Itoa(i), time.Minute, nil))
 	}
 	clock.now += time.Minute
 	before := 0
 	r.Reap(func(dead int) bool {
-		require.LessOrEqual(t, dead-before, many)
+		require.LessOrEqual(t, dead-before, perLock)
 		before = dead
 		return true
 	})
-	require.Equal(t, 3*stripes*many, before)
+	require.Equal(t, 3*stripeCount*perLock, before)
 }

@@ -9,16 +9,16 @@ import (
 
 const never = time.Duration(math.MaxInt64)
 
-// many is how many deaths are brought to now, or handled, under one lock, which
+// perLock is how many deaths are brought to now, or handled, under one lock, which
 // takes some milliseconds.
-const many = 1_000
+const perLock = 1_000
 
 // deaths is the records of all workspaces, in order of the times at which
 // something happens to each.
 type deaths struct {
 	sync.Mutex
 	records
-	some atomic.Bool // there is a record, for callers that need not lock otherwise
+	notEmpty atomic.Bool // there is a record, for callers that need not lock otherwise
 
 	undetected queue[*record] // by deadline
 	delayed    queue[*record] // by when each is ready
@@ -30,7 +30,7 @@ type deaths struct {
 	limit          int // with more records, deaths that were never handed out are dropped
 	keep, liveness time.Duration
 	token          int64
-	fresh          int // of the pending
+	fresh          int // deaths that were never handed out and are not by Expire
 	dropped        int64
 	returned       int64
 	forbidden      Forbidden
@@ -39,14 +39,14 @@ type deaths struct {
 
 // ready is the deaths that can be claimed, by since when.
 type ready struct {
-	expired queue[*record] // by Expire
-	first   queue[*record] // ready since their deadline
-	again   queue[*record] // ready since later than that
+	expired       queue[*record] // by Expire
+	sinceDeadline queue[*record] // ready since their deadline
+	sinceLater    queue[*record] // ready since later than that
 }
 
 func newDeaths(limit int, keep, liveness time.Duration) *deaths {
 	d := &deaths{records: newRecords(), limit: limit, keep: keep, liveness: liveness}
-	for _, q := range []*queue[*record]{&d.delayed, &d.leased, &d.ready.expired, &d.ready.first, &d.ready.again} {
+	for _, q := range []*queue[*record]{&d.delayed, &d.leased, &d.ready.expired, &d.ready.sinceDeadline, &d.ready.sinceLater} {
 		q.placed = func(x *record, at int) { x.at = at }
 	}
 	d.recent.placed = func(x *record, at int) { x.recentAt = at }
@@ -65,7 +65,7 @@ func (d *deaths) add(id string, now time.Duration, death Death) {
 
 func (d *deaths) addLocked(id string, now time.Duration, death Death) {
 	x := d.get(id)
-	x.Death, x.pending, x.from = death, true, death.Deadline
+	x.Death, x.pending, x.readyFrom = death, true, death.Deadline
 	kept := max(death.Deadline, death.Kept)
 	x.keepEnd = d.allowed(min(kept, now)) + max(0, kept-now) + d.keep
 	x.detected = death.Expired || death.Adopted || death.Attempt > 0 || death.Kept != 0
@@ -81,7 +81,7 @@ func (d *deaths) get(id string) *record {
 	if x == nil {
 		x = &record{id: id}
 		d.put(x)
-		d.some.Store(true)
+		d.notEmpty.Store(true)
 	}
 	return x
 }
@@ -98,13 +98,13 @@ func (d *deaths) detect(now time.Duration, most int) (detected []string) {
 	return detected
 }
 
-// reason is why a death ends without its holder.
+// reason is why a death ends without a word of its holder.
 type reason int
 
 const (
 	cameBack reason = iota
 	cleared
-	granted // a life that may run out without a heartbeat: the workspace stays recent
+	withoutHeartbeat // online, but not heard from: the workspace stays recent
 )
 
 // forget ends the death of a workspace, if there is one, but not a lease on it,
@@ -112,7 +112,7 @@ const (
 // deaths to now, so that a store without a monitor does not grow without end.
 func (d *deaths) forget(id string, now time.Duration, why reason) (recent bool) {
 	const few = 4 // more than the three steps that each death takes
-	if !d.some.Load() {
+	if !d.notEmpty.Load() {
 		return false
 	}
 	d.Lock()
@@ -122,7 +122,7 @@ func (d *deaths) forget(id string, now time.Duration, why reason) (recent bool) 
 	if x == nil {
 		return false
 	}
-	d.leaveBehind(x, now, why)
+	d.endSilence(x, now, why)
 	return d.isRecent(x, now)
 }
 
@@ -137,7 +137,7 @@ func (d *deaths) heard(id string, now time.Duration) {
 }
 
 func (d *deaths) endRecent(x *record, now time.Duration, why reason) {
-	if why == granted {
+	if why == withoutHeartbeat {
 		return
 	}
 	if why == cameBack && d.isRecent(x, now) {
@@ -146,7 +146,9 @@ func (d *deaths) endRecent(x *record, now time.Duration, why reason) {
 	d.setRecent(x, 0)
 }
 
-func (d *deaths) leaveBehind(x *record, now time.Duration, why reason) {
+// endSilence ends the death of a record, if there is one, and lets a lease on it go
+// on.
+func (d *deaths) endSilence(x *record, now time.Duration, why reason) {
 	d.endRecent(x, now, why)
 	if x.leaseEnd <= now {
 		d.endLease(x, now)
@@ -166,20 +168,20 @@ func (d *deaths) advance(now time.Duration, most int) bool {
 }
 
 func (d *deaths) advanceOne(now time.Duration) bool {
-	if x, ok := d.leased.next(now); ok {
+	if x, ok := d.leased.due(now); ok {
 		d.place(x, now)
 		return true
 	}
-	if x, ok := d.delayed.next(now); ok {
+	if x, ok := d.delayed.due(now); ok {
 		d.place(x, now)
 		return true
 	}
-	if x, ok := d.recent.next(now); ok {
+	if x, ok := d.recent.due(now); ok {
 		d.setRecent(x, 0)
 		d.place(x, now)
 		return true
 	}
-	oldest, ok := d.expiring.next(never)
+	oldest, ok := d.expiring.due(never)
 	if !ok || d.size <= d.limit && oldest.keepEnd > d.allowed(now) && !d.unwatched(oldest, now) {
 		return false
 	}
@@ -196,9 +198,9 @@ func (d *deaths) unwatched(x *record, now time.Duration) bool {
 
 // allowed returns the part of the time before at that was not forbidden.
 func (d *deaths) allowed(at time.Duration) time.Duration {
-	return d.forbidden.allowed(at, d.watch.graceEnd, d.patience())
+	return d.forbidden.allowed(at, d.watch.graceEnd, d.longestPatience())
 }
 
-// patience is the part of a time without a sweep that counts as allowed, until the
-// next sweep tells more.
-func (d *deaths) patience() time.Duration { return d.liveness / 2 }
+// longestPatience is the part of a time without a sweep that counts as allowed, until
+// the next sweep tells its Interval.
+func (d *deaths) longestPatience() time.Duration { return d.liveness / 2 }

@@ -12,7 +12,7 @@ import (
 
 // Dump implements [driver.Restorer]. It lists the ids first and then looks at one
 // after the other, so that each is yielded once.
-func (s Reader) Dump(ctx context.Context) iter.Seq2[driver.Record, error] {
+func (s InMemory) Dump(ctx context.Context) iter.Seq2[driver.Record, error] {
 	const op = "Dump"
 	return func(yield func(driver.Record, error) bool) {
 		goOn := func() error { return s.gate.CheckMany(ctx, op, nil) }
@@ -37,22 +37,22 @@ func (s Reader) Dump(ctx context.Context) iter.Seq2[driver.Record, error] {
 
 // known returns the ids of all lives, pending deaths and URLs, by stripe. One
 // may be there several times.
-func (s Reader) known(goOn func() error) ([][]string, error) {
-	r, known := s.roster, make([][]string, stripes)
+func (s InMemory) known(goOn func() error) ([][]string, error) {
+	r, known := s.roster, make([][]string, stripeCount)
 	var page []*Life
 	var ids []string
-	for i := range stripes {
+	for i := range stripeCount {
 		if err := goOn(); err != nil {
 			return nil, err
 		}
-		page = r.stripe[i].appendLives(page[:0])
+		page = r.stripes[i].appendLives(page[:0])
 		for _, l := range page {
 			known[i] = append(known[i], l.id)
 		}
 		ids = r.deaths.appendIDs(ids, i)
 	}
 	for _, id := range append(ids, s.urls.IDs()...) {
-		i := maphash.String(r.seed, id) % stripes
+		i := maphash.String(r.seed, id) % stripeCount
 		known[i] = append(known[i], id)
 	}
 	return known, goOn()
@@ -61,7 +61,7 @@ func (s Reader) known(goOn func() error) ([][]string, error) {
 func (d *deaths) appendIDs(ids []string, part int) []string {
 	d.Lock()
 	defer d.Unlock()
-	for id, x := range d.part[part].byID {
+	for id, x := range d.parts[part].byID {
 		if x.pending {
 			ids = append(ids, id)
 		}
@@ -82,10 +82,8 @@ func (r *Roster) dump(id string, urls peek) (record driver.Record, ok bool) {
 	record.URL, record.InternalURL = urls(id, now)
 	x := d.find(id)
 	if l := s.lives.Find(id, hash); l != nil {
-		deadline, since := l.Deadline(), l.Deadline()
-		if g, ok := s.grants[id]; ok && g.deadline == deadline {
-			since = min(since, g.since)
-		}
+		deadline := l.Deadline()
+		since := s.since(l, deadline)
 		switch left := l.Remaining(now); {
 		case left == 0:
 			record.Death = &driver.DeathRecord{Ago: now - deadline, Since: now - since, Delay: x.delay(now)}
@@ -109,5 +107,5 @@ func (x *record) delay(now time.Duration) time.Duration {
 	if x == nil {
 		return 0
 	}
-	return max(0, x.leaseEnd-now, x.from-now)
+	return max(0, x.leaseEnd-now, x.readyFrom-now)
 }

@@ -32,13 +32,13 @@ func (f *Forbidden) allowed(at, graceEnd, most time.Duration) time.Duration {
 // most, after a grace that lasts until graceEnd.
 func (f *Forbidden) unswept(now, graceEnd, most, keep time.Duration) {
 	end := max(f.Until, graceEnd) + most
-	f.record(Spell{f.Until, min(now, graceEnd)}, min(now, end), keep)
-	f.record(Spell{end, now}, now, keep)
+	f.add(Spell{f.Until, min(now, graceEnd)}, min(now, end), keep)
+	f.add(Spell{end, now}, now, keep)
 }
 
 // record adds a spell, and makes everything up to its end, and up to now,
 // known. A spell matters as long as a death from before it may be kept.
-func (f *Forbidden) record(s Spell, now, keep time.Duration) {
+func (f *Forbidden) add(s Spell, now, keep time.Duration) {
 	f.Until = now
 	switch last := len(f.Spells) - 1; {
 	case s.From >= s.To:

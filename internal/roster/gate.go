@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync/atomic"
@@ -25,39 +26,26 @@ func (g *Gate) Open(op, id string) error {
 
 // Check is [driver.Check], then Open. The errors of other arguments come first.
 func (g *Gate) Check(ctx context.Context, op, id string, arguments ...error) error {
-	for _, err := range arguments {
-		if err != nil {
-			return err
-		}
-	}
-	if err := driver.Check(ctx, op, id); err != nil {
-		return err
-	}
-	return g.Open(op, id)
+	return cmp.Or(cmp.Or(arguments...), driver.Check(ctx, op, id), g.Open(op, id))
 }
 
 // CheckMany is [driver.CheckMany], then Open. The errors of other arguments
 // come first.
 func (g *Gate) CheckMany(ctx context.Context, op string, ids []string, arguments ...error) error {
-	for _, err := range arguments {
-		if err != nil {
-			return err
-		}
+	if err := cmp.Or(arguments...); err != nil {
+		return err
 	}
-	for some := range slices.Chunk(ids, step) {
+	for some := range slices.Chunk(ids, perCheck) {
 		if err := driver.CheckMany(ctx, op, some); err != nil {
 			return err
 		}
 	}
-	if err := driver.CheckMany(ctx, op, nil); err != nil {
-		return err
-	}
-	return g.Open(op, "")
+	return cmp.Or(driver.CheckMany(ctx, op, nil), g.Open(op, ""))
 }
 
 // CheckRecords is [driver.CheckRecords], then Open.
 func (g *Gate) CheckRecords(ctx context.Context, op string, records []driver.Record) error {
-	for some := range slices.Chunk(records, step) {
+	for some := range slices.Chunk(records, perCheck) {
 		if err := driver.CheckRecords(ctx, op, some); err != nil {
 			return err
 		}
@@ -65,16 +53,16 @@ func (g *Gate) CheckRecords(ctx context.Context, op string, records []driver.Rec
 	return g.CheckMany(ctx, op, nil)
 }
 
-// step is for how many ids of a list a call goes on without a look at its context.
-const step = 64
+// perCheck is for how many ids of a list a call goes on without a look at its context.
+const perCheck = 64
 
 // Each calls do for every index of a list that was checked. It stops when the
-// context is done or the gate is closed, at the latest after step calls.
+// context is done or the gate is closed, at the latest after perCheck calls.
 func (g *Gate) Each(ctx context.Context, op string, ids []string, do func(i int)) error {
 	err := g.CheckMany(ctx, op, nil)
 	for i := 0; i < len(ids) && err == nil; i++ {
 		do(i)
-		if (i+1)%step == 0 {
+		if (i+1)%perCheck == 0 {
 			err = g.CheckMany(ctx, op, nil)
 		}
 	}

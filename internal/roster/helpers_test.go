@@ -68,11 +68,11 @@ func (f *fleet) agree(found driver.SweepResult) {
 		case isLeased:
 			leased++
 		case !x.pending || !x.detected:
-		case x.from > f.clock.now:
+		case x.readyFrom > f.clock.now:
 			delayed++
 		default:
 			ready++
-			oldest = min(oldest, x.from)
+			oldest = min(oldest, x.readyFrom)
 		}
 		if x.pending && x.detected && x.Attempt == 0 && !x.Expired && (!x.Adopted || x.fresh) {
 			fresh++
@@ -161,8 +161,8 @@ func countOf(r *Roster) int {
 
 // reap reports whether there was a death.
 func reap(r *Roster) bool {
-	before := r.held.Load()
-	return r.Reap(func(int) bool { return true }) && r.held.Load() < before
+	before := r.lifeCount.Load()
+	return r.Reap(func(int) bool { return true }) && r.lifeCount.Load() < before
 }
 
 func (f *fleet) begin(d driver.Death) driver.Standing { return f.Begin(d, func() {}) }
@@ -185,8 +185,8 @@ func (f *fleet) time() time.Time { return f.at(f.clock.now) }
 func (f *fleet) pending() []driver.Pending { return slices.Collect(f.Deaths()) }
 
 func (f *fleet) records() (all []*record) {
-	for i := range f.deaths.part {
-		all = slices.AppendSeq(all, maps.Values(f.deaths.part[i].byID))
+	for i := range f.deaths.parts {
+		all = slices.AppendSeq(all, maps.Values(f.deaths.parts[i].byID))
 	}
 	return all
 }

@@ -43,7 +43,7 @@ func TestDeathsAreKeptForTheTimeInWhichTheyCanBeClaimed(t *testing.T) {
 		"nor does the time in which the store is closed": func(f *fleet) *fleet {
 			g := f.resumed(10 * keep)
 			for _, x := range f.records() {
-				g.Restore(x.id, x.Deadline, x.Since)
+				g.Load(x.id, x.Deadline, x.Since)
 			}
 			grace := g.sweep(driver.SweepOptions{})
 			g.pass(grace.GraceEnd.Sub(grace.Now))
@@ -149,9 +149,9 @@ func TestForbiddenTimeIsNeverCountedLessThanItWas(t *testing.T) {
 			for at := now; at < next; at++ {
 				forbidden[at] = true
 			}
-			f.record(Spell{time.Duration(now), time.Duration(next)}, time.Duration(next), keep)
+			f.add(Spell{time.Duration(now), time.Duration(next)}, time.Duration(next), keep)
 		} else {
-			f.record(Spell{}, time.Duration(next), keep)
+			f.add(Spell{}, time.Duration(next), keep)
 		}
 		now = next
 		allowed := 0

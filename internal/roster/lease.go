@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -27,10 +28,10 @@ func (r *Roster) claimSome(o driver.ClaimOptions) (claimed []driver.Death, done 
 	d.Lock()
 	defer d.Unlock()
 	now := r.Now()
-	if d.watch.blind || now < d.watch.graceEnd {
+	if d.watch.unswept || now < d.watch.graceEnd {
 		return nil, true
 	}
-	if !d.advance(now, many) && d.ready.len() == 0 {
+	if !d.advance(now, perLock) && d.ready.len() == 0 {
 		return nil, false
 	}
 	before := never
@@ -38,8 +39,8 @@ func (r *Roster) claimSome(o driver.ClaimOptions) (claimed []driver.Death, done 
 		before = o.Before.Sub(r.Base)
 	}
 	var later []*record // passed over
-	for len(claimed) < min(o.Max, many) && len(later) < many {
-		x := d.next(before, o.Expired)
+	for len(claimed) < min(o.Max, perLock) && len(later) < perLock {
+		x := d.nextReady(before, o.Expired)
 		if x == nil {
 			break
 		}
@@ -51,7 +52,7 @@ func (r *Roster) claimSome(o driver.ClaimOptions) (claimed []driver.Death, done 
 		d.token++
 		x.token, x.leaseEnd = d.token, now+o.Lease
 		d.place(x, now)
-		claimed = append(claimed, r.public(x, x.Attempt+1))
+		claimed = append(claimed, r.driverDeath(x, x.Attempt+1))
 	}
 	for _, x := range later {
 		d.place(x, now)
@@ -59,24 +60,25 @@ func (r *Roster) claimSome(o driver.ClaimOptions) (claimed []driver.Death, done 
 	return claimed, true
 }
 
-// next returns the ready death that is to be claimed next, or nil. Its deadline
-// may be later than before.
-func (d *deaths) next(before time.Duration, expired bool) *record {
-	first, again := d.ready.first.first(), d.ready.again.first()
+// nextReady returns the death that is to be claimed next, or nil. Its deadline may
+// be later than before.
+func (d *deaths) nextReady(before time.Duration, expired bool) *record {
+	first, again := d.ready.sinceDeadline.earliest(), d.ready.sinceLater.earliest()
 	switch {
 	case len(d.ready.expired.entries) > 0:
 		return d.ready.expired.entries[0].item
 	case expired || min(first, again) == never:
 		return nil
 	case first <= again && first <= before:
-		return d.ready.first.entries[0].item
+		return d.ready.sinceDeadline.entries[0].item
 	case again != never:
-		return d.ready.again.entries[0].item
+		return d.ready.sinceLater.entries[0].item
 	}
 	return nil
 }
 
-func (r *Roster) public(x *record, attempt int) driver.Death {
+// driverDeath returns the death of a record as its holder sees it.
+func (r *Roster) driverDeath(x *record, attempt int) driver.Death {
 	return driver.Death{
 		ID:       x.id,
 		Deadline: r.at(x.Deadline),
@@ -88,9 +90,9 @@ func (r *Roster) public(x *record, attempt int) driver.Death {
 	}
 }
 
-// held returns the record of the workspace, if the token is that of its present
-// holder, and the standing of the lease.
-func (d *deaths) held(h driver.Death, now time.Duration) (*record, driver.Standing) {
+// standing returns the standing of a lease, and the record of the workspace unless
+// that is Lost.
+func (d *deaths) standing(h driver.Death, now time.Duration) (*record, driver.Standing) {
 	x := d.find(h.ID)
 	switch {
 	case x == nil || h.Token == 0:
@@ -110,7 +112,7 @@ func (r *Roster) Standing(h driver.Death) driver.Standing {
 	d := r.deaths
 	d.Lock()
 	defer d.Unlock()
-	_, standing := d.held(h, r.Now())
+	_, standing := d.standing(h, r.Now())
 	return standing
 }
 
@@ -124,7 +126,7 @@ func (r *Roster) Begin(h driver.Death, first func()) driver.Standing {
 	d.Lock()
 	defer d.Unlock()
 	now := r.Now()
-	x, standing := d.held(h, now)
+	x, standing := d.standing(h, now)
 	if standing != driver.Held {
 		return standing
 	}
@@ -141,7 +143,7 @@ func (r *Roster) Begin(h driver.Death, first func()) driver.Standing {
 // Extend implements Extend of [driver.Reaper].
 func (r *Roster) Extend(ctx context.Context, leased []driver.Death, lease time.Duration) ([]driver.Standing, error) {
 	standings := make([]driver.Standing, 0, len(leased))
-	for some := range slices.Chunk(leased, many) {
+	for some := range slices.Chunk(leased, perLock) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -157,7 +159,7 @@ func (r *Roster) extendSome(standings []driver.Standing, leased []driver.Death, 
 	defer d.Unlock()
 	now := r.Now()
 	for _, h := range leased {
-		x, standing := d.held(h, now)
+		x, standing := d.standing(h, now)
 		if standing != driver.Lost {
 			x.leaseEnd = now + lease
 			d.place(x, now)
@@ -173,7 +175,7 @@ func (r *Roster) Acknowledge(h driver.Death) bool {
 	d.Lock()
 	defer d.Unlock()
 	now := r.Now()
-	x, standing := d.held(h, now)
+	x, standing := d.standing(h, now)
 	switch standing {
 	case driver.Held:
 		x.pinned, x.closing = 0, false
@@ -194,14 +196,14 @@ func (r *Roster) Release(h driver.Death, after time.Duration) bool {
 	d.Lock()
 	defer d.Unlock()
 	now := r.Now()
-	x, standing := d.held(h, now)
+	x, standing := d.standing(h, now)
 	switch {
 	case standing == driver.Lost || x.closing || x.token != h.Token:
 		return false
 	case standing == driver.CameBack:
 		d.endLease(x, now)
 	default:
-		x.token, x.leaseEnd, x.from = 0, 0, now+after
+		x.token, x.leaseEnd, x.readyFrom = 0, 0, now+after
 	}
 	d.place(x, now)
 	return true
@@ -217,14 +219,14 @@ func (r *Roster) Withdraw(h driver.Death, deadline time.Duration) (life *Life, h
 	d.Lock()
 	defer d.Unlock()
 	now := r.Now()
-	x, standing := d.held(h, now)
+	x, standing := d.standing(h, now)
 	switch standing {
 	case driver.Held:
-		life = s.force(r, x.id, hash)
-		s.grant(life, deadline)
-		s.note(life, deadline, x.Since)
+		life = s.findOrAdd(r, x.id, hash, math.MaxInt)
+		s.renew(life, deadline)
+		s.setUnheard(life, deadline, x.Since)
 		x.pinned, x.closing, x.leaseEnd = 0, false, 0
-		d.leaveBehind(x, now, granted)
+		d.endSilence(x, now, withoutHeartbeat)
 	case driver.CameBack:
 		d.endLease(x, now)
 		d.place(x, now)
@@ -232,36 +234,4 @@ func (r *Roster) Withdraw(h driver.Death, deadline time.Duration) (life *Life, h
 		return nil, false
 	}
 	return life, true
-}
-
-// A change of a death that takes time, because it is to be on a disk first,
-// is made between Pin and Begin, Acknowledge, Withdraw or Unpin. Meanwhile the
-// lease does not end, and no other caller claims the death.
-
-// Pin pins the death to its holder, if the standing is Held, and returns it.
-// Closing means that the change ends the death: the holder cannot release it
-// meanwhile.
-func (r *Roster) Pin(h driver.Death, closing bool) (Death, driver.Standing) {
-	d := r.deaths
-	d.Lock()
-	defer d.Unlock()
-	now := r.Now()
-	x, standing := d.held(h, now)
-	if standing != driver.Held {
-		return Death{}, standing
-	}
-	x.pinned, x.closing = h.Token, closing
-	d.place(x, now)
-	return x.Death, standing
-}
-
-// Unpin undoes Pin: the change could not be made.
-func (r *Roster) Unpin(h driver.Death) {
-	d := r.deaths
-	d.Lock()
-	defer d.Unlock()
-	if x := d.find(h.ID); x != nil && x.pinned == h.Token {
-		x.pinned, x.closing = 0, false
-		d.place(x, r.Now())
-	}
 }

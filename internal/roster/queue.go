@@ -28,16 +28,16 @@ func (q *queue[T]) move(at int, when time.Duration) {
 	heap.Fix((*byTime[T])(q), at)
 }
 
-// next returns the item on top if its time has come.
-func (q *queue[T]) next(now time.Duration) (item T, ok bool) {
-	if q.first() > now || len(q.entries) == 0 {
+// due returns the item on top if its time has come.
+func (q *queue[T]) due(now time.Duration) (item T, ok bool) {
+	if q.earliest() > now || len(q.entries) == 0 {
 		return item, false
 	}
 	return q.entries[0].item, true
 }
 
-// first returns the time of the item on top, or never.
-func (q *queue[T]) first() time.Duration {
+// earliest returns the time of the item on top, or never.
+func (q *queue[T]) earliest() time.Duration {
 	if len(q.entries) == 0 {
 		return never
 	}

@@ -13,7 +13,7 @@ import (
 func (r *Roster) Deaths() iter.Seq[driver.Pending] {
 	return func(yield func(driver.Pending) bool) {
 		var page []driver.Pending
-		for i := range stripes {
+		for i := range stripeCount {
 			page = r.appendDeaths(page[:0], i)
 			for _, p := range page {
 				if !yield(p) {
@@ -29,17 +29,17 @@ func (r *Roster) appendDeaths(page []driver.Pending, part int) []driver.Pending 
 	d.Lock()
 	defer d.Unlock()
 	now := r.Now()
-	for _, x := range d.part[part].byID {
+	for _, x := range d.parts[part].byID {
 		if !x.pending || !x.detected {
 			continue
 		}
-		p := driver.Pending{Death: r.public(x, x.Attempt), Phase: driver.Ready}
+		p := driver.Pending{Death: r.driverDeath(x, x.Attempt), Phase: driver.Ready}
 		p.Token = 0
 		switch {
 		case x.leaseEnd > now:
 			p.Phase, p.Until = driver.Leased, r.at(x.leaseEnd)
-		case x.from > now:
-			p.Phase, p.Until = driver.Delayed, r.at(x.from)
+		case x.readyFrom > now:
+			p.Phase, p.Until = driver.Delayed, r.at(x.readyFrom)
 		}
 		page = append(page, p)
 	}

@@ -8,10 +8,10 @@ type record struct {
 	id string
 
 	Death
-	pending  bool          // there is a death
-	detected bool          // by a sweep or Expire
-	from     time.Duration // not ready before
-	keepEnd  time.Duration // in allowed time
+	pending   bool          // there is a death
+	detected  bool          // by a sweep or Expire
+	readyFrom time.Duration // it is not ready before
+	keepEnd   time.Duration // when it is dropped, in time that was not forbidden
 
 	token    int64         // of the present holder; 0: none
 	outlived bool          // the holder's death has ended
@@ -19,14 +19,14 @@ type record struct {
 	pinned   int64         // token of the holder for which Pin was called; 0: none
 	closing  bool          // pinned to end the death
 
-	phase        *queue[*record] // delayed, leased, one of ready, or none
-	at           int             // place there
-	undetectedAt int             // place in undetected, if the death is pending and not detected
+	phase        *queue[*record] // delayed, leased, one of ready, or nil
+	at           int             // its place there
+	undetectedAt int             // its place in undetected, if the death is pending and not detected
 	recent       bool
-	recentAt     int // place there
+	recentAt     int // its place in deaths.recent
 	expiring     bool
-	expiringAt   int  // place there
-	fresh        bool // was never handed out, and is not by Expire
+	expiringAt   int  // its place in deaths.expiring
+	fresh        bool // it counts in deaths.fresh: never handed out, and not by Expire
 }
 
 // Death is a silence, in times of the roster.
@@ -38,7 +38,8 @@ type Death struct {
 	Kept            time.Duration // since when one that was restored is kept; 0: it was not
 }
 
-// place moves a record to where it belongs at now.
+// place puts a record into the heaps in which it belongs at now, by the table of the
+// package comment.
 func (d *deaths) place(x *record, now time.Duration) {
 	if x.leaseEnd != 0 && x.leaseEnd <= now && x.pinned == 0 {
 		d.endLease(x, x.leaseEnd)
@@ -51,19 +52,20 @@ func (d *deaths) place(x *record, now time.Duration) {
 		d.enter(x, &d.leased, x.leaseEnd)
 	case !x.pending || !x.detected:
 		d.leave(x)
-	case x.from > now:
-		d.enter(x, &d.delayed, x.from)
+	case x.readyFrom > now:
+		d.enter(x, &d.delayed, x.readyFrom)
 	case x.Expired:
-		d.enter(x, &d.ready.expired, x.from)
-	case x.from == x.Deadline:
-		d.enter(x, &d.ready.first, x.from)
+		d.enter(x, &d.ready.expired, x.readyFrom)
+	case x.readyFrom == x.Deadline:
+		d.enter(x, &d.ready.sinceDeadline, x.readyFrom)
 	default:
-		d.enter(x, &d.ready.again, x.from)
+		d.enter(x, &d.ready.sinceLater, x.readyFrom)
 	}
-	d.age(x, leased)
+	d.setExpiring(x, x.pending && x.Attempt == 0 && !leased)
+	d.setFresh(x, leased)
 	if !x.pending && !leased && !x.recent {
 		d.remove(x)
-		d.some.Store(d.size > 0)
+		d.notEmpty.Store(d.size > 0)
 	}
 }
 
@@ -71,7 +73,7 @@ func (d *deaths) place(x *record, now time.Duration) {
 // of the last token stays the holder of its own death.
 func (d *deaths) endLease(x *record, at time.Duration) {
 	x.leaseEnd = 0
-	x.from = max(x.from, at)
+	x.readyFrom = max(x.readyFrom, at)
 	if x.outlived {
 		x.outlived, x.token = false, 0
 	}
@@ -110,19 +112,21 @@ func (d *deaths) leave(x *record) {
 	x.phase = nil
 }
 
-// age has the record dropped in time, unless it was handed out or is leased, and
-// counted as fresh. A death by Adopt is fresh once it has been ready.
-func (d *deaths) age(x *record, leased bool) {
-	never := x.pending && x.Attempt == 0
-	if expires := never && !leased; expires != x.expiring {
-		x.expiring = expires
-		if expires {
-			d.expiring.push(max(x.Deadline, x.Kept), x)
-		} else {
-			d.expiring.remove(x.expiringAt)
-		}
+// setExpiring has the death of a record dropped in time, or not.
+func (d *deaths) setExpiring(x *record, expires bool) {
+	switch {
+	case expires && !x.expiring:
+		d.expiring.push(max(x.Deadline, x.Kept), x)
+	case !expires && x.expiring:
+		d.expiring.remove(x.expiringAt)
 	}
-	fresh := never && x.detected && !x.Expired
+	x.expiring = expires
+}
+
+// setFresh counts a death that was never handed out. One by Adopt is fresh once it has
+// been ready.
+func (d *deaths) setFresh(x *record, leased bool) {
+	fresh := x.pending && x.Attempt == 0 && x.detected && !x.Expired
 	if x.Adopted && !x.fresh && (leased || x.phase == &d.delayed) {
 		fresh = false
 	}

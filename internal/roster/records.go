@@ -8,9 +8,9 @@ import (
 // records are those of all workspaces, in as many maps as there are stripes, so
 // that no step on one of them takes long.
 type records struct {
-	seed maphash.Seed
-	part [stripes]part
-	size int
+	seed  maphash.Seed
+	parts [stripeCount]part
+	size  int
 }
 
 // part is a map by id that gives memory back when it has become small, which a
@@ -22,13 +22,13 @@ type part struct {
 
 func newRecords() records {
 	r := records{seed: maphash.MakeSeed()}
-	for i := range r.part {
-		r.part[i].byID = make(map[string]*record)
+	for i := range r.parts {
+		r.parts[i].byID = make(map[string]*record)
 	}
 	return r
 }
 
-func (r *records) of(id string) *part { return &r.part[maphash.String(r.seed, id)%stripes] }
+func (r *records) of(id string) *part { return &r.parts[maphash.String(r.seed, id)%stripeCount] }
 
 func (r *records) find(id string) *record { return r.of(id).byID[id] }
 

@@ -44,22 +44,22 @@ func NewEntry(r driver.Record, now time.Duration) Entry {
 	return e
 }
 
-// Effect is what taking in an entry changes.
+// Effect is what restoring an entry changes.
 type Effect struct{ Life, Death, URLs bool }
 
-// Weigh returns what TakeIn would change.
-func (r *Roster) Weigh(e Entry) Effect {
+// EffectOf returns what Restore would change.
+func (r *Roster) EffectOf(e Entry) Effect {
 	s, hash := r.of(e.ID)
 	s.RLock()
 	defer s.RUnlock()
 	d := r.deaths
 	d.Lock()
 	defer d.Unlock()
-	return d.weigh(s.lives.Find(e.ID, hash), e, r.Now())
+	return d.effectOf(s.lives.Find(e.ID, hash), e, r.Now())
 }
 
-// weigh decides as R11 does, where l is the life of the workspace, or nil.
-func (d *deaths) weigh(l *Life, e Entry, now time.Duration) (f Effect) {
+// effectOf decides as R11 does, where l is the life of the workspace, or nil.
+func (d *deaths) effectOf(l *Life, e Entry, now time.Duration) (f Effect) {
 	if l != nil && l.Remaining(now) > 0 {
 		return Effect{Life: e.Until > l.Deadline(), URLs: true}
 	}
@@ -81,10 +81,10 @@ func (d *deaths) weigh(l *Life, e Entry, now time.Duration) (f Effect) {
 	return f
 }
 
-// TakeIn implements Restore of [driver.Restorer] for one entry. In the same step
+// Restore implements Restore of [driver.Restorer] for one entry. In the same step
 // it calls urls if the URLs are to be taken in. It returns the life of the
 // workspace, nil if there is none, and whether the roster is full.
-func (r *Roster) TakeIn(e Entry, urls func()) (life *Life, full bool) {
+func (r *Roster) Restore(e Entry, urls func()) (life *Life, full bool) {
 	const few = 2 // more than come due with each entry
 	s, hash := r.of(e.ID)
 	s.Lock()
@@ -97,7 +97,7 @@ func (r *Roster) TakeIn(e Entry, urls func()) (life *Life, full bool) {
 	case f.Death:
 		life = nil
 	case f.Life:
-		if life = s.takeIn(r, life, e, hash, now); life == nil {
+		if life = s.restoreLife(r, life, e, hash, now); life == nil {
 			return nil, true
 		}
 	}
@@ -107,12 +107,12 @@ func (r *Roster) TakeIn(e Entry, urls func()) (life *Life, full bool) {
 	return life, false
 }
 
-// restoreDeath weighs an entry and takes in its death, in one step.
+// restoreDeath decides about an entry and takes in its death, in one step.
 func (r *Roster) restoreDeath(s *stripe, l *Life, e Entry, now time.Duration) Effect {
 	d := r.deaths
 	d.Lock()
 	defer d.Unlock()
-	f := d.weigh(l, e, now)
+	f := d.effectOf(l, e, now)
 	if !f.Death {
 		return f
 	}
@@ -127,27 +127,27 @@ func (r *Roster) restoreDeath(s *stripe, l *Life, e Entry, now time.Duration) Ef
 	death.Kept = max(1, now, e.From)
 	d.addLocked(r.keep(e.ID), now, death)
 	x := d.find(e.ID)
-	x.from = e.From
+	x.readyFrom = e.From
 	d.place(x, now)
 	return f
 }
 
-// takeIn makes a workspace online that is offline, or prolongs the life that it
+// restoreLife makes a workspace online that is offline, or prolongs the life that it
 // has. It returns nil if the roster is full.
-func (s *stripe) takeIn(r *Roster, l *Life, e Entry, hash uint32, now time.Duration) *Life {
+func (s *stripe) restoreLife(r *Roster, l *Life, e Entry, hash uint32, now time.Duration) *Life {
 	if l != nil && l.Remaining(now) > 0 {
 		l.refresh(now, e.Until)
 		if e.Since != e.Until {
-			s.note(l, e.Until, e.Since)
+			s.setUnheard(l, e.Until, e.Since)
 		}
 		return l
 	}
-	if l = s.claim(r, e.ID, hash); l == nil {
+	if l = s.findOrAdd(r, e.ID, hash, r.Limit); l == nil {
 		return nil
 	}
-	s.grant(l, e.Until)
-	if r.deaths.forget(e.ID, now, granted) || e.Since != e.Until {
-		s.note(l, e.Until, e.Since)
+	s.renew(l, e.Until)
+	if r.deaths.forget(e.ID, now, withoutHeartbeat) || e.Since != e.Until {
+		s.setUnheard(l, e.Until, e.Since)
 	}
 	return l
 }

@@ -1,61 +1,3 @@
-// Package roster is the in-memory index of liveness: the workspaces online with
-// their deadlines, and the deaths that are pending. memstore is a roster and a
-// cache of URLs; boltstore answers from a roster, and its file follows.
-//
-// Start with [Roster]. A store embeds a [Reader] and adds the methods that
-// write URLs or a file.
-//
-//	roster.go      Roster: set, extend, remove, list
-//	stripe.go      a part of the lives, its lock, its deadline index
-//	life.go        the deadline of one workspace, moved without a lock
-//	record.go      one workspace beside its life, and its phases
-//	records.go     records by id
-//	deaths.go      records by time: detection, ends of leases, drops
-//	lease.go       Claim, Begin, Extend, Acknowledge, Release, Withdraw
-//	sweep.go       Sweep: the tick, graces, detection, counts
-//	reconcile.go   Adopt, Forget, the list of deaths
-//	sample.go      Sample, Look
-//	dump.go, restore.go
-//	               records for another store, and from one
-//	forbidden.go   the time that does not count for a death that is kept
-//	state.go       what goes on in the next roster, after a restart
-//	reader.go, reader_reaper.go
-//	               the methods of a store that write memory alone
-//	gate.go        open or closed
-//
-// # Lives
-//
-// A heartbeat takes no lock: it is one look into a hash table, one reading of
-// the clock and one compare-and-swap. The lives are divided into stripes, each
-// with a lock and a deadline index. A heartbeat does not touch the index: an
-// entry there is a lower bound of a deadline, corrected when its time has come,
-// so that each living workspace is looked at about once per TTL. A call that
-// makes a deadline earlier corrects the index in the same step.
-//
-// # Deaths
-//
-// A record is all about one workspace beside its life. It is in one of these
-// phases, and in the heap of that name:
-//
-//	life over ──▶ undetected ──Sweep──▶ ready ──Claim──▶ leased ──Acknowledge──▶ no death
-//	                                    ▲ ▲ ▲              │ │
-//	Expire ─────────────────────────────┘ │ └─lease ends───┘ │ Release
-//	                                      │                  ▼
-//	Adopt ──────────────────────────▶ delayed ◀──────────────┘
-//
-//	SetOnline, Clear, Withdraw: no death, from every phase
-//
-// A lease is on the workspace. If the death of a leased record ends because the
-// workspace came back or was cleared, the lease outlives it, and the record
-// stays leased, without a death. A later death of that workspace joins the
-// record; it may be undetected and leased at once, and is ready when the lease
-// has ended.
-//
-// Beside its phase a record has an age: it is expiring, and is dropped when it
-// was kept for long enough without being handed out, or recent (R8), or neither.
-//
-// A caller that needs the lock of a stripe and that of the deaths takes them in
-// this order. Under one lock a call handles a bounded number of deaths.
 package roster
 
 import (
@@ -83,18 +25,18 @@ type Config struct {
 // New.
 type Roster struct {
 	Config
-	seed   maphash.Seed
-	deaths *deaths
-	stripe [stripes]stripe
-	held   atomic.Int64 // lives in all stripes, also those that are over
+	seed      maphash.Seed
+	deaths    *deaths
+	stripes   [stripeCount]stripe
+	lifeCount atomic.Int64 // in all stripes, also of those that are over
 }
 
 // New returns an empty roster.
 func New(c Config) *Roster {
 	r := &Roster{Config: c, seed: maphash.MakeSeed()}
 	r.deaths = newDeaths(c.MaxDeaths, c.KeepDeaths, r.Traits().Liveness())
-	for i := range r.stripe {
-		r.stripe[i].init()
+	for i := range r.stripes {
+		r.stripes[i].init()
 	}
 	return r
 }
@@ -102,7 +44,7 @@ func New(c Config) *Roster {
 // of returns the stripe of an id, and the hash by which it is found there.
 func (r *Roster) of(id string) (*stripe, uint32) {
 	hash := maphash.String(r.seed, id)
-	return &r.stripe[hash%stripes], uint32(hash >> 32)
+	return &r.stripes[hash%stripeCount], uint32(hash >> 32)
 }
 
 // keep returns an id that keeps nothing else in memory.
@@ -123,7 +65,7 @@ func (r *Roster) Set(id string, ttl time.Duration, also func(now time.Duration))
 // SetFor is Set with a TTL for once: that alone is no comeback of a workspace
 // that is recent.
 func (r *Roster) SetFor(id string, ttl time.Duration) *Life {
-	return r.set(id, ttl, granted, nil)
+	return r.set(id, ttl, withoutHeartbeat, nil)
 }
 
 func (r *Roster) set(id string, ttl time.Duration, why reason, also func(now time.Duration)) *Life {
@@ -133,13 +75,13 @@ func (r *Roster) set(id string, ttl time.Duration, why reason, also func(now tim
 	defer s.Unlock()
 	now := r.Now()
 	s.reap(r, now, few)
-	l := s.claim(r, id, hash)
+	l := s.findOrAdd(r, id, hash, r.Limit)
 	if l == nil {
 		return nil
 	}
-	s.grant(l, now+ttl)
+	s.renew(l, now+ttl)
 	if r.deaths.forget(id, now, why) {
-		s.note(l, now+ttl, now+ttl)
+		s.setUnheard(l, now+ttl, now+ttl)
 	}
 	if also != nil {
 		also(now)
@@ -244,8 +186,8 @@ func (r *Roster) Remove(id string, also func()) {
 func (r *Roster) All() iter.Seq2[string, time.Duration] {
 	return func(yield func(string, time.Duration) bool) {
 		var page []*Life
-		for i := range r.stripe {
-			page = r.stripe[i].appendLives(page[:0])
+		for i := range r.stripes {
+			page = r.stripes[i].appendLives(page[:0])
 			for _, l := range page {
 				if left := l.Remaining(r.Now()); left > 0 && !yield(l.id, left) {
 					return
@@ -259,7 +201,7 @@ func (r *Roster) All() iter.Seq2[string, time.Duration] {
 // as it does Reap.
 func (r *Roster) Count(goOn func(dead int) bool) (online int, done bool) {
 	done = r.Reap(goOn)
-	return int(r.held.Load()), done
+	return int(r.lifeCount.Load()), done
 }
 
 // Reap turns every life that is over into a death. After each bounded part of that
@@ -267,10 +209,10 @@ func (r *Roster) Count(goOn func(dead int) bool) (online int, done bool) {
 // reports whether it is done.
 func (r *Roster) Reap(goOn func(dead int) bool) (done bool) {
 	dead := 0
-	for i := range r.stripe {
+	for i := range r.stripes {
 		for more := true; more; {
 			var n int
-			n, more = r.stripe[i].reapMany(r)
+			n, more = r.stripes[i].reapMany(r)
 			dead += n
 			if !goOn(dead) {
 				return false

@@ -90,8 +90,8 @@ func TestAHeartbeatLeavesTheIndexAloneUntilItsTimeHasCome(t *testing.T) {
 	}
 	assert.Equal(t, 1, countOf(r))
 	assert.Equal(t, time.Minute, r.Remaining("beating"))
-	for i := range r.stripe {
-		for at, slot := range r.stripe[i].index.entries {
+	for i := range r.stripes {
+		for at, slot := range r.stripes[i].index.entries {
 			assert.Equal(t, at, int(slot.item.at))
 			assert.LessOrEqual(t, slot.when, clock.now+time.Minute)
 		}

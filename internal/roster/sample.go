@@ -9,17 +9,17 @@ import (
 
 // Sample implements Sample of [driver.Sampler].
 func (r *Roster) Sample(n int) (ids []string) {
-	var sizes [stripes]int
+	var sizes [stripeCount]int
 	total := 0
-	for i := range r.stripe {
-		sizes[i] = r.stripe[i].pick(nil, nil)
+	for i := range r.stripes {
+		sizes[i] = r.stripes[i].pick(nil, nil)
 		total += sizes[i]
 	}
 	take := func(id string) { ids = append(ids, id) }
 	picks := distinct(n, total+r.deaths.pick(nil, nil))
-	for i := range r.stripe {
+	for i := range r.stripes {
 		mine, _ := slices.BinarySearch(picks, sizes[i])
-		r.stripe[i].pick(picks[:mine], take)
+		r.stripes[i].pick(picks[:mine], take)
 		picks = picks[mine:]
 		for j := range picks {
 			picks[j] -= sizes[i]

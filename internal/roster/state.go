@@ -1,10 +1,13 @@
 package roster
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
-// State is what of a roster, beside the workspaces, goes on in the next one.
+// State is what the roster of the next process goes on from, beside the workspaces.
 type State struct {
-	Tick      time.Duration // of the last sweep
+	Tick      time.Duration // when the last sweep was
 	Ticked    bool          // there was one
 	GraceEnd  time.Duration
 	Note      string
@@ -39,28 +42,28 @@ func (r *Roster) Resume(s State, stopped time.Duration) {
 	defer d.Unlock()
 	now := r.Now()
 	latest := now + d.liveness
-	d.watch = watch{tick: s.Tick, ticked: s.Ticked, blind: true, graceEnd: min(s.GraceEnd, latest), note: s.Note}
+	d.watch = watch{tick: s.Tick, ticked: s.Ticked, unswept: true, graceEnd: min(s.GraceEnd, latest), note: s.Note}
 	d.token, d.dropped, d.forbidden = s.Token, s.Dropped, s.Forbidden
-	d.forbidden.unswept(stopped, d.watch.graceEnd, d.patience(), d.keep)
-	d.forbidden.record(Spell{stopped, now}, now, d.keep)
+	d.forbidden.unswept(stopped, d.watch.graceEnd, d.longestPatience(), d.keep)
+	d.forbidden.add(Spell{stopped, now}, now, d.keep)
 }
 
-// Restore makes the workspace online until deadline, whatever the limit; if that
-// has passed, it died then. Since is that of its death if it is not heard from.
-func (r *Roster) Restore(id string, deadline, since time.Duration) *Life {
+// Load makes the workspace online until deadline, whatever the limit; if that has
+// passed, it died then. Since is that of its death if it is not heard from.
+func (r *Roster) Load(id string, deadline, since time.Duration) *Life {
 	s, hash := r.of(id)
 	s.Lock()
 	defer s.Unlock()
-	l := s.force(r, id, hash)
-	s.grant(l, deadline)
+	l := s.findOrAdd(r, id, hash, math.MaxInt)
+	s.renew(l, deadline)
 	if since != deadline {
-		s.note(l, deadline, since)
+		s.setUnheard(l, deadline, since)
 	}
 	return l
 }
 
-// RestoreDeath records a death that was detected, or adopted.
-func (r *Roster) RestoreDeath(id string, death Death) { r.deaths.add(id, r.Now(), death) }
+// LoadDeath records a death that was detected, or adopted.
+func (r *Roster) LoadDeath(id string, death Death) { r.deaths.add(id, r.Now(), death) }
 
 // Drop drops deaths that were kept for long enough, a bounded number, and
 // reports whether there may be more.
@@ -68,7 +71,7 @@ func (r *Roster) Drop() bool {
 	d := r.deaths
 	d.Lock()
 	defer d.Unlock()
-	return !d.advance(r.Now(), many)
+	return !d.advance(r.Now(), perLock)
 }
 
 // NextDrop returns a time before which Drop drops none of the deaths that there are.
@@ -76,11 +79,11 @@ func (r *Roster) NextDrop() time.Duration {
 	d := r.deaths
 	d.Lock()
 	defer d.Unlock()
-	now, next := r.Now(), d.leased.first()
+	now, next := r.Now(), d.leased.earliest()
 	if d.size > d.limit {
 		return now
 	}
-	if x, ok := d.expiring.next(never); ok {
+	if x, ok := d.expiring.due(never); ok {
 		unwatched := max(d.forbidden.Until, x.Deadline) + d.keep
 		next = min(next, now+x.keepEnd-d.allowed(now), unwatched)
 	}

@@ -26,9 +26,9 @@ func TestARosterGoesOnFromTheStateOfAnother(t *testing.T) {
 
 	second := first.resumed(0)
 	deadline := d.Deadline.Sub(first.Base)
-	second.Restore("a", deadline, deadline)
-	second.RestoreDeath("c", Death{Deadline: deadline, Since: deadline, Attempt: 3})
-	second.RestoreDeath("e", Death{Deadline: deadline, Since: deadline, Expired: true})
+	second.Load("a", deadline, deadline)
+	second.LoadDeath("c", Death{Deadline: deadline, Since: deadline, Attempt: 3})
+	second.LoadDeath("e", Death{Deadline: deadline, Since: deadline, Expired: true})
 	assert.Equal(t, first.State().Tick, second.State().Tick)
 	assert.Empty(t, second.claim(), "nothing is leased before a sweep")
 	found := second.sweep(driver.SweepOptions{})
@@ -58,8 +58,8 @@ func TestAGraceInTheStateIsOneTTLAtMost(t *testing.T) {
 func TestALifeByWithdrawKeepsItsSinceInTheNextRoster(t *testing.T) {
 	f := newFleet(t)
 	g := f.resumed(0)
-	g.Restore("silent", g.clock.now+time.Minute, time.Second)
-	g.Restore("heard", g.clock.now+time.Minute, time.Second)
+	g.Load("silent", g.clock.now+time.Minute, time.Second)
+	g.Load("heard", g.clock.now+time.Minute, time.Second)
 	assert.True(t, g.Refresh("heard", time.Minute+1))
 	g.pass(ttl + time.Minute + time.Second)
 	deaths := g.claim()

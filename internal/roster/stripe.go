@@ -9,7 +9,7 @@ import (
 )
 
 // stripes is enough that callers on many cores seldom meet.
-const stripes = 128
+const stripeCount = 128
 
 // stripe is a part of the lives. Its lock is for callers that do more than to
 // look at one life or to extend it.
@@ -17,16 +17,16 @@ type stripe struct {
 	lives *lookup.Table[Life]
 	_     [64]byte // keeps the lock out of the cache line that every heartbeat reads
 	sync.RWMutex
-	changing atomic.Bool      // locked, but not by RLock
-	index    queue[*Life]     // by lower bounds of their deadlines
-	grants   map[string]grant // an entry may be out of date
+	changing atomic.Bool        // locked, but not by RLock
+	index    queue[*Life]       // by lower bounds of their deadlines
+	unheard  map[string]unheard // by id; one whose deadline has moved is over
 	_        [64]byte
 }
 
-// grant is a life by Withdraw, or by SetOnlineFor of a recent workspace. If it
-// runs out exactly at its deadline, the workspace was not heard from, and since
-// is that of its death.
-type grant struct{ deadline, since time.Duration }
+// unheard is a life that began without a heartbeat: by Withdraw, or by SetOnlineFor
+// of a recent workspace. As long as the deadline stands, the workspace was not heard
+// from, and since is that of its death.
+type unheard struct{ deadline, since time.Duration }
 
 func (s *stripe) init() {
 	s.lives = lookup.New((*Life).key)
@@ -45,7 +45,7 @@ func (s *stripe) Unlock() {
 	s.RWMutex.Unlock()
 }
 
-// regrant is Refresh for a workspace whose deadline may become earlier.
+// regrant is Refresh where the deadline becomes earlier.
 func (s *stripe) regrant(r *Roster, id string, hash uint32, ttl time.Duration) bool {
 	s.Lock()
 	defer s.Unlock()
@@ -67,26 +67,25 @@ func (s *stripe) appendLives(page []*Life) []*Life {
 	return page
 }
 
-// reapMany is reap of a bounded number under one lock. More reports whether there
-// may be others.
+// reapMany is reap under one lock. More reports whether there may be others.
 func (s *stripe) reapMany(r *Roster) (dead int, more bool) {
 	s.Lock()
 	defer s.Unlock()
 	now := r.Now()
-	dead = s.reap(r, now, many)
-	return dead, s.index.first() <= now
+	dead = s.reap(r, now, perLock)
+	return dead, s.index.earliest() <= now
 }
 
 // reap looks at no more than most lives whose time in the index has come: it
 // turns those that are over into deaths and gives the others their true place.
 // It returns how many deaths that made.
 func (s *stripe) reap(r *Roster, now time.Duration, most int) (dead int) {
-	for l, ok := s.index.next(now); ok && most > 0; l, ok = s.index.next(now) {
+	for l, ok := s.index.due(now); ok && most > 0; l, ok = s.index.due(now) {
 		most--
 		if left := l.Remaining(now); left > 0 {
 			s.index.move(int(l.at), now+left)
-			if g, ok := s.grants[l.id]; ok && g.deadline != now+left {
-				delete(s.grants, l.id)
+			if u, ok := s.unheard[l.id]; ok && u.deadline != now+left {
+				delete(s.unheard, l.id)
 				r.deaths.heard(l.id, now)
 			}
 			continue
@@ -97,41 +96,38 @@ func (s *stripe) reap(r *Roster, now time.Duration, most int) (dead int) {
 	return dead
 }
 
-// die turns a life that is over into a death. Deadline is the last that was
-// granted.
-func (s *stripe) die(r *Roster, l *Life, now, deadline time.Duration, expired bool) {
-	since := l.Deadline()
-	if g, ok := s.grants[l.id]; ok && g.deadline == deadline {
-		since = min(since, g.since)
-	}
+// die turns a life that is over into a death. Granted is its last deadline by a
+// heartbeat or a grant, which is later than the end of a life by Expire.
+func (s *stripe) die(r *Roster, l *Life, now, granted time.Duration, expired bool) {
+	since := s.since(l, granted)
 	s.remove(r, l)
 	r.deaths.add(l.id, now, Death{Deadline: l.Deadline(), Since: since, Expired: expired})
 }
 
-// claim returns the life of id, a new one if there is none, or nil if there is no
-// room for one.
-func (s *stripe) claim(r *Roster, id string, hash uint32) *Life {
+// since returns Since of the death in which the life ends, or ended, unless it is
+// heard from. Granted is its last deadline.
+func (s *stripe) since(l *Life, granted time.Duration) time.Duration {
+	if u, ok := s.unheard[l.id]; ok && u.deadline == granted {
+		return min(l.Deadline(), u.since)
+	}
+	return l.Deadline()
+}
+
+// findOrAdd returns the life of id, a new one if there is none, or nil if there are
+// as many as the limit already.
+func (s *stripe) findOrAdd(r *Roster, id string, hash uint32, limit int) *Life {
 	if l := s.lives.Find(id, hash); l != nil {
 		return l
 	}
 	for {
-		held := r.held.Load()
-		if held >= int64(r.Limit) {
+		n := r.lifeCount.Load()
+		if n >= int64(limit) {
 			return nil
 		}
-		if r.held.CompareAndSwap(held, held+1) {
+		if r.lifeCount.CompareAndSwap(n, n+1) {
 			return s.add(r.keep(id), hash)
 		}
 	}
-}
-
-// force is claim whatever the limit.
-func (s *stripe) force(r *Roster, id string, hash uint32) *Life {
-	if l := s.lives.Find(id, hash); l != nil {
-		return l
-	}
-	r.held.Add(1)
-	return s.add(r.keep(id), hash)
 }
 
 func (s *stripe) add(id string, hash uint32) *Life {
@@ -144,23 +140,23 @@ func (s *stripe) add(id string, hash uint32) *Life {
 func (s *stripe) remove(r *Roster, l *Life) {
 	s.index.remove(int(l.at))
 	s.lives.Remove(l)
-	delete(s.grants, l.id)
-	r.held.Add(-1)
+	delete(s.unheard, l.id)
+	r.lifeCount.Add(-1)
 }
 
-// grant begins a life anew.
-func (s *stripe) grant(l *Life, deadline time.Duration) {
+// renew begins a life anew, by a heartbeat or a grant.
+func (s *stripe) renew(l *Life, deadline time.Duration) {
 	l.deadline.Store(int64(deadline))
-	delete(s.grants, l.id)
+	delete(s.unheard, l.id)
 	s.bound(l, deadline)
 }
 
-// note notes a grant.
-func (s *stripe) note(l *Life, deadline, since time.Duration) {
-	if s.grants == nil {
-		s.grants = make(map[string]grant)
+// setUnheard tells that a life with that deadline began without a heartbeat.
+func (s *stripe) setUnheard(l *Life, deadline, since time.Duration) {
+	if s.unheard == nil {
+		s.unheard = make(map[string]unheard)
 	}
-	s.grants[l.id] = grant{deadline, since}
+	s.unheard[l.id] = unheard{deadline, since}
 }
 
 // bound keeps the index at or below a deadline that was set.

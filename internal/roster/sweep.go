@@ -9,15 +9,15 @@ import (
 
 // watch is what sweeps leave for later sweeps.
 type watch struct {
-	tick     time.Duration // of the last sweep
+	tick     time.Duration // when the last sweep was
 	ticked   bool          // there was one
-	blind    bool          // there was none since Resume
+	unswept  bool          // there was none since Resume: nothing is leased
 	graceEnd time.Duration
 	note     string
 }
 
 // perSweep is how many deaths one sweep handles.
-const perSweep = 10 * many
+const perSweep = 10 * perLock
 
 // Sweep implements Sweep of [driver.Reaper] for the one shard that a roster is.
 func (r *Roster) Sweep(ctx context.Context, o driver.SweepOptions) (driver.SweepResult, error) {
@@ -42,7 +42,7 @@ func (r *Roster) beginSweep(o driver.SweepOptions) driver.SweepResult {
 	}
 	now := r.Now()
 	if o.Forbidden {
-		d.forbidden.record(Spell{d.forbidden.Until, now}, now, d.keep)
+		d.forbidden.add(Spell{d.forbidden.Until, now}, now, d.keep)
 	} else {
 		d.forbidden.unswept(now, w.graceEnd, r.Traits().Patience(o.Interval), d.keep)
 	}
@@ -62,24 +62,24 @@ func (r *Roster) reapDue(ctx context.Context) (next time.Duration, err error) {
 		return 0, err
 	}
 	next = never
-	for i := range r.stripe {
-		next = min(next, r.stripe[i].next())
+	for i := range r.stripes {
+		next = min(next, r.stripes[i].earliest())
 	}
 	return next, nil
 }
 
-// next returns when the next life of the stripe may be over, or never.
-func (s *stripe) next() time.Duration {
+// earliest returns when the next life of the stripe may be over, or never.
+func (s *stripe) earliest() time.Duration {
 	s.RLock()
 	defer s.RUnlock()
-	return s.index.first()
+	return s.index.earliest()
 }
 
 // endSweep detects deaths, brings all to now, and counts them. Next is when the
 // next life may be over.
 func (r *Roster) endSweep(result *driver.SweepResult, next time.Duration) {
-	for left := perSweep; ; left -= many {
-		if r.sweepSome(result, next) || left <= many {
+	for left := perSweep; ; left -= perLock {
+		if r.sweepSome(result, next) || left <= perLock {
 			return
 		}
 	}
@@ -92,15 +92,15 @@ func (r *Roster) sweepSome(result *driver.SweepResult, next time.Duration) (done
 	d.Lock()
 	defer d.Unlock()
 	now := r.Now()
-	result.Detected = append(result.Detected, d.detect(now, many)...)
-	done = d.advance(now, many) && len(d.undetected.entries) == 0
+	result.Detected = append(result.Detected, d.detect(now, perLock)...)
+	done = d.advance(now, perLock) && len(d.undetected.entries) == 0
 	result.Next = 0
 	if done {
-		result.Next = max(0, min(next, d.leased.first(), d.delayed.first())-now)
+		result.Next = max(0, min(next, d.leased.earliest(), d.delayed.earliest())-now)
 	}
 	result.GraceEnd = r.at(d.watch.graceEnd)
 	result.Note = d.watch.note
-	result.Online = int(r.held.Load()) + len(d.undetected.entries)
+	result.Online = int(r.lifeCount.Load()) + len(d.undetected.entries)
 	result.Ready = d.ready.len()
 	result.Fresh = d.fresh
 	result.Leased = len(d.leased.entries)
@@ -116,12 +116,12 @@ func (r *Roster) sweepSome(result *driver.SweepResult, next time.Duration) (done
 }
 
 func (q *ready) len() int {
-	return len(q.expired.entries) + len(q.first.entries) + len(q.again.entries)
+	return len(q.expired.entries) + len(q.sinceDeadline.entries) + len(q.sinceLater.entries)
 }
 
 // oldest returns since when the oldest has been ready, or never.
 func (q *ready) oldest() time.Duration {
-	return min(q.expired.first(), q.first.first(), q.again.first())
+	return min(q.expired.earliest(), q.sinceDeadline.earliest(), q.sinceLater.earliest())
 }
 
 // Traits implements Traits of [driver.Reaper].

@@ -76,7 +76,7 @@ func TestASweepHandlesABoundedNumber(t *testing.T) {
 	}
 	assert.Equal(t, 3*perSweep, detected+len(found.Detected))
 	assert.Equal(t, 3*perSweep, found.Fresh)
-	assert.Len(t, f.Claim(driver.ClaimOptions{Max: 3 * perSweep, Lease: lease}), many)
+	assert.Len(t, f.Claim(driver.ClaimOptions{Max: 3 * perSweep, Lease: lease}), perLock)
 }
 
 func TestASweepStopsWithItsContext(t *testing.T) {

@@ -15,11 +15,11 @@ import (
 // is replaced by one without tombstones: a reader of the old array reads the
 // state of the moment in which the new one appeared.
 type Table[T any] struct {
-	slots atomic.Pointer[slots[T]]
-	key   func(*T) (id string, hash uint32)
-	held  int // items
-	taken int // slots that are not empty
-	gone  *T  // takes the slot of an item that was removed
+	slots     atomic.Pointer[slots[T]]
+	key       func(*T) (id string, hash uint32)
+	size      int // items
+	taken     int // slots that are not empty
+	tombstone *T  // takes the slot of an item that was removed
 }
 
 // slots are a power of two; at most half of them are taken.
@@ -28,7 +28,7 @@ type slots[T any] []atomic.Pointer[T]
 // New returns an empty table. The key of an item never changes; that of the
 // zero item is never looked for.
 func New[T any](key func(*T) (id string, hash uint32)) *Table[T] {
-	t := &Table[T]{key: key, gone: new(T)}
+	t := &Table[T]{key: key, tombstone: new(T)}
 	t.slots.Store(&slots[T]{})
 	t.rebuild()
 	return t
@@ -50,7 +50,7 @@ func (t *Table[T]) Find(id string, hash uint32) *T {
 }
 
 // Len returns the number of items.
-func (t *Table[T]) Len() int { return t.held }
+func (t *Table[T]) Len() int { return t.size }
 
 // Put adds an item whose id is not in the table.
 func (t *Table[T]) Put(item *T) {
@@ -60,13 +60,13 @@ func (t *Table[T]) Put(item *T) {
 	s := *t.slots.Load()
 	_, hash := t.key(item)
 	at := s.home(hash)
-	for there := s[at].Load(); there != nil && there != t.gone; there = s[at].Load() {
+	for there := s[at].Load(); there != nil && there != t.tombstone; there = s[at].Load() {
 		at = s.after(at)
 	}
 	if s[at].Swap(item) == nil {
 		t.taken++
 	}
-	t.held++
+	t.size++
 }
 
 // Replace puts an item in the place of one that is in the table and has the
@@ -84,9 +84,9 @@ func (t *Table[T]) Replace(old, item *T) {
 // Remove takes out an item that is in the table.
 func (t *Table[T]) Remove(item *T) {
 	const small = 64
-	t.Replace(item, t.gone)
-	t.held--
-	if size := len(*t.slots.Load()); size > small && t.held < size/8 {
+	t.Replace(item, t.tombstone)
+	t.size--
+	if size := len(*t.slots.Load()); size > small && t.size < size/8 {
 		t.rebuild()
 	}
 }
@@ -95,7 +95,7 @@ func (t *Table[T]) Remove(item *T) {
 func (t *Table[T]) All(yield func(*T) bool) {
 	s := *t.slots.Load()
 	for i := range s {
-		if item := s[i].Load(); item != nil && item != t.gone && !yield(item) {
+		if item := s[i].Load(); item != nil && item != t.tombstone && !yield(item) {
 			return
 		}
 	}
@@ -105,7 +105,7 @@ func (t *Table[T]) All(yield func(*T) bool) {
 // it has to be done again.
 func (t *Table[T]) rebuild() {
 	const least = 8
-	s := make(slots[T], max(least, 1<<bits.Len(uint(3*t.held))))
+	s := make(slots[T], max(least, 1<<bits.Len(uint(3*t.size))))
 	for item := range t.All {
 		_, hash := t.key(item)
 		at := s.home(hash)
@@ -114,7 +114,7 @@ func (t *Table[T]) rebuild() {
 		}
 		s[at].Store(item)
 	}
-	t.taken = t.held
+	t.taken = t.size
 	t.slots.Store(&s)
 }
 

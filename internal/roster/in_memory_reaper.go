@@ -10,10 +10,10 @@ import (
 )
 
 // Traits implements [driver.Reaper]: a roster is one shard.
-func (s Reader) Traits() driver.Traits { return s.roster.Traits() }
+func (s InMemory) Traits() driver.Traits { return s.roster.Traits() }
 
 // Sweep implements [driver.Reaper].
-func (s Reader) Sweep(ctx context.Context, shard int, o driver.SweepOptions) (driver.SweepResult, error) {
+func (s InMemory) Sweep(ctx context.Context, shard int, o driver.SweepOptions) (driver.SweepResult, error) {
 	const op = "Sweep"
 	if err := s.gate.CheckMany(ctx, op, nil, checkShard(op, shard), o.Check(op)); err != nil {
 		return driver.SweepResult{}, err
@@ -26,7 +26,7 @@ func (s Reader) Sweep(ctx context.Context, shard int, o driver.SweepOptions) (dr
 }
 
 // Claim implements [driver.Reaper].
-func (s Reader) Claim(ctx context.Context, shard int, o driver.ClaimOptions) ([]driver.Death, error) {
+func (s InMemory) Claim(ctx context.Context, shard int, o driver.ClaimOptions) ([]driver.Death, error) {
 	const op = "Claim"
 	if err := s.gate.CheckMany(ctx, op, nil, checkShard(op, shard), o.Check(op)); err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func (s Reader) Claim(ctx context.Context, shard int, o driver.ClaimOptions) ([]
 }
 
 // Extend implements [driver.Reaper].
-func (s Reader) Extend(ctx context.Context, leased []driver.Death, lease time.Duration) ([]driver.Standing, error) {
+func (s InMemory) Extend(ctx context.Context, leased []driver.Death, lease time.Duration) ([]driver.Standing, error) {
 	const op = "Extend"
 	if err := s.gate.CheckMany(ctx, op, nil, driver.CheckLease(op, lease)); err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (s Reader) Extend(ctx context.Context, leased []driver.Death, lease time.Du
 }
 
 // Release implements [driver.Reaper].
-func (s Reader) Release(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
+func (s InMemory) Release(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
 	const op = "Release"
 	if err := s.gate.Check(ctx, op, d.ID, driver.CheckDelay(op, after)); err != nil {
 		return false, err
@@ -61,7 +61,7 @@ func (s Reader) Release(ctx context.Context, d driver.Death, after time.Duration
 }
 
 // Deaths implements [driver.Reconciler].
-func (s Reader) Deaths(ctx context.Context, shard int) iter.Seq2[driver.Pending, error] {
+func (s InMemory) Deaths(ctx context.Context, shard int) iter.Seq2[driver.Pending, error] {
 	const op = "Deaths"
 	return func(yield func(driver.Pending, error) bool) {
 		err := s.gate.CheckMany(ctx, op, nil, checkShard(op, shard))
@@ -82,7 +82,7 @@ func (s Reader) Deaths(ctx context.Context, shard int) iter.Seq2[driver.Pending,
 }
 
 // Adopt implements [driver.Reconciler].
-func (s Reader) Adopt(ctx context.Context, shard int, ids []string, due time.Time) (recent []string, err error) {
+func (s InMemory) Adopt(ctx context.Context, shard int, ids []string, due time.Time) (recent []string, err error) {
 	const op = "Adopt"
 	if err := s.gate.CheckMany(ctx, op, ids, checkShard(op, shard)); err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func (s Reader) Adopt(ctx context.Context, shard int, ids []string, due time.Tim
 }
 
 // Sample implements [driver.Sampler].
-func (s Reader) Sample(ctx context.Context, shard, n int) ([]string, error) {
+func (s InMemory) Sample(ctx context.Context, shard, n int) ([]string, error) {
 	const op = "Sample"
 	if err := s.gate.CheckMany(ctx, op, nil, checkShard(op, shard)); err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (s Reader) Sample(ctx context.Context, shard, n int) ([]string, error) {
 }
 
 // Look implements [driver.Sampler].
-func (s Reader) Look(ctx context.Context, ids []string) ([]driver.Sighting, error) {
+func (s InMemory) Look(ctx context.Context, ids []string) ([]driver.Sighting, error) {
 	const op = "Look"
 	if err := s.gate.CheckMany(ctx, op, ids); err != nil {
 		return nil, err

@@ -10,17 +10,17 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// Reader has the methods of a store that write no URL and no file: those of
-// [store.LivenessStore] that extend or look at a life, [store.Lister], and the
-// greater part of [store.Batcher], [driver.Reaper], [driver.Reconciler],
+// InMemory has the methods of a store that write memory alone, no URL and no file:
+// those of [store.LivenessStore] that extend or look at a life, [store.Lister], and
+// the greater part of [store.Batcher], [driver.Reaper], [driver.Reconciler],
 // [driver.Sampler] and [driver.Restorer]. A store embeds it and adds the others.
-type Reader struct {
+type InMemory struct {
 	roster *Roster
 	gate   *Gate
 	urls   URLs
 }
 
-// URLs is how a Reader looks at the cached URLs.
+// URLs is how InMemory looks at the URLs, which the store itself caches.
 type URLs struct {
 	// Read returns the URLs of a workspace that are readable at now, or "".
 	Read func(id string, now time.Duration) (url, internalURL string)
@@ -34,12 +34,13 @@ type URLs struct {
 
 type peek = func(id string, now time.Duration) (url, internalURL driver.CachedURL)
 
-// NewReader returns a reader of r that works until the gate is closed.
-func NewReader(r *Roster, g *Gate, urls URLs) Reader { return Reader{r, g, urls} }
+// NewInMemory returns the methods of a store of r, which work until the gate is
+// closed.
+func NewInMemory(r *Roster, g *Gate, urls URLs) InMemory { return InMemory{r, g, urls} }
 
 // RefreshTTL implements [store.LivenessStore]. It takes no lock and allocates
 // nothing.
-func (s Reader) RefreshTTL(ctx context.Context, id string) error {
+func (s InMemory) RefreshTTL(ctx context.Context, id string) error {
 	const op = "RefreshTTL"
 	ttl, err := driver.CheckTTL(ctx, op, id, s.roster.TTLs)
 	if err != nil {
@@ -49,7 +50,7 @@ func (s Reader) RefreshTTL(ctx context.Context, id string) error {
 }
 
 // RefreshFor implements [store.Granter].
-func (s Reader) RefreshFor(ctx context.Context, id string, ttl time.Duration) error {
+func (s InMemory) RefreshFor(ctx context.Context, id string, ttl time.Duration) error {
 	const op = "RefreshFor"
 	if err := driver.CheckGrant(ctx, op, id, ttl); err != nil {
 		return err
@@ -57,7 +58,7 @@ func (s Reader) RefreshFor(ctx context.Context, id string, ttl time.Duration) er
 	return s.refresh(op, id, ttl)
 }
 
-func (s Reader) refresh(op, id string, ttl time.Duration) error {
+func (s InMemory) refresh(op, id string, ttl time.Duration) error {
 	refreshed := s.roster.Refresh(id, ttl)
 	// The gate comes last: a heartbeat that succeeds was before Close, and a
 	// file that follows the roster has it.
@@ -71,7 +72,7 @@ func (s Reader) refresh(op, id string, ttl time.Duration) error {
 }
 
 // IsOnline implements [store.LivenessStore].
-func (s Reader) IsOnline(ctx context.Context, id string) (bool, error) {
+func (s InMemory) IsOnline(ctx context.Context, id string) (bool, error) {
 	if err := s.gate.Check(ctx, "IsOnline", id); err != nil {
 		return false, err
 	}
@@ -79,7 +80,7 @@ func (s Reader) IsOnline(ctx context.Context, id string) (bool, error) {
 }
 
 // Online implements [store.Lister].
-func (s Reader) Online(ctx context.Context) iter.Seq2[store.Status, error] {
+func (s InMemory) Online(ctx context.Context) iter.Seq2[store.Status, error] {
 	return func(yield func(store.Status, error) bool) {
 		err := s.gate.CheckMany(ctx, "Online", nil)
 		for id, left := range s.roster.All() {
@@ -95,7 +96,7 @@ func (s Reader) Online(ctx context.Context) iter.Seq2[store.Status, error] {
 }
 
 // Lookup implements [store.Lister].
-func (s Reader) Lookup(ctx context.Context, id string) (store.Status, error) {
+func (s InMemory) Lookup(ctx context.Context, id string) (store.Status, error) {
 	const op = "Lookup"
 	if err := s.gate.Check(ctx, op, id); err != nil {
 		return store.Status{}, err
@@ -109,7 +110,7 @@ func (s Reader) Lookup(ctx context.Context, id string) (store.Status, error) {
 }
 
 // Count implements [store.Lister].
-func (s Reader) Count(ctx context.Context) (int, error) {
+func (s InMemory) Count(ctx context.Context) (int, error) {
 	const op = "Count"
 	if err := s.gate.CheckMany(ctx, op, nil); err != nil {
 		return 0, err
@@ -122,10 +123,10 @@ func (s Reader) Count(ctx context.Context) (int, error) {
 }
 
 // RefreshMany implements [store.Batcher].
-func (s Reader) RefreshMany(ctx context.Context, ids []string) ([]bool, error) {
+func (s InMemory) RefreshMany(ctx context.Context, ids []string) ([]bool, error) {
 	const op = "RefreshMany"
 	ttls := make([]time.Duration, 0, len(ids))
-	for some := range slices.Chunk(ids, step) {
+	for some := range slices.Chunk(ids, perCheck) {
 		granted, err := driver.CheckTTLs(ctx, op, some, s.roster.TTLs)
 		if err != nil {
 			return nil, err
@@ -140,7 +141,7 @@ func (s Reader) RefreshMany(ctx context.Context, ids []string) ([]bool, error) {
 }
 
 // IsOnlineMany implements [store.Batcher].
-func (s Reader) IsOnlineMany(ctx context.Context, ids []string) ([]bool, error) {
+func (s InMemory) IsOnlineMany(ctx context.Context, ids []string) ([]bool, error) {
 	const op = "IsOnlineMany"
 	if err := s.gate.CheckMany(ctx, op, ids); err != nil {
 		return nil, err
