@@ -11,10 +11,10 @@ type Agreement struct {
 	PauseUntil  time.Time `json:"pause_until,omitzero"` // zero: no operator has paused the monitors
 	PauseReason string    `json:"pause_reason,omitzero"`
 
-	Hold      time.Time `json:"hold,omitzero"`       // when the hold began; zero: there is none
-	HoldUntil time.Time `json:"hold_until,omitzero"` // when it ends at the latest, by this monitor's Config.Hold
-	Drain     bool      `json:"drain"`               // deaths are handed out gradually, after a hold
-	Reason    string    `json:"reason,omitzero"`     // of the hold or the drain
+	Hold       time.Time `json:"hold,omitzero"`       // when the hold began; zero: there is none
+	HoldUntil  time.Time `json:"hold_until,omitzero"` // when it ends at the latest, by this monitor's Config.Hold
+	Recovering bool      `json:"recovering"`          // deaths are handed out gradually, after a hold
+	Reason     string    `json:"reason,omitzero"`     // of the hold or the recovery
 
 	Loss  float64   `json:"loss"`           // part of the heartbeats that is lost, as learnt; 0 to 1
 	Asked time.Time `json:"asked,omitzero"` // when Config.Expected was last known
@@ -35,7 +35,7 @@ func (m *Monitor) Agreement(ctx context.Context) (Agreement, error) {
 	}
 	s := m.latest.seen()
 	a := Agreement{
-		Drain: s.Drain && !s.holds(), Loss: s.Loss, Asked: s.Asked,
+		Recovering: s.Recovering && !s.holds(), Loss: s.Loss, Asked: s.Asked,
 		Leader: s.Leader, LastTurn: s.Now, Blind: s.Blind, GraceEnd: s.GraceEnd, Dropped: s.Dropped,
 	}
 	if s.paused(time.Now()) {
@@ -44,7 +44,7 @@ func (m *Monitor) Agreement(ctx context.Context) (Agreement, error) {
 	if s.holds() {
 		a.Hold, a.HoldUntil = s.Hold, s.Hold.Add(m.config.Hold.longest(s.Peak))
 	}
-	if s.holds() || s.Drain {
+	if s.holds() || s.Recovering {
 		a.Reason = s.Reason
 	}
 	return a, nil

@@ -54,7 +54,7 @@ func TestAnAgreementIsReadBesideTheMonitors(t *testing.T) {
 		})
 	})
 
-	t.Run("a hold with its reason, and the drain after it", func(t *testing.T) {
+	t.Run("a hold with its reason, and the recovery after it", func(t *testing.T) {
 		story(t, memstore.Options{}, func(w *world) {
 			ids := names("w", 100)
 			m := w.watchBy("a", w.far(), monitor.Config{}, nil)
@@ -64,11 +64,11 @@ func TestAnAgreementIsReadBesideTheMonitors(t *testing.T) {
 			assert.WithinDuration(t, time.Now(), a.Hold, ttl)
 			assert.True(t, a.HoldUntil.After(time.Now()))
 			assert.NotEmpty(t, a.Reason)
-			assert.False(t, a.Drain)
+			assert.False(t, a.Recovering)
 			require.NoError(t, m.EndHold(w.t.Context()))
 			a = w.agreement()
 			assert.Zero(t, a.Hold)
-			assert.True(t, a.Drain)
+			assert.True(t, a.Recovering)
 			assert.Equal(t, "ended by an operator", a.Reason)
 		})
 	})

@@ -24,3 +24,20 @@ func (c clock) now() time.Time {
 	}
 	return c.at.Add(time.Since(c.read))
 }
+
+// now returns the time by the clock of the home shard, which its sweeps or those of
+// the leader tell. It is zero before the first.
+func (m *Monitor) now() time.Time { return m.clock().now() }
+
+func (m *Monitor) clock() clock {
+	s := m.home()
+	s.mu.Lock()
+	c := s.clock
+	s.mu.Unlock()
+	m.leadership.mu.Lock()
+	defer m.leadership.mu.Unlock()
+	if !m.leadership.leads && m.leadership.since.After(c.read) {
+		return clock{m.latest.seen().Now, m.leadership.since, m.config.Interval}
+	}
+	return c
+}

@@ -110,6 +110,10 @@ type Hold struct {
 	Most time.Duration
 }
 
+// defaultShare lets 3 of 10, and 10 % of a large fleet, be restarted at once, and
+// protects a part of a fifth.
+const defaultShare = 0.12
+
 // longest returns how long a hold lasts at most in which such a part of the fleet
 // was silent.
 func (h Hold) longest(part float64) time.Duration {

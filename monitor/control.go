@@ -52,7 +52,7 @@ func (m *Monitor) EndHold(ctx context.Context) error {
 	return m.order(ctx, func(s *shared) bool {
 		holds := !s.Hold.IsZero() && (s.Spent.IsZero() || s.Slow)
 		if holds {
-			s.Spent, s.Slow, s.Drain, s.Peak, s.Reason = s.Evidence, false, true, 1, "ended by an operator"
+			s.Spent, s.Slow, s.Recovering, s.Peak, s.Reason = s.Evidence, false, true, 1, "ended by an operator"
 		}
 		return holds
 	})

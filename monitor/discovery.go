@@ -59,7 +59,7 @@ func (m *Monitor) search(ctx context.Context) time.Duration {
 			d.told = false
 			m.events.emit(Event{Kind: SearchBack})
 		}
-		return max(found.Wait, soonest)
+		return max(found.Wait, leastWait)
 	case d.failed && !d.told && ctx.Err() == nil && !m.outage(): // a sweep may tell of an outage first
 		d.told = true
 		m.events.emit(Event{Kind: SearchFailed, Err: err})

@@ -13,23 +13,32 @@
 // A missing heartbeat proves only that no heartbeat arrived. Before a death is
 // handed out a monitor weighs the evidence:
 //
-//	         deadline passed
-//	online ───────────────────▶ ready ──▶ grace?  no sweep for a while, or data was lost
-//	                              ▲         │ no
-//	                              │         ▼
-//	            heartbeat:        │       pause?  an operator
-//	            no death any more │         │ no
-//	                              │         ▼
-//	                              ├──── hold?     too many are silent at once
-//	                              │         │ no
-//	                              │         ▼
-//	                              ├──── loss?     lost heartbeats explain the silence
-//	                              │         │ no
-//	                              │         ▼
-//	                              └──── Probe?    a second witness says alive
-//	                                        │ no
-//	                                        ▼
-//	                                    Begin, handler ──▶ acknowledged, or ready again later
+//	  the deadline passes, or store.Expire
+//	               │
+//	               ▼
+//	┌──────────▶ ready
+//	│              │
+//	│ waits        ▼
+//	├── yes ──── grace?   no sweep for a while, or data was lost
+//	├── yes ──── pause?   an operator
+//	├── yes ──── hold?    too many are silent at once
+//	├── yes ──── loss?    lost heartbeats explain the silence
+//	│              │ no
+//	│              ▼
+//	│            Claim    leased to this monitor
+//	│              │
+//	│            Probe?   a second witness ── alive ──▶ Withdraw: online for its TTL
+//	│              │ dead, or there is none
+//	│              ▼
+//	│            Begin    still offline? ─── no ──────▶ it came back
+//	│              │ yes: handed out
+//	│              ▼
+//	└─ error ─── handler ─── nil ─────────────────────▶ Acknowledge
+//	  Backoff
+//
+// Where there is a Probe, it is asked before hold and loss, and its word decides. A
+// death by store.Expire passes all but grace and pause. A heartbeat ends a death in each
+// step. A handler that is running by then goes on, and may ask [Recheck].
 //
 // # Guarantees
 //
@@ -69,11 +78,20 @@
 //
 // # Many monitors
 //
-// One of the monitors leads: it sweeps every shard and says so in the store once
-// per Interval. The others read that, help while deaths wait for a free handler,
-// and one of them leads when the leader says nothing any more. Leading decides the
-// cost alone; any monitor may claim at any time. Where the data is in this process
-// every monitor leads.
+// One of the monitors leads, so that eight cost the store about as much as one:
+//
+//	              the leader has written nothing for an Interval, or has resigned
+//	┌───────────┐ ──────────────────────────────────────────────────────────────▶ ┌───────┐
+//	│ following │                                                                 │ leads │
+//	└───────────┘ ◀────────────────────────────────────────────────────────────── └───────┘
+//	              another monitor has written that it leads, or Run ends
+//
+//	leads      sweeps every shard, and writes that into the store once per Interval
+//	following  reads that; sweeps only while deaths wait for a free handler or a
+//	           shard does not answer the leader
+//
+// Leading decides the cost alone: any monitor may claim at any time, and two that both
+// lead for a moment do no harm. Where the data is in this process every monitor leads.
 //
 // # The rule of P6
 //
@@ -84,20 +102,35 @@
 // the deaths that were never handed out are counted together, at the same moment.
 // Deaths by store.Expire count nowhere and are handed out also during a hold.
 //
+//	                  evidence, and a death is ready
+//	┌────────┐ ──────────────────────────────────────────────▶ ┌────────┐
+//	│ normal │                                                 │  hold  │
+//	└────────┘                                                 └────────┘
+//	     ▲                                                      ▲  │   │
+//	     │ no death waits       new evidence, or now half is    │  │   │ Hold.Most is over,
+//	     │                      silent                          │  │   │ and half was silent
+//	┌──────────┐ ───────────────────────────────────────────────┘  │   ▼
+//	│ recovery │ ◀──── calm, Hold.Partial is over, or EndHold ─────┘  ┌────────────┐
+//	└──────────┘ ◀──── most of the fleet is heard from, or EndHold ───│ slow start │
+//	                                                                  └────────────┘
+//
+//	normal      a ready death is handed out at once
+//	hold        none is, but by store.Expire and where a Probe says dead
+//	slow start  a few are: as many as came back, or by the clock while none does
+//	recovery    they are gradually: 2 % of the fleet per second, at a heartbeat of 30 s
+//
 // A hold begins with a death that is ready while at least two workspaces are silent
 // or dead, and these are surely more than Hold.Share of the fleet (the lower end of
 // the 95 % interval). Of 200 workspaces over a server, a quarter that falls silent
 // begins one nine times in ten, and a third nearly always. A hold also begins while
 // none is online and two are dead.
 //
-// It ends once the panel was watched for 1.2 heartbeats and showed no such evidence.
-// A time in which no monitor could look proves nothing. At the latest it ends after
-// Hold.Partial, or after Hold.Most if half of the fleet was silent. Then deaths are
-// handed out gradually, 2 % of the fleet per second. After Hold.Most there is a slow
-// start instead: 2 % of the fleet, at most 8, then one more for each that came back.
-// While none comes back it tries as many again after 2 and 6 TTLs, and 2 % of the
-// fleet per TTL from the tenth on. A slow start ends when most of the fleet is heard
-// from again. A workspace that is heard from by then is never handed out.
+// It ends with calm: the panel was watched for 1.2 heartbeats and showed no such
+// evidence. A time in which no monitor could look proves nothing. At the latest it ends
+// after Hold.Partial, or after Hold.Most if half of the fleet was silent. A slow start
+// hands out 2 % of the fleet, at most 8, then one more for each that came back. While
+// none comes back it hands out as many again after 2 and 6 TTLs, and 2 % of the fleet per
+// TTL from the tenth on. A workspace that is heard from by then is never handed out.
 //
 // Lost heartbeats are learnt from silences that ended by themselves. Say that a
 // part p of the heartbeats is lost. Then a death is handed out only once it has
@@ -124,24 +157,44 @@
 //
 // # Where to start
 //
+// [Monitor.Run] starts all that runs. A death goes through shard.step, claimReady,
+// guard.judge, claim, and in a goroutine of its own through attempt, call and tell.
+//
 //	monitor.go    New, Run, Handler
 //	config.go     Config
-//	shard.go      sweeping a shard, claiming
-//	turn.go       which monitor leads, and counts of one moment
-//	handlers.go   attempts: probe, begin, call, tell
+//	leader.go     which monitor leads
+//	shard.go      sweeping a shard
+//	claim.go      claiming what is ready there
+//	pool.go       places for handlers
+//	attempt.go    probe, begin, call, tell
 //	lease.go      extending leases, Recheck
 //	probe.go      the second witness
-//	guard.go      P6: evidence and holds
-//	drain.go      handing out gradually after a hold
-//	panel.go      the workspaces that are watched
-//	members.go    members of the panel that take turns
+//
+// Whether a death may be handed out (P5, P6):
+//
+//	grace.go      no sweep for a while
+//	guard.go      the verdict: gather, agree, decide
+//	fleet.go      the counts of all shards, of one moment
+//	evidence.go   which part of the fleet is silent
+//	hold.go       the states above
+//	recovery.go   slow start, and handing out gradually
 //	loss.go       lost heartbeats
+//	panel.go      the workspaces that are watched
+//	members.go    which these are
+//	beats.go      when each was heard from
+//
+// What monitors keep in the store:
+//
+//	shared.go     the state that they agree on
+//	note.go       reading and changing it
+//	agreement.go  Agreement, as others see it
 //	silence.go    the silence that a workspace of the panel is in
-//	ledger.go     silences that were observed and are not written yet
+//	ledger.go     silences that are not written yet
 //	silences.go, silences_text.go
-//	              Silences, and how they are kept in the shared state
-//	shared.go, agreement.go
-//	              what monitors agree on, kept in the store
+//	              Silences, and their text in the shared state
+//
+// Beside these:
+//
 //	owner.go      Config.Expected
 //	discovery.go  searching for workspaces that other programs registered
 //	control.go    Pause, Resume, EndHold, Pending

@@ -98,19 +98,19 @@ type events struct {
 	lines     mailbox
 	observers []*mailbox // one if Config.Observe is set
 
-	mu     sync.Mutex
-	totals Totals
-	quiet  map[EventKind]time.Time // when a kind that repeats was last logged
+	mu       sync.Mutex
+	totals   Totals
+	loggedAt map[EventKind]time.Time // when a kind that repeats was last logged
 }
 
 const (
 	observeBehind = 1024        // events that may wait for Config.Observe
 	logBehind     = 65_536      // lines that may wait for the Logger
-	quietFor      = time.Minute // between two lines about the same failing callback
+	logEvery      = time.Minute // between two lines about the same failing callback
 )
 
 func (e *events) configure(c Config) {
-	e.log, e.quiet = c.Logger, make(map[EventKind]time.Time)
+	e.log, e.loggedAt = c.Logger, make(map[EventKind]time.Time)
 	e.lines = mailbox{what: "Config.Logger", most: logBehind, take: e.write}
 	if c.Observe != nil {
 		e.observers = append(e.observers, &mailbox{what: "Config.Observe", most: observeBehind, take: c.Observe})
@@ -130,10 +130,10 @@ func (e *events) emit(ev Event) {
 	}
 	switch ev.Kind {
 	case ProbeFailed, ExpectedFailed, ExpectedIllegal:
-		if ev.Time.Sub(e.quiet[ev.Kind]) < quietFor {
+		if ev.Time.Sub(e.loggedAt[ev.Kind]) < logEvery {
 			return
 		}
-		e.quiet[ev.Kind] = ev.Time
+		e.loggedAt[ev.Kind] = ev.Time
 	}
 	e.put(&e.lines, ev)
 }

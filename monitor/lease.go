@@ -22,7 +22,7 @@ type lease struct {
 	m        *Monitor
 	shard    *shard
 	ctx      context.Context
-	lose     context.CancelCauseFunc
+	cancel   context.CancelCauseFunc
 	expiry   *time.Timer // loses it shortly before the lease ends
 	cameBack bool        // was told
 }
@@ -34,21 +34,21 @@ func newLeases(m *Monitor) *leases {
 // leaseKey is the key of the lease in the context of a handler.
 type leaseKey struct{}
 
-// hold keeps a lease that was claimed at the given time, until drop.
-func (k *leases) hold(ctx context.Context, s *shard, d Death, claimed time.Time) *lease {
+// add keeps a lease that was claimed at the given time, until remove.
+func (k *leases) add(ctx context.Context, s *shard, d Death, claimed time.Time) *lease {
 	l := &lease{Death: d, m: k.m, shard: s}
-	ctx, l.lose = context.WithCancelCause(ctx)
+	ctx, l.cancel = context.WithCancelCause(ctx)
 	l.ctx = context.WithValue(ctx, leaseKey{}, l)
-	l.expiry = time.AfterFunc(k.trustedFor(claimed), l.lost)
+	l.expiry = time.AfterFunc(k.trustedFor(claimed), l.lose)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.held[l] = true
 	return l
 }
 
-func (k *leases) drop(l *lease) {
+func (k *leases) remove(l *lease) {
 	l.abandon()
-	l.lose(nil)
+	l.cancel(nil)
 }
 
 // abandon stops extending the lease.
@@ -60,9 +60,9 @@ func (l *lease) abandon() {
 	l.expiry.Stop()
 }
 
-func (l *lease) lost() {
+func (l *lease) lose() {
 	news := l.ctx.Err() == nil && !l.m.outage()
-	l.lose(ErrNotHeld)
+	l.cancel(ErrNotHeld)
 	if news {
 		l.m.events.emit(Event{Kind: NotHeld, ID: l.ID, Attempt: l.Attempt})
 	}
@@ -77,10 +77,10 @@ func (k *leases) trustedFor(asked time.Time) time.Duration {
 	return time.Until(asked.Add(k.m.config.Lease * 5 / 6))
 }
 
-// keep extends all leases until ctx has ended. It goes on where the context of
+// keepExtending extends all leases until ctx has ended. It goes on where the context of
 // a handler has ended: one that takes its time to stop keeps others away from
 // its workspace.
-func (k *leases) keep(ctx context.Context) {
+func (k *leases) keepExtending(ctx context.Context) {
 	tick := time.NewTicker(k.every())
 	defer tick.Stop()
 	for {
@@ -138,7 +138,7 @@ func (k *leases) stand(l *lease, standing driver.Standing, asked time.Time) {
 	case news:
 		k.m.events.emit(Event{Kind: CameBack, ID: l.ID, Attempt: l.Attempt})
 	case held && standing == driver.Lost:
-		l.lost()
+		l.lose()
 	}
 }
 

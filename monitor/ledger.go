@@ -62,7 +62,7 @@ func (l *ledger) begin(now time.Time) {
 
 // sight takes in a sighting of a member.
 func (l *ledger) sight(m *Monitor, x *member, id string, seen driver.Sighting, now time.Time, blur time.Duration) {
-	ended, at, ok := x.silence.sight(seen.State, seen.Remaining, now, blur, m.ttl(id))
+	ended, at, ok := x.silence.sight(seen.State, seen.Remaining, now, blur, m.ttlOf(id))
 	if !ok || l.since.IsZero() || at.Before(l.since) || ended.began.Before(l.broken) {
 		return
 	}
@@ -99,10 +99,10 @@ func (p *panel) withdraw(id string, moves bool) {
 	}
 }
 
-// keep writes the silences into the shared state if it is time to. It returns from
-// when on the ledger begins anew once the state is written; zero: it goes on. After
+// writeSilences writes the silences into the shared state if it is time to. It returns
+// from when on the ledger begins anew once the state is written; zero: it goes on. After
 // another monitor's turn that is a moment later, so that a silence is of one of them.
-func (p *panel) keep(s *shared, m *Monitor, now time.Time) (from time.Time) {
+func (p *panel) writeSilences(s *shared, m *Monitor, now time.Time) (from time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l := &p.ledger
@@ -119,8 +119,8 @@ func (p *panel) keep(s *shared, m *Monitor, now time.Time) (from time.Time) {
 	return now
 }
 
-// kept begins the ledger anew: the shared state is written.
-func (p *panel) kept(from time.Time) {
+// restartLedger begins the ledger anew: the shared state is written.
+func (p *panel) restartLedger(from time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ledger.begin(from)

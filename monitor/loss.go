@@ -7,17 +7,23 @@ import (
 	"github.com/molecule-ai/liveness/store"
 )
 
-// memory is how many heartbeats ago a lost one is forgotten, but for a third.
-const memory = 10
+const (
+	// lossMemory is how many heartbeats ago a lost one is forgotten, but for a third.
+	lossMemory = 10
+
+	// expectedMistakes is how many living workspaces of a fleet may be handed out, by
+	// expectation, at one look, because of lost heartbeats.
+	expectedMistakes = 1e-6
+)
 
 // counts are heartbeats: those heard, and those missed in silences that ended by
 // themselves.
 type counts struct{ got, missed float64 }
 
-// learn updates the loss of heartbeats in the shared state from the panel of the
+// learnLoss updates the loss of heartbeats in the shared state from the panel of the
 // monitor that leads, and returns the counts that it has added. In quiet times
 // there is nothing to write.
-func (p *panel) learn(s *shared, m *Monitor, now time.Time) (added counts) {
+func (p *panel) learnLoss(s *shared, m *Monitor, now time.Time) (added counts) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !m.leads() {
@@ -28,13 +34,13 @@ func (p *panel) learn(s *shared, m *Monitor, now time.Time) (added counts) {
 			return 1
 		}
 		passed := max(0, now.Sub(since)) // a clock that was put back fades nothing
-		return math.Exp(-float64(passed) / float64(memory*m.traits.Heartbeat()))
+		return math.Exp(-float64(passed) / float64(lossMemory*m.traits.Heartbeat()))
 	}
 	f := fade(p.faded)
 	p.got, p.missed, p.faded = p.got*f, p.missed*f, now
-	f = fade(s.Lossed)
+	f = fade(s.LossAt)
 	got, missed := s.Got*f+p.got, s.Missed*f+p.missed
-	switch spread := p.missers(now.Add(-memory*m.traits.Heartbeat())) > 1; {
+	switch spread := p.missers(now.Add(-lossMemory*m.traits.Heartbeat())) > 1; {
 	case s.Missed*f < 0.1 && !spread || missed == 0:
 		if s.Loss > 0 {
 			s.Loss, s.Got, s.Missed = 0, 0, 0
@@ -43,16 +49,16 @@ func (p *panel) learn(s *shared, m *Monitor, now time.Time) (added counts) {
 			s.Beat = p.beat
 		}
 		return added
-	case now.Sub(s.Lossed) < m.traits.Heartbeat()/6:
+	case now.Sub(s.LossAt) < m.traits.Heartbeat()/6:
 		return added
 	}
-	s.Got, s.Missed, s.Lossed = got, missed, now
+	s.Got, s.Missed, s.LossAt = got, missed, now
 	s.Loss, s.Beat = min(missed/(got+missed), p.missedOfLate(now, p.beat)), p.beat
 	return p.counts
 }
 
-// forget takes back counts that are in the shared state.
-func (p *panel) forget(c counts) {
+// takeBack takes back counts that are in the shared state.
+func (p *panel) takeBack(c counts) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.got, p.missed = max(0, p.got-c.got), max(0, p.missed-c.missed)
@@ -90,16 +96,16 @@ func (p *panel) missedOfLate(now time.Time, interval time.Duration) float64 {
 	return 1 - lowerBound(got, due)
 }
 
-// suspectedBefore returns the latest deadline of a death that lost heartbeats do
+// unexplainedBefore returns the latest deadline of a death that lost heartbeats do
 // not explain. The chance that n of them in a row are lost is lossⁿ, and a fleet
-// of that size may expect fewer such silences than mistakes. It is zero if no
+// of that size may expect fewer such silences than expectedMistakes. It is zero if no
 // heartbeats are lost.
-func suspectedBefore(a shared, f fleet, now time.Time, ttl time.Duration) time.Time {
+func unexplainedBefore(a shared, f fleet, now time.Time, ttl time.Duration) time.Time {
 	size := float64(f.online + f.fresh)
 	if a.Loss <= 0 || size == 0 {
 		return time.Time{}
 	}
-	missed := math.Log(mistakes/size) / math.Log(min(a.Loss, 0.999999))
+	missed := math.Log(expectedMistakes/size) / math.Log(min(a.Loss, 0.999999))
 	silence := time.Duration(min(missed*float64(a.Beat), float64(store.MaxTTL)))
 	if silence <= ttl {
 		return time.Time{}

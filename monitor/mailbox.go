@@ -10,19 +10,19 @@ type mailbox struct {
 	most int // events that may wait
 	take func(Event)
 
-	mu   sync.Mutex
-	wait []Event
-	busy chan struct{} // closed when none is left; nil: there is none
+	mu      sync.Mutex
+	waiting []Event
+	busy    chan struct{} // closed when none is left; nil: there is none
 }
 
 // put reports whether there was room for the event.
 func (b *mailbox) put(ev Event) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.wait) == b.most {
+	if len(b.waiting) == b.most {
 		return false
 	}
-	b.wait = append(b.wait, ev)
+	b.waiting = append(b.waiting, ev)
 	if b.busy == nil {
 		b.busy = make(chan struct{})
 		go b.deliver()
@@ -39,12 +39,12 @@ func (b *mailbox) deliver() {
 func (b *mailbox) next() (ev Event, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.wait) == 0 {
+	if len(b.waiting) == 0 {
 		close(b.busy)
-		b.busy, b.wait = nil, nil
+		b.busy, b.waiting = nil, nil
 		return ev, false
 	}
-	ev, b.wait = b.wait[0], b.wait[1:]
+	ev, b.waiting = b.waiting[0], b.waiting[1:]
 	return ev, true
 }
 

@@ -57,13 +57,13 @@ type Monitor struct {
 	reconciler driver.Reconciler // nil: the store cannot list its deaths
 	discovery  discovery
 
-	shards  []*shard
-	guard   guard
-	owner   owner
-	events  events
-	noticed noticed
-	latest  latest
-	turns   turns
+	shards     []*shard
+	guard      guard
+	owner      owner
+	events     events
+	noticed    noticed
+	latest     latest
+	leadership leadership
 
 	probes   chan struct{} // one for each call of Config.Probe
 	handling atomic.Int64  // handlers that run, but for the stuck
@@ -95,7 +95,7 @@ func New(s store.LivenessStore, c Config) (*Monitor, error) {
 	}
 	m.discovery.by, _ = store.As[driver.Discoverer](s)
 	m.probes = make(chan struct{}, c.Concurrency)
-	m.guard.m, m.guard.turn, m.owner.m = m, make(chan struct{}, 1), m
+	m.guard.m, m.guard.gathering, m.owner.m = m, make(chan struct{}, 1), m
 	m.guard.panel.ledger.used = unused()
 	m.events.configure(c)
 	for n := range m.traits.Shards {
@@ -127,16 +127,16 @@ func (m *Monitor) Run(ctx context.Context, handler Handler) error {
 
 	watching, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	handlers := newHandlers(watching, m, handler)
+	handlers := newPool(watching, m, handler)
 	keeping, letGo := context.WithCancel(context.WithoutCancel(ctx))
 	defer letGo()
 	var watchers, keepers sync.WaitGroup
 	for _, s := range m.shards {
 		watchers.Go(func() { stop(s.watch(watching, handlers)) })
-		keepers.Go(func() { s.leases.keep(keeping) })
+		keepers.Go(func() { s.leases.keepExtending(keeping) })
 	}
 	watchers.Go(func() {
-		if err := m.takeTurns(watching, handlers); err != nil {
+		if err := m.leadOrFollow(watching, handlers); err != nil {
 			stop(err)
 		}
 	})

@@ -5,14 +5,28 @@ import (
 	"time"
 )
 
-// noticed is what a monitor has last told of what goes on in all shards, so
-// that it tells of each change once, however many shards there are.
+// noticed is since when what a monitor has told of goes on, in all shards, so that it
+// tells of each beginning and each end once, however many shards there are.
 type noticed struct {
-	mu    sync.Mutex
-	lost  time.Time // when the store was lost, by the clock of this machine; zero: it is there
-	grace time.Time // when the grace began, by the clock of the store
-	hold  time.Time // when the hold began, likewise; zero: there is none
-	pause bool
+	mu     sync.Mutex
+	outage time.Time // when it began, by the clock of this machine; zero: there is none
+	grace  time.Time // likewise, by the clock of the store
+	hold   time.Time // likewise
+	pause  time.Time // when it ends, by the clock of the store; zero: there is none
+}
+
+// notice takes in whether something goes on, which began then, unless it is known
+// already. It returns since when it was known, and whether it is news that it goes on
+// or that it does no more. Noticed is locked.
+func notice(known *time.Time, goesOn bool, began time.Time) (since time.Time, news bool) {
+	since = *known
+	switch {
+	case !goesOn:
+		*known = time.Time{}
+	case since.IsZero():
+		*known = began
+	}
+	return since, goesOn == since.IsZero()
 }
 
 func (n *noticed) graceSince() time.Time {
@@ -26,9 +40,9 @@ func (m *Monitor) outage() bool { return m.failing() != nil }
 
 // failing returns why some shard does not answer, or nil.
 func (m *Monitor) failing() error {
-	m.turns.mu.Lock()
-	err := m.turns.err
-	m.turns.mu.Unlock()
+	m.leadership.mu.Lock()
+	err := m.leadership.err
+	m.leadership.mu.Unlock()
 	for _, s := range m.shards {
 		if failed := s.lastErr(); failed != nil {
 			err = failed
@@ -43,18 +57,13 @@ func (m *Monitor) noticeOutage() {
 	n := &m.noticed
 	n.mu.Lock()
 	failed := m.failing()
-	since := n.lost
-	switch {
-	case failed != nil && since.IsZero():
-		n.lost = time.Now()
-	case failed == nil:
-		n.lost = time.Time{}
-	}
+	since, news := notice(&n.outage, failed != nil, time.Now())
 	n.mu.Unlock()
 	switch {
-	case failed != nil && since.IsZero():
+	case !news:
+	case failed != nil:
 		m.events.emit(Event{Kind: StoreLost, Err: failed})
-	case failed == nil && !since.IsZero():
+	default:
 		m.events.emit(Event{Kind: StoreBack, Took: time.Since(since)})
 	}
 }
@@ -62,81 +71,42 @@ func (m *Monitor) noticeOutage() {
 // noticeGrace tells of the first shard that is in a grace and of the last one
 // that is no more.
 func (m *Monitor) noticeGrace() {
-	until := m.grace()
-	now := m.now()
+	until, now, n := m.graceUntil(), m.now(), &m.noticed
 	if now.IsZero() {
 		return
 	}
-	n := &m.noticed
 	n.mu.Lock()
-	since := n.grace
-	switch {
-	case !until.IsZero() && since.IsZero():
-		n.grace = now
-	case until.IsZero():
-		n.grace = time.Time{}
-	}
+	since, news := notice(&n.grace, !until.IsZero(), now)
 	n.mu.Unlock()
 	switch {
-	case !until.IsZero() && since.IsZero():
+	case !news:
+	case !until.IsZero():
 		m.events.emit(Event{Kind: GraceBegan, Until: until})
-	case until.IsZero() && !since.IsZero():
+	default:
 		m.events.emit(Event{Kind: GraceEnded, Took: now.Sub(since)})
 	}
 }
 
-// grace returns until when some shard is in a grace, zero if none is.
-func (m *Monitor) grace() (until time.Time) {
-	if !m.leads() {
-		if a := m.agreed(); m.now().Before(a.GraceEnd) {
-			until = a.GraceEnd
-		}
-		return until
-	}
-	for _, s := range m.shards {
-		r := s.lastSweep()
-		if s.inGrace(r) && r.GraceEnd.After(until) {
-			until = r.GraceEnd
-		}
-	}
-	return until
-}
-
 // noticeAgreed tells of holds and pauses.
 func (m *Monitor) noticeAgreed() {
-	a, now := m.agreed(), m.now()
-	holds := a.holds()
-	paused := a.paused(now)
-	n := &m.noticed
+	a, now, n := m.agreed(), m.now(), &m.noticed
+	holds, paused := a.holds(), a.paused(now)
 	n.mu.Lock()
-	since, was := n.hold, n.pause
-	switch {
-	case holds && since.IsZero():
-		n.hold = a.Hold
-	case !holds:
-		n.hold = time.Time{}
-	}
-	n.pause = paused
+	since, holdNews := notice(&n.hold, holds, a.Hold)
+	_, pauseNews := notice(&n.pause, paused, a.PauseUntil)
 	n.mu.Unlock()
 	switch {
-	case holds && since.IsZero():
+	case !holdNews:
+	case holds:
 		m.events.emit(Event{Kind: HoldBegan, Count: int64(a.Silent), Reason: a.Reason})
-	case !holds && !since.IsZero():
+	default:
 		m.events.emit(Event{Kind: HoldEnded, Took: now.Sub(since), Reason: a.Reason})
 	}
 	switch {
-	case paused && !was:
+	case !pauseNews:
+	case paused:
 		m.events.emit(Event{Kind: Paused, Until: a.PauseUntil, Reason: a.PauseReason})
-	case was && !paused:
+	default:
 		m.events.emit(Event{Kind: Resumed})
 	}
-}
-
-// holds reports whether nothing is handed out because heartbeats do not arrive.
-func (s shared) holds() bool { return !s.Hold.IsZero() && s.Spent.IsZero() }
-
-// forbids reports whether deaths wait because of a hold, a slow start or a pause.
-func (m *Monitor) forbids() bool {
-	a := m.agreed()
-	return a.holds() || a.Drain && a.Slow || a.paused(m.now())
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
-	"github.com/molecule-ai/liveness/store/driver"
 )
 
 const (
@@ -24,73 +23,42 @@ type owner struct {
 	m          *Monitor
 	background sync.WaitGroup
 
-	mu      sync.Mutex
-	busy    bool                 // an answer is awaited or applied
-	hangs   bool                 // a call has not returned
-	graced  time.Time            // when the grace was first noticed, by the clock of the store; zero: there is none
-	named   map[string]time.Time // workspaces that were acknowledged recently, by when they were first named since; for the call under way
-	retryAt time.Time            // after a failure, by the clock of this machine
-	wait    time.Duration
-	err     error
+	mu           sync.Mutex
+	busy         bool                 // an answer is awaited or applied
+	hangs        bool                 // a call has not returned
+	graceNoticed time.Time            // when the grace was first noticed, by the clock of the store; zero: there is none
+	named        map[string]time.Time // workspaces that were acknowledged recently, by when they were first named since; for the call under way
+	retryAt      time.Time            // after a failure, by the clock of this machine
+	retryWait    time.Duration
+	err          error
 }
 
 func (m *Monitor) asksOwner() bool { return m.config.Expected != nil && !m.config.DryRun }
 
-// inGrace reports whether nothing is handed out in the shard. A grace goes on after
-// its end until the workspaces that the owner does not expect are forgotten.
-func (s *shard) inGrace(r driver.SweepResult) bool {
-	if r.Now.Before(r.GraceEnd) {
-		return true
-	}
-	if !s.m.asksOwner() || r.GraceEnd.IsZero() {
-		return false
-	}
-	wait := min(ownerTimeout, s.m.traits.Liveness())
-	return s.m.agreed().Settled.Before(r.GraceEnd) && r.Now.Before(r.GraceEnd.Add(wait))
-}
-
-// lookAfter asks the owner if it is time to.
-func (o *owner) lookAfter(ctx context.Context) {
+// askIfDue asks the owner if it is time to, in the background.
+func (o *owner) askIfDue(ctx context.Context) {
 	m := o.m
 	now := m.now()
 	if !m.asksOwner() || now.IsZero() {
 		return
 	}
-	grace, ended := m.graces(now)
+	grace, ended := m.graceState(now)
 	a := m.agreed()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
 	case !grace:
-		o.graced = time.Time{}
-	case o.graced.IsZero():
-		o.graced = now
+		o.graceNoticed = time.Time{}
+	case o.graceNoticed.IsZero():
+		o.graceNoticed = now
 	}
-	begins := grace && a.Asked.Before(o.graced)
+	begins := grace && a.Asked.Before(o.graceNoticed)
 	ends := !grace && ended.After(a.Settled)
 	if o.busy || o.hangs || time.Now().Before(o.retryAt) || !begins && !ends && now.Sub(a.Asked) < m.config.Reconcile {
 		return
 	}
 	o.busy, o.hangs = true, true
 	o.background.Go(func() { o.outcome(ctx, o.reconcile(ctx, now, ended, ends)) })
-}
-
-// graces reports whether a shard is in a grace, and the latest end of those
-// that are over.
-func (m *Monitor) graces(now time.Time) (grace bool, ended time.Time) {
-	for _, s := range m.shards {
-		s.mu.Lock()
-		end, answers := s.last.GraceEnd, s.answers
-		s.mu.Unlock()
-		switch {
-		case !answers:
-		case now.Before(end):
-			grace = true
-		case end.After(ended):
-			ended = end
-		}
-	}
-	return grace, ended
 }
 
 // outcome remembers how the last call went.
@@ -100,10 +68,10 @@ func (o *owner) outcome(ctx context.Context, err error) {
 	before := o.err
 	o.err = err
 	if err == nil {
-		o.wait, o.retryAt = 0, time.Time{}
+		o.retryWait, o.retryAt = 0, time.Time{}
 	} else {
-		o.wait = min(max(time.Second, 2*o.wait), time.Minute)
-		o.retryAt = time.Now().Add(o.wait)
+		o.retryWait = min(max(time.Second, 2*o.retryWait), time.Minute)
+		o.retryAt = time.Now().Add(o.retryWait)
 	}
 	o.mu.Unlock()
 	switch {
@@ -151,7 +119,7 @@ func (o *owner) reconcile(ctx context.Context, now, ended time.Time, ends bool) 
 		}
 		if err != nil {
 			failed = err
-			s.silent() // the others need not wait
+			s.didNotAnswer() // the others need not wait
 		}
 	}
 	if failed != nil {

@@ -6,27 +6,27 @@ import (
 	"time"
 )
 
-// word is the answer of the second witness.
-type word int
+// testimony is the answer of the second witness.
+type testimony int
 
 const (
-	unknown word = iota // there is no Probe, or it failed
-	alive
-	dead
+	saidNothing testimony = iota // there is no Probe, or it failed
+	saidAlive
+	saidDead
 )
 
-// ask asks Config.Probe about a death. A workspace that was last heard from too
+// askProbe asks Config.Probe about a death. A workspace that was last heard from too
 // long ago is not kept by it, unless heartbeats do not arrive.
-func (m *Monitor) ask(ctx context.Context, d Death) word {
+func (m *Monitor) askProbe(ctx context.Context, d Death) testimony {
 	if m.config.Probe == nil {
-		return unknown
+		return saidNothing
 	}
 	select {
 	case m.probes <- struct{}{}:
 	default:
 		err := fmt.Errorf("Config.Probe is not asked: %d calls have not returned", cap(m.probes))
 		m.events.emit(Event{Kind: ProbeFailed, ID: d.ID, Attempt: d.Attempt, Err: err})
-		return unknown
+		return saidNothing
 	}
 	probing, cancel := context.WithTimeout(ctx, m.config.ProbeTimeout)
 	defer cancel()
@@ -36,20 +36,20 @@ func (m *Monitor) ask(ctx context.Context, d Death) word {
 	})
 	switch {
 	case ctx.Err() != nil:
-		return unknown
+		return saidNothing
 	case err != nil:
 		m.events.emit(Event{Kind: ProbeFailed, ID: d.ID, Attempt: d.Attempt, Err: err})
-		return unknown
+		return saidNothing
 	case !is:
-		return dead
+		return saidDead
 	case m.silentTooLong(d) && m.agreed().Hold.IsZero():
-		return unknown
+		return saidNothing
 	}
-	return alive
+	return saidAlive
 }
 
-// ttl returns the liveness TTL of a workspace.
-func (m *Monitor) ttl(id string) time.Duration {
+// ttlOf returns the liveness TTL of a workspace.
+func (m *Monitor) ttlOf(id string) time.Duration {
 	ttl, err := m.traits.TTLs.ForLiveness(id)
 	if err != nil {
 		return m.traits.Liveness()
@@ -60,7 +60,7 @@ func (m *Monitor) ttl(id string) time.Duration {
 // silentTooLong reports whether a Probe cannot keep the workspace any longer.
 func (m *Monitor) silentTooLong(d Death) bool {
 	const times = 5
-	ttl := m.ttl(d.ID)
+	ttl := m.ttlOf(d.ID)
 	most := m.config.ProbeMost
 	if most == 0 {
 		most = times * ttl

@@ -10,9 +10,9 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// soonest is the shortest wait between two sweeps that nothing asks for. It bounds
+// leastWait is the shortest wait between two sweeps that nothing asks for. It bounds
 // what a large fleet costs the store, and is a small part of what P1 allows.
-const soonest = 5 * time.Millisecond
+const leastWait = 5 * time.Millisecond
 
 // shard watches one shard of the store.
 type shard struct {
@@ -22,26 +22,26 @@ type shard struct {
 
 	leases *leases
 
-	mu       sync.Mutex
-	last     driver.SweepResult
-	received time.Time // when the last sweep that succeeded began, by the clock of this machine
-	clock    clock
-	swept    chan struct{} // closed when the next sweep has ended
-	wanted   bool          // a follower sweeps too
-	waits    bool          // for the guard, after a sweep
-	row      int           // sweeps that left something due
-	answers  bool          // the last call succeeded
-	err      error         // of the last step
-	noteText string
+	mu            sync.Mutex
+	last          driver.SweepResult
+	sweptAt       time.Time // when the last sweep that succeeded began, by the clock of this machine
+	clock         clock
+	sweptNext     chan struct{} // closed when the next sweep has ended
+	wanted        bool          // a follower sweeps too
+	waitsForGuard bool
+	sweepsInARow  int   // sweeps that left something due
+	answers       bool  // the last call succeeded
+	err           error // of the last step
+	noteText      string
 }
 
 func newShard(m *Monitor, n int) *shard {
-	return &shard{m: m, n: n, leases: newLeases(m), wake: make(chan struct{}, 1), swept: make(chan struct{})}
+	return &shard{m: m, n: n, leases: newLeases(m), wake: make(chan struct{}, 1), sweptNext: make(chan struct{})}
 }
 
 // watch sweeps the shard until ctx has ended or the store was closed, which is
 // the error that it returns.
-func (s *shard) watch(ctx context.Context, handlers *handlers) error {
+func (s *shard) watch(ctx context.Context, handlers *pool) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -77,55 +77,57 @@ func (s *shard) sweepSoon() {
 	}
 }
 
-// idle is how long a follower sleeps unless it is woken.
-const idle = time.Hour
+// followerSleep is how long a follower sleeps unless it is woken.
+const followerSleep = time.Hour
 
-// step sweeps once, hands out what may be handed out, and returns how long to
+// step sweeps once, claims the deaths that may be handed out, and returns how long to
 // wait for the next step. A follower sweeps only if that is wanted, and again
 // until it has no error to tell of.
-func (s *shard) step(ctx context.Context, handlers *handlers) (time.Duration, error) {
+func (s *shard) step(ctx context.Context, handlers *pool) (time.Duration, error) {
 	leads, interval := s.m.leads(), s.m.config.Interval
 	if !leads && !s.isWanted() && s.lastErr() == nil {
-		return idle, nil
+		return followerSleep, nil
 	}
 	r, err := s.sweep(ctx)
 	switch {
 	case err != nil:
 		return interval, err
-	case r.Next <= 0 && s.more():
+	case r.Next <= 0 && s.sweepsAgain():
 		return 0, nil
 	}
 	home := s == s.m.home()
 	if home {
 		s.m.noticeGrace()
 	}
-	again, err := s.report(ctx, r, handlers)
+	again, err := s.claimReady(ctx, r, handlers)
 	switch {
 	case !leads && err != nil:
 		return interval, err
 	case !leads:
-		return idle, nil
+		return followerSleep, nil
 	}
 	wait := min(r.Next, interval, again)
 	if home {
-		s.m.lookAfter(ctx, s)
-		wait = min(wait, s.m.traits.Heartbeat()/looks)
+		s.m.guard.watch(ctx, s)
+		s.m.noticeAgreed()
+		s.m.owner.askIfDue(ctx)
+		wait = min(wait, s.m.traits.Heartbeat()/looksPerBeat)
 	}
 	if left := r.GraceEnd.Sub(r.Now); left > 0 {
 		wait = min(wait, left)
 	}
-	return max(wait, soonest), err
+	return max(wait, leastWait), err
 }
 
-// more reports whether a sweep that left something due is followed by another at
-// once. Now and then deaths are handed out in between.
-func (s *shard) more() bool {
+// sweepsAgain reports whether a sweep that left something due is followed by another at
+// once. After every ten, deaths are claimed in between.
+func (s *shard) sweepsAgain() bool {
 	const inARow = 10
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.row++
+	s.sweepsInARow++
 	s.wanted = true
-	return s.row%inARow != 0
+	return s.sweepsInARow%inARow != 0
 }
 
 // sweep sweeps the shard and keeps the result.
@@ -142,15 +144,15 @@ func (s *shard) sweep(ctx context.Context) (driver.SweepResult, error) {
 	s.mu.Lock()
 	s.answers, s.wanted = err == nil, false
 	if err == nil {
-		if !s.received.IsZero() {
+		if !s.sweptAt.IsZero() {
 			dropped = r.Dropped - s.last.Dropped
 		}
-		s.last, s.received = r, began
+		s.last, s.sweptAt = r, began
 		s.clock.set(r.Now, began, s.m.traits.Heartbeat())
-		s.note(r.Note)
+		s.seeNote(r.Note)
 	}
 	s.mu.Unlock()
-	s.tell()
+	s.sweepEnded()
 	if dropped > 0 {
 		s.m.events.emit(Event{Kind: Dropped, Count: dropped})
 	}
@@ -160,72 +162,12 @@ func (s *shard) sweep(ctx context.Context) (driver.SweepResult, error) {
 	return r, err
 }
 
-// tell wakes those that wait for a sweep of the shard.
-func (s *shard) tell() {
+// sweepEnded wakes those that wait for a sweep of the shard.
+func (s *shard) sweepEnded() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	close(s.swept)
-	s.swept = make(chan struct{})
-}
-
-// report hands out as many of the deaths that are ready in the shard as the grace,
-// the guard and the free places allow. It returns when to try again.
-func (s *shard) report(ctx context.Context, r driver.SweepResult, handlers *handlers) (again time.Duration, err error) {
-	interval := s.m.config.Interval
-	if s.m.config.DryRun || r.Ready == 0 || s.inGrace(r) || !handlers.takes() {
-		return interval, nil
-	}
-	s.wait(true)
-	v, err := s.m.guard.judge(ctx, s)
-	s.wait(false)
-	if err != nil || v.paused {
-		return interval, err
-	}
-	o := driver.ClaimOptions{Lease: s.m.config.Lease, Before: v.before}
-	places, reserved := handlers.reserve(r.Ready), 0
-	switch {
-	case places == 0:
-		return v.again, nil
-	case s.m.config.Probe != nil: // it decides
-		o.Before, o.Max = time.Time{}, places
-	default:
-		reserved, err = s.m.guard.reserve(ctx, v, places)
-		if err != nil {
-			handlers.release(places)
-			return v.again, err
-		}
-		if o.Max = reserved; reserved == 0 {
-			o.Expired, o.Max = true, places
-		}
-		handlers.release(places - o.Max)
-	}
-	claimed, err := s.claim(ctx, handlers, o)
-	if err != nil {
-		claimed = reserved // as far as is known
-	}
-	if reserved > 0 {
-		s.m.guard.settle(ctx, v, reserved, claimed)
-	}
-	return v.again, err
-}
-
-// claim fills the reserved places. It does not stop with ctx: a claim whose
-// answer is not awaited would keep its deaths from others for a lease.
-func (s *shard) claim(ctx context.Context, handlers *handlers, o driver.ClaimOptions) (int, error) {
-	ctx, cancel := s.m.config.limit(context.WithoutCancel(ctx))
-	defer cancel()
-	claimed := time.Now()
-	deaths, err := s.m.reaper.Claim(ctx, s.n, o)
-	deaths = deaths[:min(len(deaths), o.Max)]
-	handlers.release(o.Max - len(deaths))
-	s.mu.Lock()
-	s.last.Ready -= len(deaths)
-	s.last.Leased += len(deaths)
-	s.mu.Unlock()
-	for _, d := range deaths {
-		handlers.handle(s, d, claimed)
-	}
-	return len(deaths), err
+	close(s.sweptNext)
+	s.sweptNext = make(chan struct{})
 }
 
 // want asks for a sweep, by a follower too.
@@ -248,12 +190,12 @@ func (s *shard) lastErr() error {
 	return s.err
 }
 
-// wait marks the shard as waiting for the guard: its counts are of this moment,
+// waitForGuard marks the shard as waiting for the guard: its counts are of this moment,
 // and it cannot be swept again before the guard has spoken.
-func (s *shard) wait(is bool) {
+func (s *shard) waitForGuard(is bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.waits = is
+	s.waitsForGuard = is
 }
 
 func (s *shard) answering() bool {
@@ -262,13 +204,13 @@ func (s *shard) answering() bool {
 	return s.answers
 }
 
-// sweepPatience is the longest time between two sweeps that begins no grace.
-func (m *Monitor) sweepPatience() time.Duration { return m.traits.Patience(m.config.Interval) }
+// patience is the longest time between two sweeps that begins no grace.
+func (m *Monitor) patience() time.Duration { return m.traits.Patience(m.config.Interval) }
 
 // isLate reports whether a shard, which is locked, was not swept for so long that
 // the next sweep begins a grace, though its server may answer.
 func (s *shard) isLate() bool {
-	return !s.received.IsZero() && time.Since(s.received) > s.m.sweepPatience()
+	return !s.sweptAt.IsZero() && time.Since(s.sweptAt) > s.m.patience()
 }
 
 func (s *shard) lastSweep() driver.SweepResult {
@@ -277,28 +219,9 @@ func (s *shard) lastSweep() driver.SweepResult {
 	return s.last
 }
 
-// now returns the time by the clock of the home shard, which its sweeps or those of
-// the leader tell. It is zero before the first.
-func (m *Monitor) now() time.Time { return m.clock().now() }
-
-func (m *Monitor) clock() clock {
-	s := m.home()
+// didNotAnswer takes in that a call to the shard failed.
+func (s *shard) didNotAnswer() {
 	s.mu.Lock()
-	c := s.clock
-	s.mu.Unlock()
-	m.turns.mu.Lock()
-	defer m.turns.mu.Unlock()
-	if !m.turns.leads && m.turns.since.After(c.read) {
-		return clock{m.latest.seen().Now, m.turns.since, m.config.Interval}
-	}
-	return c
-}
-
-// wakeReady wakes the shards in which deaths wait for a place.
-func (m *Monitor) wakeReady() {
-	for _, s := range m.shards {
-		if s.lastSweep().Ready > 0 {
-			s.want()
-		}
-	}
+	defer s.mu.Unlock()
+	s.answers = false
 }

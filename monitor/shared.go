@@ -1,15 +1,9 @@
 package monitor
 
 import (
-	"context"
 	"encoding/json"
-	"math/rand/v2"
 	"strings"
-	"sync"
 	"time"
-
-	"github.com/molecule-ai/liveness/store"
-	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // shared is the state that the monitors of a store share. It lies as JSON in the
@@ -21,24 +15,24 @@ type shared struct {
 	By       string `json:"by,omitzero"` // the monitor that wrote it
 
 	// The hold (guard.go). Ended without Drain means quiet.
-	Hold     time.Time `json:"hold,omitzero"`     // when the hold began; zero: there is none
-	Evidence time.Time `json:"evidence,omitzero"` // when evidence was last seen
-	Alarm    bool      `json:"alarm,omitzero"`    // there was no calm since
-	Blocked  time.Time `json:"blocked,omitzero"`  // when most of the fleet was last silent
-	Peak     float64   `json:"peak,omitzero"`     // largest silent part of the fleet in this hold
-	Reason   string    `json:"reason,omitzero"`   // of the hold
-	Silent   int       `json:"silent,omitzero"`   // workspaces, when the hold began
-	Spent    time.Time `json:"spent,omitzero"`    // when the hold was ended by its length or an operator, evidence or not
-	Slow     bool      `json:"slow,omitzero"`     // by a slow start, which began at Spent
-	Fleet    int       `json:"fleet,omitzero"`    // how large the fleet was at Spent
-	Returned int64     `json:"returned,omitzero"` // SweepResult.Returned of all shards at Spent, or once all of them answer
-	Tried    int       `json:"tried,omitzero"`    // deaths that the slow start has handed out
-	Drain    bool      `json:"drain,omitzero"`    // deaths are handed out gradually
+	Hold       time.Time `json:"hold,omitzero"`       // when the hold began; zero: there is none
+	Evidence   time.Time `json:"evidence,omitzero"`   // when evidence was last seen
+	Alarm      bool      `json:"alarm,omitzero"`      // there was no calm since
+	MostSilent time.Time `json:"blocked,omitzero"`    // when most of the fleet was last silent
+	Peak       float64   `json:"peak,omitzero"`       // largest silent part of the fleet in this hold
+	Reason     string    `json:"reason,omitzero"`     // of the hold
+	Silent     int       `json:"silent,omitzero"`     // workspaces, when the hold began
+	Spent      time.Time `json:"spent,omitzero"`      // when the hold was ended by its length or an operator, evidence or not
+	Slow       bool      `json:"slow,omitzero"`       // by a slow start, which began at Spent
+	Fleet      int       `json:"fleet,omitzero"`      // how large the fleet was at Spent
+	Returned   int64     `json:"returned,omitzero"`   // SweepResult.Returned of all shards at Spent, or once all of them answer
+	Tried      int       `json:"tried,omitzero"`      // deaths that the slow start has handed out
+	Recovering bool      `json:"recovering,omitzero"` // deaths are handed out gradually
 
 	// Lost heartbeats (loss.go).
 	Got    float64       `json:"got,omitzero"`    // heartbeats heard, fading
 	Missed float64       `json:"missed,omitzero"` // heartbeats missed in silences that ended by themselves, fading
-	Lossed time.Time     `json:"lossed,omitzero"` // when these were written
+	LossAt time.Time     `json:"lossed,omitzero"` // when these were written
 	Loss   float64       `json:"loss,omitzero"`   // part of the heartbeats that is lost
 	Beat   time.Duration `json:"beat,omitzero"`   // how often workspaces are heard from
 
@@ -88,8 +82,8 @@ func parseShared(note string) shared {
 	return s
 }
 
-// note returns the text that is kept.
-func (s shared) note() string {
+// encode returns the text of the note, "" if there is none.
+func (s shared) encode() string {
 	var text strings.Builder
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false) // a reason would grow sixfold
@@ -103,7 +97,7 @@ func (s shared) note() string {
 // of the store was ahead when they were written. It reports whether there were
 // any.
 func (s shared) until(now time.Time) (_ shared, ahead bool) {
-	for _, t := range []*time.Time{&s.Hold, &s.Evidence, &s.Blocked, &s.Spent, &s.Lossed, &s.Kept, &s.Asked, &s.Settled} {
+	for _, t := range []*time.Time{&s.Hold, &s.Evidence, &s.MostSilent, &s.Spent, &s.LossAt, &s.Kept, &s.Asked, &s.Settled} {
 		if t.After(now) && !now.IsZero() {
 			*t, ahead = now, true
 		}
@@ -117,151 +111,4 @@ func (s shared) newer(other shared) bool {
 		return s.Revision > other.Revision
 	}
 	return s.By > other.By
-}
-
-// agreed returns the shared state, as last seen.
-func (m *Monitor) agreed() shared {
-	latest, _ := m.latest.seen().until(m.now())
-	return latest
-}
-
-// agreedAhead reports whether they wrote a time that lies in the future.
-func (m *Monitor) agreedAhead() bool {
-	_, ahead := m.latest.seen().until(m.now())
-	return ahead
-}
-
-// latest is the note with the highest revision that this monitor has seen.
-type latest struct {
-	mu sync.Mutex
-	shared
-}
-
-func (l *latest) see(s shared) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	order := l.pause
-	if s.Order > order.Order {
-		order = s.pause
-	}
-	if s.newer(l.shared) {
-		l.shared = s
-	}
-	l.pause = order
-}
-
-func (l *latest) seen() shared {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.shared
-}
-
-// change changes the shared state, unless change reports that there is nothing to
-// do. If another monitor was faster, change is called again with
-// what that one wrote.
-func (m *Monitor) change(ctx context.Context, change func(*shared) bool) error {
-	var failed error
-	for tried := range 10 {
-		home := m.home()
-		old := home.lastNoteText()
-		next := m.agreed()
-		if !change(&next) {
-			return nil
-		}
-		next.Revision++
-		next.By = m.name
-		note := next.note()
-		if note == "" {
-			return driver.Errorf("monitor", "", store.ErrInvalid, "the shared state cannot be written: %+v", next)
-		}
-		written, err := home.swapNote(ctx, old, note)
-		if err != nil {
-			failed = err
-			if ctx.Err() != nil || m.home() == home {
-				return err
-			}
-			continue // another shard answers
-		}
-		if written {
-			return nil
-		}
-		failed = driver.Errorf("monitor", "", store.ErrUnavailable, "other monitors change the shared state at the same time")
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(rand.N(time.Millisecond << tried)):
-		}
-	}
-	return failed
-}
-
-// refresh reads the note of the home shard.
-func (m *Monitor) refresh(ctx context.Context) error {
-	_, err := m.home().swapNote(ctx, "", "") // reads
-	return err
-}
-
-// home returns the shard whose note is written: the first that answers.
-func (m *Monitor) home() *shard {
-	for _, s := range m.shards {
-		if s.answering() {
-			return s
-		}
-	}
-	return m.shards[0]
-}
-
-// swapNote replaces the note of the shard if it is old, and remembers the note
-// as it is then.
-func (s *shard) swapNote(ctx context.Context, old, next string) (written bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, s.m.patience())
-	defer cancel()
-	text, err := s.m.reaper.Note(ctx, s.n, old, next)
-	if err != nil {
-		s.silent()
-		return false, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.answers = true
-	s.note(text)
-	return text == next && old != next, nil
-}
-
-// silent tells that the shard did not answer.
-func (s *shard) silent() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.answers = false
-}
-
-// note remembers the note of the shard, which is locked.
-func (s *shard) note(text string) {
-	if s.noteText != text {
-		s.noteText = text
-		s.m.latest.see(parseShared(text))
-	}
-}
-
-func (s *shard) lastNoteText() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.noteText
-}
-
-// readNotes reads the notes of all shards, for a monitor that does not run.
-func (m *Monitor) readNotes(ctx context.Context) error {
-	var failed error
-	answered := false
-	for _, s := range m.shards {
-		if _, err := s.swapNote(ctx, "", ""); err != nil {
-			failed = err
-			continue
-		}
-		answered = true
-	}
-	if answered {
-		return nil
-	}
-	return failed
 }

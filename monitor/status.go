@@ -15,7 +15,7 @@ type State string
 // the worst of theirs.
 const (
 	StateNormal   State = "normal"   // deaths are handed out
-	StateDrain    State = "drain"    // deaths are handed out gradually, after a hold
+	StateRecovery State = "recovery" // deaths are handed out gradually, after a hold
 	StateHold     State = "hold"     // nothing is handed out: heartbeats do not arrive
 	StatePaused   State = "paused"   // nothing is handed out, by order of an operator
 	StateGrace    State = "grace"    // nothing is handed out until the living could be heard from
@@ -24,7 +24,7 @@ const (
 )
 
 func (s State) worse(than State) bool {
-	states := []State{StateNormal, StateDrain, StateHold, StatePaused, StateGrace, StateStarting, StateBlind}
+	states := []State{StateNormal, StateRecovery, StateHold, StatePaused, StateGrace, StateStarting, StateBlind}
 	return slices.Index(states, s) > slices.Index(states, than)
 }
 
@@ -39,7 +39,7 @@ type Status struct {
 	State     State         `json:"state"`
 	Since     time.Time     `json:"since,omitzero"`      // when the state began, unless it is normal
 	Until     time.Time     `json:"until,omitzero"`      // when a grace or a pause ends, or a hold at the latest
-	Reason    string        `json:"reason,omitzero"`     // of a hold, a drain or a pause
+	Reason    string        `json:"reason,omitzero"`     // of a hold, a recovery or a pause
 	LastSweep time.Time     `json:"last_sweep,omitzero"` // of several shards the oldest; zero before the first
 	Lag       time.Duration `json:"lag"`                 // how long ago that was
 
@@ -80,15 +80,15 @@ func (m *Monitor) Status() Status {
 	case a.holds():
 		st.State, st.Since, st.Reason = StateHold, a.Hold, a.Reason
 		st.Until = a.Hold.Add(m.config.Hold.longest(a.Peak))
-	case a.Drain:
-		st.State, st.Since, st.Reason = StateDrain, cmp.Or(a.Spent, a.Evidence), a.Reason
+	case a.Recovering:
+		st.State, st.Since, st.Reason = StateRecovery, cmp.Or(a.Spent, a.Evidence), a.Reason
 	}
 	if m.leads() {
 		for _, s := range m.shards {
 			s.status(&st, now)
 		}
 	} else {
-		m.turns.status(&st, a, now, m.sweepPatience())
+		m.leadership.status(&st, a, now, m.patience())
 	}
 	if !st.LastSweep.IsZero() {
 		st.Lag = time.Since(st.LastSweep)
@@ -106,7 +106,7 @@ func (m *Monitor) Status() Status {
 // status adds a shard.
 func (s *shard) status(st *Status, now time.Time) {
 	s.mu.Lock()
-	r, err, swept, late := s.last, s.err, s.received, s.isLate()
+	r, err, swept, late := s.last, s.err, s.sweptAt, s.isLate()
 	s.mu.Unlock()
 	st.Online += r.Online
 	st.Ready += r.Ready
@@ -137,7 +137,7 @@ func (s *shard) status(st *Status, now time.Time) {
 }
 
 // status adds what a follower knows from the leader.
-func (t *turns) status(st *Status, a shared, now time.Time, patience time.Duration) {
+func (t *leadership) status(st *Status, a shared, now time.Time, patience time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	st.Online, st.Ready, st.Leased, st.Delayed = a.Online, a.Ready, a.Leased, a.Delayed

@@ -45,7 +45,7 @@ func newStatus(t *telemetry) status {
 // states are all states of a monitor.
 func states() []monitor.State {
 	return []monitor.State{
-		monitor.StateNormal, monitor.StateDrain, monitor.StateHold, monitor.StatePaused,
+		monitor.StateNormal, monitor.StateRecovery, monitor.StateHold, monitor.StatePaused,
 		monitor.StateGrace, monitor.StateStarting, monitor.StateBlind,
 	}
 }

@@ -36,7 +36,7 @@ func (f *Forbidden) unswept(now, graceEnd, most, keep time.Duration) {
 	f.add(Spell{end, now}, now, keep)
 }
 
-// record adds a spell, and makes everything up to its end, and up to now,
+// add adds a spell, and makes everything up to its end, and up to now,
 // known. A spell matters as long as a death from before it may be kept.
 func (f *Forbidden) add(s Spell, now, keep time.Duration) {
 	f.Until = now

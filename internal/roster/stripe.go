@@ -8,7 +8,7 @@ import (
 	"github.com/molecule-ai/liveness/internal/roster/lookup"
 )
 
-// stripes is enough that callers on many cores seldom meet.
+// stripeCount is enough that callers on many cores seldom meet.
 const stripeCount = 128
 
 // stripe is a part of the lives. Its lock is for callers that do more than to

@@ -103,7 +103,7 @@ If you are not sure, do nothing: a hold ends by itself.`,
 				if err := m.EndHold(c.Context()); err != nil {
 					return err
 				}
-				if before.Hold.IsZero() && !before.Drain {
+				if before.Hold.IsZero() && !before.Recovering {
 					return a.done(map[string]bool{"ended": false}, "there was no hold")
 				}
 				return a.done(map[string]bool{"ended": true}, "the hold is over; deaths are handed out gradually")

@@ -98,7 +98,7 @@ func (st status) write(a *app) error {
 		"monitors", st.monitors(),
 		"pause", only(!st.PauseUntil.IsZero(), "until %s: %s", at(st.PauseUntil), st.PauseReason),
 		"hold", only(!st.Hold.IsZero(), "since %s, until %s at the latest: %s", at(st.Hold), at(st.HoldUntil), st.Reason),
-		"drain", only(st.Drain, "deaths are handed out gradually: %s", st.Reason),
+		"recovery", only(st.Recovering, "deaths are handed out gradually: %s", st.Reason),
 		"grace", only(st.GraceEnd.After(time.Now()), "until %s", at(st.GraceEnd)),
 		"lost heartbeats", only(st.Loss >= 0.001, "%.1f %%", 100*st.Loss),
 		"owner's list", only(!st.Asked.IsZero(), "last known %s", at(st.Asked)),

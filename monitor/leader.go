@@ -10,7 +10,7 @@ import (
 	"github.com/molecule-ai/liveness/store"
 )
 
-// turns decides which monitor leads, so that eight monitors cost about as much
+// leadership decides which monitor leads, so that eight monitors cost about as much
 // as one. The leader sweeps every shard and writes into the shared state, once
 // per Interval, that it does, with the counts of its sweeps. The others follow:
 // they read that about once per Interval, and one of them leads when the leader
@@ -19,7 +19,7 @@ import (
 //
 // Leading decides the cost alone: any number of monitors may sweep and claim.
 // Where the data is in this process every monitor leads.
-type turns struct {
+type leadership struct {
 	mu    sync.Mutex
 	leads bool
 	turn  int64     // that of the leader, as last read
@@ -28,24 +28,24 @@ type turns struct {
 }
 
 func (m *Monitor) leads() bool {
-	m.turns.mu.Lock()
-	defer m.turns.mu.Unlock()
-	return m.turns.leads
+	m.leadership.mu.Lock()
+	defer m.leadership.mu.Unlock()
+	return m.leadership.leads
 }
 
 func (m *Monitor) lead(is bool) {
-	m.turns.mu.Lock()
-	news := m.turns.leads != is
-	m.turns.leads = is
-	m.turns.mu.Unlock()
+	m.leadership.mu.Lock()
+	news := m.leadership.leads != is
+	m.leadership.leads = is
+	m.leadership.mu.Unlock()
 	if is && news {
 		m.sweepAll()
 	}
 }
 
-// takeTurns leads or follows until ctx has ended.
-// It returns store.ErrClosed if the store was closed.
-func (m *Monitor) takeTurns(ctx context.Context, handlers *handlers) error {
+// leadOrFollow leads or follows until ctx has ended. It returns store.ErrClosed if the
+// store was closed.
+func (m *Monitor) leadOrFollow(ctx context.Context, handlers *pool) error {
 	if m.traits.Local {
 		m.lead(true)
 		return nil
@@ -53,7 +53,7 @@ func (m *Monitor) takeTurns(ctx context.Context, handlers *handlers) error {
 	for ctx.Err() == nil {
 		wait := m.config.Interval
 		if m.leads() {
-			m.goOn(ctx, handlers)
+			m.renewLead(ctx, handlers)
 		} else {
 			if err := m.follow(ctx, handlers); errors.Is(err, store.ErrClosed) {
 				return err
@@ -71,8 +71,8 @@ func (m *Monitor) takeTurns(ctx context.Context, handlers *handlers) error {
 	return nil
 }
 
-// goOn writes that this monitor leads, unless another one does.
-func (m *Monitor) goOn(ctx context.Context, handlers *handlers) {
+// renewLead writes that this monitor leads, unless another one does.
+func (m *Monitor) renewLead(ctx context.Context, handlers *pool) {
 	f, now := m.fleet(), m.now()
 	leads := true
 	_ = m.change(ctx, func(s *shared) bool {
@@ -80,7 +80,7 @@ func (m *Monitor) goOn(ctx context.Context, handlers *handlers) {
 			return false
 		}
 		s.Turn++
-		s.report = reportOf(f, now, !handlers.takes())
+		s.report = reportOf(f, now, !handlers.hasPlace())
 		return true
 	})
 	m.lead(leads)
@@ -88,21 +88,21 @@ func (m *Monitor) goOn(ctx context.Context, handlers *handlers) {
 
 // follow reads the note of the leader, and leads if it is time to. It returns why
 // the note could not be read.
-func (m *Monitor) follow(ctx context.Context, handlers *handlers) error {
+func (m *Monitor) follow(ctx context.Context, handlers *pool) error {
 	err := m.refresh(ctx)
-	m.heard(err)
-	a, t := m.latest.seen(), &m.turns
+	m.followed(err)
+	a, t := m.latest.seen(), &m.leadership
 	t.mu.Lock()
-	silent := a.Turn == t.turn && time.Since(t.since) >= m.config.Interval
+	stalled := a.Turn == t.turn && time.Since(t.since) >= m.config.Interval
 	if a.Turn != t.turn || t.since.IsZero() {
 		t.turn, t.since = a.Turn, time.Now()
 	}
 	t.mu.Unlock()
 	switch {
 	case err != nil:
-	case a.Leader == "" || silent || a.Dry && !m.config.DryRun:
-		m.take(ctx, a)
-	case a.Blind || a.Crowded && handlers.takes():
+	case a.Leader == "" || stalled || a.Dry && !m.config.DryRun:
+		m.takeOver(ctx, a)
+	case a.Blind || a.Crowded && handlers.hasPlace():
 		m.sweepAll()
 	}
 	m.noticeGrace()
@@ -110,9 +110,9 @@ func (m *Monitor) follow(ctx context.Context, handlers *handlers) error {
 	return err
 }
 
-// take leads in place of the leader that was read, unless another monitor was
+// takeOver leads in place of the leader that was read, unless another monitor was
 // faster.
-func (m *Monitor) take(ctx context.Context, from shared) {
+func (m *Monitor) takeOver(ctx context.Context, from shared) {
 	took := false
 	err := m.change(ctx, func(s *shared) bool {
 		took = s.Turn == from.Turn && s.Leader == from.Leader
@@ -122,7 +122,7 @@ func (m *Monitor) take(ctx context.Context, from shared) {
 		}
 		return took
 	})
-	m.heard(err)
+	m.followed(err)
 	m.lead(took && err == nil)
 }
 
@@ -141,12 +141,12 @@ func (m *Monitor) resign() {
 	})
 }
 
-// heard tells whether a follower could read the shared state.
-func (m *Monitor) heard(err error) {
-	m.turns.mu.Lock()
-	news := (m.turns.err == nil) != (err == nil)
-	m.turns.err = err
-	m.turns.mu.Unlock()
+// followed takes in whether a follower could read the shared state.
+func (m *Monitor) followed(err error) {
+	m.leadership.mu.Lock()
+	news := (m.leadership.err == nil) != (err == nil)
+	m.leadership.err = err
+	m.leadership.mu.Unlock()
 	if news {
 		m.noticeOutage()
 	}
@@ -173,44 +173,11 @@ type report struct {
 	Blind    bool      `json:"blind,omitzero"`   // some shard does not answer
 }
 
+// reportOf returns the report of these counts. Busy means that no place is free.
 func reportOf(f fleet, now time.Time, busy bool) report {
 	return report{
 		Now: now, GraceEnd: f.graceEnd, Oldest: f.oldest, Online: f.online, Ready: f.ready,
 		Leased: f.leased, Delayed: f.delayed, Dropped: f.dropped,
 		Crowded: busy && f.ready > 0, Blind: f.blind,
 	}
-}
-
-// recount has the shards swept whose counts are older than age, so that deaths
-// are judged by those of all shards. It does not wait long for a shard whose
-// server does not answer, and not at all once that is known.
-func (m *Monitor) recount(ctx context.Context, age time.Duration) {
-	ctx, cancel := context.WithTimeout(ctx, m.patience())
-	defer cancel()
-	var awaited []<-chan struct{}
-	for _, s := range m.shards {
-		if swept := s.recount(age); swept != nil {
-			awaited = append(awaited, swept)
-		}
-	}
-	for _, swept := range awaited {
-		select {
-		case <-ctx.Done():
-			return
-		case <-swept:
-		}
-	}
-}
-
-// recount asks for a sweep if the counts of the shard are older than age, and returns
-// a channel that is closed after it. It returns nil if they are younger or cannot be had.
-func (s *shard) recount(age time.Duration) <-chan struct{} {
-	s.mu.Lock()
-	swept, old := s.swept, s.answers && !s.waits && time.Since(s.received) > age
-	s.mu.Unlock()
-	if !old {
-		return nil
-	}
-	s.want()
-	return swept
 }

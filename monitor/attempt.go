@@ -3,102 +3,42 @@ package monitor
 import (
 	"context"
 	"errors"
-	"fmt"
-	"sync"
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// handlers runs handlers, at most Config.Concurrency at once.
-type handlers struct {
-	m        *Monitor
-	handler  Handler
-	watching context.Context // when it has ended, no handler is called
-	work     context.Context // of the handlers: ends Config.Drain after watching
-	stop     context.CancelFunc
-	places   chan struct{} // one for each handler that runs
-	running  sync.WaitGroup
-}
-
-func newHandlers(watching context.Context, m *Monitor, handler Handler) *handlers {
-	h := &handlers{m: m, handler: handler, watching: watching, places: make(chan struct{}, m.config.Concurrency)}
-	h.work, h.stop = context.WithCancel(context.WithoutCancel(watching))
-	context.AfterFunc(watching, func() { time.AfterFunc(m.config.Drain, h.stop) })
-	return h
-}
-
-// takes reports whether there is a free place.
-func (h *handlers) takes() bool { return len(h.places) < cap(h.places) }
-
-// reserve takes up to most free places and returns how many it got.
-func (h *handlers) reserve(most int) int {
-	for n := range most {
-		select {
-		case h.places <- struct{}{}:
-		default:
-			return n
-		}
-	}
-	return most
-}
-
-func (h *handlers) release(places int) {
-	for range places {
-		<-h.places
-	}
-}
-
-// handle takes a leased death through its attempt, in a reserved place.
-func (h *handlers) handle(s *shard, d Death, claimed time.Time) {
-	h.running.Go(func() {
-		l := s.leases.hold(h.work, s, d, claimed)
-		defer s.leases.drop(l)
-		free := sync.OnceFunc(func() {
-			h.release(1)
-			h.m.wakeReady()
-		})
-		defer free()
-		o := h.attempt(l, free)
-		if h.watching.Err() != nil {
-			o.again = 0 // other monitors need not wait
-		}
-		free()
-		h.tell(l, o)
-	})
-}
-
 // outcome is the result of an attempt, as the store is told.
 type outcome struct {
-	end   end
+	end   ending
 	again time.Duration // release for so long
 }
 
-type end int
+type ending int
 
 const (
-	released end = iota
+	released ending = iota
 	acknowledged
 	withdrawn
-	lost // there is nothing to tell
+	untold // there is nothing to tell
 )
 
 // attempt asks the Probe, verifies that the workspace is still offline, and
 // calls the handler.
-func (h *handlers) attempt(l *lease, free func()) outcome {
+func (h *pool) attempt(l *lease, free func()) outcome {
 	backoff := outcome{again: h.m.config.Backoff.after(l.Attempt)}
 	if h.watching.Err() != nil {
 		return backoff
 	}
-	word := h.m.ask(h.watching, l.Death)
+	word := h.m.askProbe(h.watching, l.Death)
 	if h.watching.Err() != nil {
 		return backoff
 	}
 	switch word {
-	case alive:
+	case saidAlive:
 		return outcome{end: withdrawn}
-	case unknown:
+	case saidNothing:
 		if h.m.config.Probe != nil && !h.m.guard.permits(h.watching, l) {
 			return outcome{again: h.m.traits.Heartbeat()}
 		}
@@ -108,19 +48,19 @@ func (h *handlers) attempt(l *lease, free func()) outcome {
 	case err != nil: // the next sweep tells that the store does not answer
 		return backoff
 	case standing == driver.Lost:
-		return outcome{end: lost}
+		return outcome{end: untold}
 	case standing == driver.CameBack:
 		h.m.events.emit(Event{Kind: CameBack, ID: l.ID, Attempt: l.Attempt})
 		return outcome{end: acknowledged}
 	}
-	h.m.guard.panel.drop(h.m, l.Death)
+	h.m.guard.panel.remove(h.m, l.Death)
 	return h.call(l, free, backoff)
 }
 
 // call calls the handler of a death that was handed out. A handler that does
 // not return in time is left behind. If it is done after all, the store is told,
 // unless the death was handed out again by then.
-func (h *handlers) call(l *lease, free func(), backoff outcome) outcome {
+func (h *pool) call(l *lease, free func(), backoff outcome) outcome {
 	ctx, cancel := context.WithTimeoutCause(l.ctx, h.m.config.HandlerTimeout, ErrTimedOut)
 	defer cancel()
 	began := time.Now()
@@ -144,10 +84,10 @@ func (h *handlers) call(l *lease, free func(), backoff outcome) outcome {
 				h.tell(l, outcome{end: acknowledged})
 			}
 		}()
-		return outcome{end: lost}
+		return outcome{end: untold}
 	}
 	if err != nil && h.m.outage() && context.Cause(ctx) == ErrNotHeld {
-		return outcome{end: lost} // one line tells of the outage
+		return outcome{end: untold} // one line tells of the outage
 	}
 	h.emitReturned(l, err, began)
 	if err == nil {
@@ -156,7 +96,7 @@ func (h *handlers) call(l *lease, free func(), backoff outcome) outcome {
 	return backoff
 }
 
-func (h *handlers) emitReturned(l *lease, err error, began time.Time) {
+func (h *pool) emitReturned(l *lease, err error, began time.Time) {
 	ev := Event{Kind: Handled, ID: l.ID, Attempt: l.Attempt, Took: time.Since(began), Err: err}
 	if err != nil {
 		ev.Kind = Failed
@@ -166,7 +106,7 @@ func (h *handlers) emitReturned(l *lease, err error, began time.Time) {
 
 // leftBehind returns a channel that is closed half a lease after the handler's
 // time is over or its lease was lost.
-func (h *handlers) leftBehind(ctx context.Context, l *lease) <-chan struct{} {
+func (h *pool) leftBehind(ctx context.Context, l *lease) <-chan struct{} {
 	done := make(chan struct{})
 	context.AfterFunc(ctx, func() {
 		if cause := context.Cause(ctx); cause == ErrTimedOut || cause == ErrNotHeld {
@@ -178,8 +118,8 @@ func (h *handlers) leftBehind(ctx context.Context, l *lease) <-chan struct{} {
 
 // tell tells the store the outcome, again and again while it does not answer:
 // the store knows whether the death is still this monitor's.
-func (h *handlers) tell(l *lease, o outcome) {
-	if o.end == lost {
+func (h *pool) tell(l *lease, o outcome) {
+	if o.end == untold {
 		return
 	}
 	h.m.guard.panel.withdraw(l.ID, o.end == withdrawn)
@@ -210,7 +150,7 @@ func (h *handlers) tell(l *lease, o outcome) {
 }
 
 // tellOnce reports whether the death was still this monitor's.
-func (h *handlers) tellOnce(d Death, o outcome) (bool, error) {
+func (h *pool) tellOnce(d Death, o outcome) (bool, error) {
 	ctx, cancel := h.m.config.limit(context.WithoutCancel(h.work))
 	defer cancel()
 	switch o.end {
@@ -220,31 +160,4 @@ func (h *handlers) tellOnce(d Death, o outcome) (bool, error) {
 		return h.m.reaper.Withdraw(ctx, d)
 	}
 	return h.m.reaper.Release(ctx, d, o.again)
-}
-
-// drain returns when no handler runs, or ErrStuck half a lease after their
-// contexts have ended.
-func (h *handlers) drain() error {
-	defer h.stop()
-	idle := make(chan struct{})
-	go func() {
-		h.running.Wait()
-		close(idle)
-	}()
-	behind := make(chan struct{})
-	context.AfterFunc(h.work, func() { time.AfterFunc(h.m.config.Lease/2, func() { close(behind) }) })
-	left := h.m.stuck.Load
-	select {
-	case <-idle:
-	case <-behind:
-		left = func() int64 { return int64(len(h.places)) + h.m.stuck.Load() }
-	}
-	if n := left(); n > 0 {
-		return stuckError(n)
-	}
-	return nil
-}
-
-func stuckError(n int64) error {
-	return &store.Error{Op: "monitor.Run", Err: fmt.Errorf("%w: %d of them", ErrStuck, n)}
 }
