@@ -15,7 +15,7 @@ func (s *Store) SetOnline(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return s.set(ctx, op, id, func() bool { return s.roster.Set(id, ttl, nil) != nil })
+	return s.setOnline(ctx, op, id, func() bool { return s.roster.Set(id, ttl, nil) != nil })
 }
 
 // SetOnlineFor implements [store.Granter].
@@ -24,7 +24,7 @@ func (s *Store) SetOnlineFor(ctx context.Context, id string, ttl time.Duration) 
 	if err := driver.CheckGrant(ctx, op, id, ttl); err != nil {
 		return err
 	}
-	return s.set(ctx, op, id, func() bool { return s.roster.SetFor(id, ttl) != nil })
+	return s.setOnline(ctx, op, id, func() bool { return s.roster.SetFor(id, ttl) != nil })
 }
 
 // Register implements [store.Registrar].
@@ -35,19 +35,20 @@ func (s *Store) Register(ctx context.Context, id, url, internalURL string) error
 		return err
 	}
 	cache := func(now time.Duration) {
-		s.public.addIfAny(id, url, now+s.ttls.ForURL())
-		s.internal.addIfAny(id, internalURL, now+s.ttls.ForURL())
+		s.public.add(id, url, now+s.ttls.ForURL())
+		s.internal.add(id, internalURL, now+s.ttls.ForURL())
 	}
-	return s.set(ctx, op, id, func() bool { return s.roster.Set(id, ttl, cache) != nil })
+	return s.setOnline(ctx, op, id, func() bool { return s.roster.Set(id, ttl, cache) != nil })
 }
 
-// set calls do, which reports false if the store is full, until one life that is over
-// has made room, or there is none.
-func (s *Store) set(ctx context.Context, op, id string, do func() bool) error {
+// setOnline calls set, which reports false if the store is full. Then it turns lives that
+// are over into deaths, which makes room, and calls set again; if there is no such life,
+// the workspace is refused.
+func (s *Store) setOnline(ctx context.Context, op, id string, set func() bool) error {
 	if err := s.gate.Open(op, id); err != nil {
 		return err
 	}
-	for !do() {
+	for !set() {
 		if s.roster.Reap(func(dead int) bool { return dead == 0 && ctx.Err() == nil }) {
 			return s.refuse(op, id)
 		}
@@ -55,15 +56,15 @@ func (s *Store) set(ctx context.Context, op, id string, do func() bool) error {
 			return &store.Error{Op: op, ID: id, Err: err}
 		}
 	}
-	if s.full.Load() {
-		s.full.Store(false)
+	if s.fullLogged.Load() {
+		s.fullLogged.Store(false)
 	}
 	return nil
 }
 
-// refuse logs once for each time that the store becomes full.
+// refuse returns ErrFull. It logs the first refusal since the store was not full.
 func (s *Store) refuse(op, id string) error {
-	if s.full.CompareAndSwap(false, true) {
+	if s.fullLogged.CompareAndSwap(false, true) {
 		s.log.Warn("liveness: the store is full: new workspaces are refused", "max_online", s.roster.Limit)
 	}
 	return driver.Errorf(op, id, store.ErrFull, "%d workspaces are online, as many as Options.MaxOnline allows", s.roster.Limit)
@@ -88,5 +89,5 @@ func (s *Store) Clear(ctx context.Context, id string) error {
 }
 
 func (s *Store) clear(id string) {
-	s.roster.Remove(id, func() { s.forgetURLs(id) })
+	s.roster.Remove(id, func() { s.removeURLs(id) })
 }

@@ -1,25 +1,27 @@
 // Package memstore is a liveness store for one process: no server, no file,
 // the same behaviour as production. Its data is gone with the process.
 //
-// Start with [New].
+// Start with [New]. A Store is an index of lives and deaths, which internal/roster has,
+// and two caches of URLs:
 //
-//	memstore.go    options, New, Close
-//	liveness.go    SetOnline, Register, Expire, Clear
+//	memstore.go    Options, New, Ping, Close
+//	liveness.go    SetOnline, SetOnlineFor, Register, Expire, Clear
 //	urls.go        the cached URLs of a workspace
-//	urlcache.go    the URLs of one kind, least recently used first out
 //	batcher.go     ClearMany
 //	reaper.go      Begin, Acknowledge, Withdraw, Note
 //	reconciler.go  Forget
 //	restorer.go    Restore
+//	urlcache.go    the URLs of one kind, an LRU cache
 //
-// Every other method is that of the shared in-memory index, which does not
-// touch URLs.
+// The methods in these files check their arguments, then change the index and the URLs
+// in one step. All other methods, RefreshTTL among them, are those of InMemory in
+// internal/roster, which touch no URL. boltstore and redisstore have the same files.
 //
 // # Memory
 //
 // Options.MaxOnline bounds the workspaces that are online, Options.MaxURLs the URLs
-// of each kind, and Options.MaxDeaths and Options.KeepDeaths the deaths that no
-// monitor hands out. A death that was handed out is never dropped.
+// of each kind. Options.MaxDeaths and Options.KeepDeaths bound the deaths that were never
+// handed out; the store drops no other death.
 package memstore
 
 import (
@@ -46,23 +48,23 @@ const (
 type Options struct {
 	TTLs store.TTLs
 
-	// MaxOnline is how many workspaces may be online at once; one more is
-	// ErrFull, unless Withdraw brings it back. It does not bound the dead, which
-	// MaxDeaths and KeepDeaths do: each takes about as much memory as one that is
+	// MaxOnline bounds the workspaces that are online at once. To set one more online is
+	// ErrFull; Withdraw alone may exceed the bound. Deaths have bounds of their own,
+	// MaxDeaths and KeepDeaths: a death takes about as much memory as a workspace that is
 	// online. 0 means DefaultMaxOnline.
 	MaxOnline int
 
-	// MaxDeaths is how many deaths may be pending, as long as any of them was never
-	// handed out: the oldest of these is then dropped, as one that was kept for
-	// KeepDeaths is, and counted in the Dropped of a sweep. 0 means MaxOnline.
+	// MaxDeaths bounds the pending deaths. Above it the store drops the oldest death that
+	// was never handed out and counts it in SweepResult.Dropped. Deaths that were handed
+	// out are never dropped, so they alone may exceed the bound. 0 means MaxOnline.
 	MaxDeaths int
 
-	// MaxURLs is how many URLs of each kind are kept; the least recently used
-	// goes first. 0 means DefaultMaxURLs.
+	// MaxURLs bounds the URLs of each kind; the least recently used is evicted first. 0
+	// means DefaultMaxURLs.
 	MaxURLs int
 
-	// KeepDeaths is for how long a death that no monitor hands out is kept. 0
-	// means store.DefaultKeepDeaths.
+	// KeepDeaths is how long a death is kept that no monitor hands out; then it is dropped
+	// too. 0 means store.DefaultKeepDeaths.
 	KeepDeaths time.Duration
 
 	// Logger gets a line when the store becomes full. nil means no log.
@@ -70,16 +72,22 @@ type Options struct {
 }
 
 // Store is a [store.LivenessStore] in memory. It starts no goroutine. Create
-// it with New.
+// it with [New].
+//
+// It has every capability of package store: [store.Batcher], [store.Expirer],
+// [store.Granter], [store.Lister], [store.Pinger] and [store.Registrar]. For a monitor it
+// is a [driver.Reaper], [driver.Reconciler], [driver.Restorer] and [driver.Sampler]. Those
+// of their methods that touch no URL, such as RefreshTTL, IsOnline, Lookup and Sweep, are
+// promoted from an embedded type, and documentation tools do not list them here.
 type Store struct {
 	inMemory
-	ttls     store.TTLs
-	log      *slog.Logger
-	gate     roster.Gate
-	roster   *roster.Roster
-	public   *urlCache
-	internal *urlCache
-	full     atomic.Bool // was logged
+	ttls       store.TTLs
+	log        *slog.Logger
+	gate       roster.Gate
+	roster     *roster.Roster
+	public     *urlCache
+	internal   *urlCache
+	fullLogged atomic.Bool // since the store became full
 }
 
 // inMemory has the methods that touch no URL.
@@ -102,27 +110,9 @@ var (
 // New returns an empty store. The error unwraps to store.ErrInvalid and names
 // the option that cannot be used.
 func New(o Options) (*Store, error) {
-	if err := o.TTLs.Validate(); err != nil {
-		return nil, &store.Error{Op: "New", Err: err}
-	}
-	maxOnline, err := orDefault("MaxOnline", o.MaxOnline, DefaultMaxOnline)
+	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
-	}
-	maxDeaths, err := orDefault("MaxDeaths", o.MaxDeaths, maxOnline)
-	if err != nil {
-		return nil, err
-	}
-	maxURLs, err := orDefault("MaxURLs", o.MaxURLs, DefaultMaxURLs)
-	if err != nil {
-		return nil, err
-	}
-	keep, err := driver.KeepDeaths(o.KeepDeaths)
-	if err != nil {
-		return nil, &store.Error{Op: "New", Err: err}
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{
 		ttls: o.TTLs,
@@ -131,23 +121,47 @@ func New(o Options) (*Store, error) {
 			Now:        clock.System().Mono,
 			Base:       time.Now(),
 			TTLs:       o.TTLs,
-			Limit:      maxOnline,
-			MaxDeaths:  maxDeaths,
-			KeepDeaths: keep,
+			Limit:      o.MaxOnline,
+			MaxDeaths:  o.MaxDeaths,
+			KeepDeaths: o.KeepDeaths,
 		}),
-		public:   newURLCache(maxURLs),
-		internal: newURLCache(maxURLs),
+		public:   newURLCache(o.MaxURLs),
+		internal: newURLCache(o.MaxURLs),
 	}
-	s.inMemory = roster.NewInMemory(s.roster, &s.gate, roster.URLs{Read: s.cachedURLs, Peek: s.peekURLs, IDs: s.idsOfURLs})
+	s.inMemory = roster.NewInMemory(s.roster, &s.gate, roster.URLs{Read: s.readURLs, Peek: s.peekURLs, IDs: s.idsWithURL})
 	return s, nil
 }
 
-func orDefault(field string, n, def int) (int, error) {
+func (o Options) withDefaults() (Options, error) {
+	err := o.TTLs.Validate()
+	if err == nil {
+		o.KeepDeaths, err = driver.KeepDeaths(o.KeepDeaths)
+	}
+	if err != nil {
+		return o, &store.Error{Op: "New", Err: err}
+	}
+	if o.MaxOnline, err = orDefault("MaxOnline", o.MaxOnline, DefaultMaxOnline); err != nil {
+		return o, err
+	}
+	if o.MaxDeaths, err = orDefault("MaxDeaths", o.MaxDeaths, o.MaxOnline); err != nil {
+		return o, err
+	}
+	if o.MaxURLs, err = orDefault("MaxURLs", o.MaxURLs, DefaultMaxURLs); err != nil {
+		return o, err
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o, nil
+}
+
+// orDefault returns the value of an option that is a number, or its default for 0.
+func orDefault(option string, n, byDefault int) (int, error) {
 	switch {
 	case n < 0:
-		return 0, driver.Errorf("New", "", store.ErrInvalid, "Options.%s is %d, want 1 or more, or 0 for %d", field, n, def)
+		return 0, driver.Errorf("New", "", store.ErrInvalid, "Options.%s is %d, want 1 or more, or 0 for %d", option, n, byDefault)
 	case n == 0:
-		return def, nil
+		return byDefault, nil
 	}
 	return n, nil
 }

@@ -12,7 +12,7 @@ func (s *Store) Begin(ctx context.Context, d driver.Death) (driver.Standing, err
 	if err := s.gate.Check(ctx, "Begin", d.ID); err != nil {
 		return driver.Lost, err
 	}
-	return s.roster.Begin(d, func() { s.forgetURLs(d.ID) }), nil
+	return s.roster.Begin(d, func() { s.removeURLs(d.ID) }), nil
 }
 
 // Acknowledge implements [driver.Reaper].
@@ -38,10 +38,10 @@ func (s *Store) Withdraw(ctx context.Context, d driver.Death) (bool, error) {
 }
 
 // Note implements [driver.Reaper].
-func (s *Store) Note(ctx context.Context, shard int, old, new string) (string, error) {
+func (s *Store) Note(ctx context.Context, shard int, old, note string) (string, error) {
 	const op = "Note"
-	if err := s.gate.CheckMany(ctx, op, nil, driver.CheckShard(op, s, shard), driver.CheckNote(op, new)); err != nil {
+	if err := s.gate.CheckMany(ctx, op, nil, driver.CheckShard(op, s, shard), driver.CheckNote(op, note)); err != nil {
 		return "", err
 	}
-	return s.roster.Note(old, strings.Clone(new)), nil
+	return s.roster.Note(old, strings.Clone(note)), nil
 }

@@ -9,6 +9,6 @@ func (s *Store) Forget(ctx context.Context, ids []string) error {
 		return err
 	}
 	return s.gate.Each(ctx, op, ids, func(i int) {
-		s.roster.Forget(ids[i], func() { s.forgetURLs(ids[i]) })
+		s.roster.Forget(ids[i], func() { s.removeURLs(ids[i]) })
 	})
 }

@@ -19,8 +19,8 @@ func (s *Store) Restore(ctx context.Context, records []driver.Record) error {
 			return err
 		}
 		e := roster.NewEntry(records[i], now)
-		err := s.set(ctx, op, e.ID, func() bool {
-			_, full := s.roster.Restore(e, func() { s.takeInURLs(e) })
+		err := s.setOnline(ctx, op, e.ID, func() bool {
+			_, full := s.roster.Restore(e, func() { s.restoreURLs(e) })
 			return !full
 		})
 		if err != nil {
@@ -30,8 +30,12 @@ func (s *Store) Restore(ctx context.Context, records []driver.Record) error {
 	return nil
 }
 
-func (s *Store) takeInURLs(e roster.Entry) {
-	for i, u := range []*urlCache{s.public, s.internal} {
-		u.addIfLater(e.ID, e.URLs[i].URL, e.URLs[i].Until)
+// restoreURLs caches the URLs of an entry. A cached URL that is readable for longer stays.
+func (s *Store) restoreURLs(e roster.Entry) {
+	if s.public.peek(e.ID).Until < e.URL.Until {
+		s.public.add(e.ID, e.URL.URL, e.URL.Until)
+	}
+	if s.internal.peek(e.ID).Until < e.InternalURL.Until {
+		s.internal.add(e.ID, e.InternalURL.URL, e.InternalURL.Until)
 	}
 }

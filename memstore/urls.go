@@ -51,20 +51,21 @@ func (s *Store) getCached(ctx context.Context, op string, u *urlCache, id string
 	return url, nil
 }
 
-// cachedURLs returns the URLs of a workspace that are readable, or "".
-func (s *Store) cachedURLs(id string, now time.Duration) (url, internalURL string) {
+// readURLs returns the URLs of a workspace, "" for one that is not cached.
+func (s *Store) readURLs(id string, now time.Duration) (url, internalURL string) {
 	return s.public.read(id, now), s.internal.read(id, now)
 }
 
-// peekURLs is cachedURLs with the time that remains, and is no use of the URLs.
+// peekURLs returns the same URLs with the time that remains to each. It does not count
+// as a use.
 func (s *Store) peekURLs(id string, now time.Duration) (url, internalURL driver.CachedURL) {
-	return s.public.peek(id, now), s.internal.peek(id, now)
+	return s.public.peek(id).At(now), s.internal.peek(id).At(now)
 }
 
-// idsOfURLs returns the workspaces that have a URL, some of them twice.
-func (s *Store) idsOfURLs() []string { return append(s.public.ids(), s.internal.ids()...) }
+// idsWithURL returns the workspaces that have a URL, with both kinds twice.
+func (s *Store) idsWithURL() []string { return append(s.public.ids(), s.internal.ids()...) }
 
-func (s *Store) forgetURLs(id string) {
+func (s *Store) removeURLs(id string) {
 	s.public.remove(id)
 	s.internal.remove(id)
 }

@@ -12,20 +12,31 @@ type Entry struct {
 	Until, Since time.Duration // of a life; Until 0: there is none
 	Death        *Death        // nil: there is none
 	From         time.Duration // the death is not ready before
-	URLs         [2]CachedURL  // the public and the internal one
+
+	URL, InternalURL CachedURL
 }
 
-// CachedURL is a URL; "" is none.
+// CachedURL is a URL and its deadline; the zero value is none.
 type CachedURL struct {
 	URL   string
 	Until time.Duration
 }
 
+// At returns the URL with the time that remains to it, and the zero value once it has
+// expired.
+func (u CachedURL) At(now time.Duration) driver.CachedURL {
+	if now >= u.Until {
+		return driver.CachedURL{}
+	}
+	return driver.CachedURL{URL: u.URL, Remaining: u.Until - now}
+}
+
 // NewEntry returns the entry of a record that is restored at now.
 func NewEntry(r driver.Record, now time.Duration) Entry {
-	e := Entry{ID: r.ID}
-	for i, u := range [...]driver.CachedURL{r.URL, r.InternalURL} {
-		e.URLs[i] = CachedURL{u.URL, now + u.Remaining}
+	e := Entry{
+		ID:          r.ID,
+		URL:         CachedURL{r.URL.URL, now + r.URL.Remaining},
+		InternalURL: CachedURL{r.InternalURL.URL, now + r.InternalURL.Remaining},
 	}
 	if r.Remaining > 0 {
 		e.Until = now + r.Remaining
