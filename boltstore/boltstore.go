@@ -229,7 +229,7 @@ func openIdle(path string, o Options, on seams) (*Store, *committer, error) {
 	}
 	k := newCommitter(f, c, o, on)
 	s.memory, k.queue, k.broken = k.memory, s.queue, s.broken
-	s.inMemory = roster.NewInMemory(s.memory.roster, &s.gate, s.memory.urls())
+	s.inMemory = roster.NewInMemory(s.memory.roster, &s.gate, roster.URLs{Read: s.memory.readURLs, Peek: s.memory.peekURLs, IDs: s.memory.idsWithURL})
 	if err := k.commit(nil); err != nil { // the file is no longer cleanly closed
 		f.close()
 		return nil, nil, cannotWrite("Open", f.path, err)

@@ -9,30 +9,29 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// held is a change by the holder of a lease. While it is on the way the death
-// is pinned to the holder.
-type held struct {
-	about
+// byHolder is a change by the holder of a lease. Until it is applied or undone, the death
+// is pinned: no sweep and no claim takes it from the holder.
+type byHolder struct {
+	target
 	death    driver.Death
 	standing driver.Standing // the answer
 }
 
-func (c *held) asks() bool { return true }
+func (c *byHolder) readsMemory() bool { return true }
 
 // pin pins the death, if the standing is Held, and returns it.
-func (c *held) pin(k *committer, closing bool) (death roster.Death) {
+func (c *byHolder) pin(k *committer, closing bool) (death roster.Death) {
 	death, c.standing = k.memory.roster.Pin(c.death, closing)
 	return death
 }
 
-func (c *held) undo(k *committer) {
+func (c *byHolder) undo(k *committer) {
 	if c.standing == driver.Held {
 		k.memory.roster.Unpin(c.death)
 	}
 }
 
-// begin is Begin.
-type begin struct{ held }
+type begin struct{ byHolder }
 
 func (c *begin) write(k *committer, t *txn, _ time.Duration) error {
 	death := c.pin(k, false)
@@ -40,19 +39,19 @@ func (c *begin) write(k *committer, t *txn, _ time.Duration) error {
 		return nil
 	}
 	m := &mark{attempt: uint32(death.Attempt + 1), expired: death.Expired, adopted: death.Adopted, since: death.Since}
-	if err := k.die(t, c.id, death.Deadline, m); err != nil || death.Attempt > 0 {
+	err := k.putSlot(t, slot{id: c.id, until: death.Deadline, final: true, mark: m})
+	if err != nil || death.Attempt > 0 {
 		return err
 	}
 	return t.deleteURLs(c.key())
 }
 
 func (c *begin) apply(k *committer, _ time.Duration) {
-	c.standing = k.memory.roster.Begin(c.death, func() { k.memory.forgetURLs(c.id) })
+	c.standing = k.memory.roster.Begin(c.death, func() { k.memory.removeURLs(c.id) })
 }
 
-// acknowledge is Acknowledge.
 type acknowledge struct {
-	held
+	byHolder
 	did bool
 }
 
@@ -61,16 +60,15 @@ func (c *acknowledge) write(k *committer, t *txn, _ time.Duration) error {
 	if c.standing != driver.Held {
 		return nil
 	}
-	return k.release(t, c.id)
+	return k.removeID(t, c.id)
 }
 
 func (c *acknowledge) apply(k *committer, _ time.Duration) {
 	c.did = k.memory.roster.Acknowledge(c.death)
 }
 
-// withdraw is Withdraw.
 type withdraw struct {
-	held
+	byHolder
 	ttl time.Duration
 	did bool
 }
@@ -80,29 +78,28 @@ func (c *withdraw) write(k *committer, t *txn, now time.Duration) error {
 	if c.standing != driver.Held {
 		return nil
 	}
-	return k.grant(t, c.id, now+c.ttl, &mark{since: death.Since, granted: now + c.ttl})
+	until := now + c.ttl
+	return k.putSlot(t, slot{id: c.id, until: until, mark: &mark{since: death.Since, grantedUntil: until}})
 }
 
 func (c *withdraw) apply(k *committer, now time.Duration) {
 	life, did := k.memory.roster.Withdraw(c.death, now+c.ttl)
 	c.did = did
 	if life != nil {
-		k.table.lives(c.id, life)
+		k.table.setLife(c.id, life)
 	}
 }
 
-// adopt is Adopt of one workspace.
 type adopt struct {
-	about
+	target
 	due         time.Time
 	did, recent bool
 }
 
-func (c *adopt) asks() bool { return true }
+func (c *adopt) readsMemory() bool { return true }
 
-func (c *adopt) grows(k *committer) bool {
-	_, held := k.table.of[c.id]
-	return !held
+func (c *adopt) needsRoom(k *committer) bool {
+	return k.isNew(c.id)
 }
 
 func (c *adopt) write(k *committer, t *txn, now time.Duration) error {
@@ -110,7 +107,7 @@ func (c *adopt) write(k *committer, t *txn, now time.Duration) error {
 		return nil
 	}
 	due := min(max(now, c.due.Sub(k.time.began)), now+store.MaxTTL) // a page has room for no more
-	return k.die(t, c.id, due, &mark{adopted: true, since: due})
+	return k.putSlot(t, slot{id: c.id, until: due, final: true, mark: &mark{adopted: true, since: due}})
 }
 
 func (c *adopt) apply(k *committer, _ time.Duration) {
@@ -119,42 +116,41 @@ func (c *adopt) apply(k *committer, _ time.Duration) {
 	}
 }
 
-// forget is Forget of one workspace.
 type forget struct {
-	about
+	target
 	did bool
 }
 
-func (c *forget) asks() bool { return true }
+func (c *forget) readsMemory() bool { return true }
 
 func (c *forget) write(k *committer, t *txn, _ time.Duration) error {
 	c.did = k.memory.roster.Forgettable(c.id)
 	if !c.did {
 		return nil
 	}
-	return errors.Join(k.release(t, c.id), t.deleteURLs(c.key()))
+	return errors.Join(k.removeID(t, c.id), t.deleteURLs(c.key()))
 }
 
 func (c *forget) apply(k *committer, _ time.Duration) {
 	if c.did {
-		k.memory.roster.Forget(c.id, func() { k.memory.forgetURLs(c.id) })
+		k.memory.roster.Forget(c.id, func() { k.memory.removeURLs(c.id) })
 	}
 }
 
-// setNote is Note.
+// setNote is a change by Note.
 type setNote struct {
-	about
-	old, new string
-	note     string // the answer
+	target
+	old, note string
+	answer    string
 }
 
 func (c *setNote) write(_ *committer, t *txn, _ time.Duration) error {
 	if t.note == c.old {
-		t.note = c.new
+		t.note = c.note
 	}
 	return nil
 }
 
 func (c *setNote) apply(k *committer, _ time.Duration) {
-	c.note = k.memory.roster.Note(c.old, c.new)
+	c.answer = k.memory.roster.Note(c.old, c.note)
 }

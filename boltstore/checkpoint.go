@@ -9,28 +9,28 @@ import (
 	"time"
 )
 
-// How much one transaction of a checkpoint does at least: no more than the reserve
-// of pages bears, and that grows with the file.
+// A transaction of a checkpoint writes at least so much. More would need more free pages
+// than the reserve of the smallest file has.
 const (
-	pagesPerCommit = 24
-	deadPerCommit  = 16
+	blocksPerCommit   = 24
+	removalsPerCommit = 16
 )
 
-// followMemory writes the deadlines that heartbeats have moved, and then removes
-// data that is over until the next checkpoint is due. Callers are served in
-// between. Where no workspace is online and nothing is left to remove it writes
-// nothing.
-func (k *committer) followMemory() {
-	k.lookForFile()
+// writeCheckpoint writes the deadlines that heartbeats have moved. Until the next
+// checkpoint is due it removes data that is over. After each transaction it serves the
+// calls that wait. It writes nothing if no workspace is online and nothing is left to
+// remove.
+func (k *committer) writeCheckpoint() {
+	k.breakIfReplaced()
 	began := k.time.now()
-	moved := k.movedPages()
+	moved := k.movedBlocks()
 	k.slowest -= k.slowest / 8
-	k.next = began + k.interval(len(moved))
+	k.nextCheckpoint = began + k.interval(len(moved))
 	k.writeMoved(moved)
 	if k.file.last.now < began {
 		k.writeTime()
 	}
-	k.forgot = false
+	k.removed = false
 	served := 0
 	reaped := k.memory.roster.Reap(func(dead int) bool {
 		if dead-served >= perCommit {
@@ -43,172 +43,168 @@ func (k *committer) followMemory() {
 		k.serveNext()
 	}
 	if !k.compact() {
-		k.removeGone()
+		k.removeDropped()
 	}
-	k.removeOldURLs(public)
-	k.removeOldURLs(internal)
-	if k.rest = 0; reaped && k.mayGoOn() {
-		k.rest = k.quietUntil()
+	k.removeExpiredURLs(public)
+	k.removeExpiredURLs(internal)
+	if k.idleUntil = 0; reaped && k.mayGoOn() {
+		k.idleUntil = k.quietUntil()
 	}
 }
 
-// quietUntil returns when something falls due that no call brings. Where it returns a
-// time that has passed, a checkpoint does: a workspace that is online may be heard from
-// at any time.
+// quietUntil returns the time until which no checkpoint is needed, unless a call comes. It
+// returns 0 while a workspace is online, since a heartbeat may come at any time.
 func (k *committer) quietUntil() time.Duration {
 	now, last := k.time.now(), k.file.last
 	if last.dropped != k.memory.roster.State().Dropped ||
-		slices.ContainsFunc(k.table.slots, func(s slot) bool { return !s.settled(now) || s.outlives(last.now) }) {
+		slices.ContainsFunc(k.table.slots, func(s slot) bool { return !s.needsNoWrite(now) || s.onlineAt(last.now) }) {
 		return 0
 	}
-	until := min(k.memory.public.first(), k.memory.internal.first(), k.memory.roster.NextDrop())
+	until := min(k.memory.public.firstDeadline(), k.memory.internal.firstDeadline(), k.memory.roster.NextDrop())
 	if k.tooLarge(now, nil) {
 		return min(until, k.compactAt)
 	}
 	return until
 }
 
-// lookForFile breaks the file if it is no longer at its path: what would be written
-// is lost for the next process.
-func (k *committer) lookForFile() {
+// breakIfReplaced breaks the file if another is at its path, or none: the next process
+// would not find what this one writes.
+func (k *committer) breakIfReplaced() {
 	_, err := os.Stat(k.file.path)
 	if (err == nil || errors.Is(err, fs.ErrNotExist)) && !isAt(k.file.os, k.file.path) {
-		k.watch(k.file.breaks(errors.New("it was removed, renamed or replaced by another program")))
+		k.logBroken(k.file.breaks(errors.New("it was removed, renamed or replaced by another program")))
 	}
 }
 
 // mayGoOn reports whether there is time for anything else before the next
 // checkpoint.
-func (k *committer) mayGoOn() bool { return k.time.now() < k.next && !k.queue.isClosed() }
+func (k *committer) mayGoOn() bool { return k.time.now() < k.nextCheckpoint && !k.queue.isClosed() }
 
-// mayForget reports whether there is time for a transaction that removes data. One
-// has its turn after each checkpoint, however slow the disk is.
-func (k *committer) mayForget() bool {
-	first := !k.forgot && !k.queue.isClosed()
-	k.forgot = true
+// mayRemove reports whether there is time for a transaction that removes data. After each
+// checkpoint there is time for one, however slow the disk is.
+func (k *committer) mayRemove() bool {
+	first := !k.removed && !k.queue.isClosed()
+	k.removed = true
 	return first || k.mayGoOn()
 }
 
-// movedPages returns the pages that a checkpoint writes, by transaction.
-func (k *committer) movedPages() [][]uint32 {
+// movedBlocks returns the blocks that a checkpoint writes, by transaction.
+func (k *committer) movedBlocks() [][]uint32 {
 	const transactions = 8 // unless each would be very small
-	moved := k.table.movedPages(k.time.now())
-	return slices.Collect(slices.Chunk(moved, max(pagesPerCommit, len(moved)/transactions+1)))
+	moved := k.table.movedBlocks(k.time.now())
+	return slices.Collect(slices.Chunk(moved, max(blocksPerCommit, len(moved)/transactions+1)))
 }
 
 // writeMoved stops for Close, which writes all that moved.
 func (k *committer) writeMoved(moved [][]uint32) {
-	for _, pages := range moved {
-		if k.queue.isClosed() || k.writePages(pages, false) != nil {
+	for _, blocks := range moved {
+		if k.queue.isClosed() || k.writeBlocks(blocks, false) != nil {
 			return
 		}
 		k.serveNext()
 	}
 }
 
-func (k *committer) writePages(pages []uint32, clean bool) error {
+func (k *committer) writeBlocks(blocks []uint32, clean bool) error {
 	now := k.time.now()
 	return k.update(now, clean, func(*txn) error {
-		for _, p := range pages {
-			k.table.follow(p, now)
+		for _, b := range blocks {
+			k.table.follow(b, now)
 		}
 		return nil
 	})
 }
 
-// writeTime writes the time to the file, if a workspace is online by its
-// deadline there.
+// writeTime writes the time to the file, if a workspace is online by the file.
 func (k *committer) writeTime() {
 	last := k.file.last.now
-	if slices.ContainsFunc(k.table.slots, func(s slot) bool { return s.outlives(last) }) {
+	if slices.ContainsFunc(k.table.slots, func(s slot) bool { return s.onlineAt(last) }) {
 		k.update(k.time.now(), false, func(*txn) error { return nil })
 	}
 }
 
-func (t *table) movedPages(now time.Duration) (moved []uint32) {
-	for p := range uint32(len(t.slots) / slotsPerPage) {
-		page := t.page(p)
-		if slices.ContainsFunc(page, func(s slot) bool { return s.moved(now) }) {
-			moved = append(moved, p)
+func (t *table) movedBlocks(now time.Duration) (moved []uint32) {
+	for b := range uint32(len(t.slots) / slotsPerBlock) {
+		if slices.ContainsFunc(t.block(b), func(s slot) bool { return s.moved(now) }) {
+			moved = append(moved, b)
 		}
 	}
 	return moved
 }
 
 func (t *table) writeDirty(tx *txn, now time.Duration) error {
-	for _, p := range slices.Sorted(maps.Keys(t.dirty)) {
-		if err := tx.put(deadlines, pageKey(p), encodePage(now, t.page(p))); err != nil {
+	for _, b := range slices.Sorted(maps.Keys(t.dirty)) {
+		if err := tx.put(deadlines, blockKey(b), encodeBlock(now, t.block(b))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// gone returns the ids of the workspaces in the file whose deaths were dropped
-// in memory, and how many deaths were dropped.
-func (k *committer) gone() (list []string, dropped int64) {
-	dropped = k.memory.roster.State().Dropped
-	if dropped == k.file.last.dropped {
-		return nil, dropped
+// droppedIDs returns the workspaces in the file whose deaths were dropped in memory, and
+// how many deaths were ever dropped.
+func (k *committer) droppedIDs() (list []string, count int64) {
+	count = k.memory.roster.State().Dropped
+	if count == k.file.last.dropped {
+		return nil, count
 	}
 	now := k.time.now()
 	for i := range k.table.slots {
-		if s := &k.table.slots[i]; k.isGone(s, now) {
+		if s := &k.table.slots[i]; k.isDropped(s, now) {
 			list = append(list, s.id)
 		}
 	}
-	return list, dropped
+	return list, count
 }
 
-func (k *committer) isGone(s *slot, now time.Duration) bool {
+func (k *committer) isDropped(s *slot, now time.Duration) bool {
 	return s.id != "" && s.dead(now) && !k.memory.roster.Knows(s.id)
 }
 
-// removeGone removes from the file the workspaces whose deaths were dropped.
-func (k *committer) removeGone() {
-	list, dropped := k.gone()
-	done := k.remove(list, func(t *txn, now time.Duration, id string) error {
-		n, held := k.table.of[id]
-		if !held || !k.isGone(&k.table.slots[n], now) {
+// removeDropped removes from the file the workspaces whose deaths were dropped.
+func (k *committer) removeDropped() {
+	list, count := k.droppedIDs()
+	done := k.removeEach(list, func(t *txn, now time.Duration, id string) error {
+		n, found := k.table.slotOf[id]
+		if !found || !k.isDropped(&k.table.slots[n], now) {
 			return nil
 		}
 		t.dropped++
-		return k.release(t, id)
+		return k.removeID(t, id)
 	})
-	if done && k.file.last.dropped < dropped && k.mayForget() {
+	if done && k.file.last.dropped < count && k.mayRemove() {
 		k.update(k.time.now(), false, func(t *txn) error {
-			t.dropped = dropped
+			t.dropped = count
 			return nil
 		})
 	}
 }
 
-func (k *committer) removeOldURLs(b bucket) {
-	var old []string
+func (k *committer) removeExpiredURLs(b bucket) {
+	var expired []string
 	u := k.memory.kind(b)
 	now := k.time.now()
-	for id, c := range u.of {
-		if now >= c.deadline {
-			old = append(old, id)
+	for id, url := range u.byID {
+		if now >= url.Until {
+			expired = append(expired, id)
 		}
 	}
-	k.remove(old, func(t *txn, now time.Duration, id string) error {
-		if c, held := u.of[id]; !held || now < c.deadline {
+	k.removeEach(expired, func(t *txn, now time.Duration, id string) error {
+		if url, found := u.byID[id]; !found || now < url.Until {
 			return nil
 		}
-		t.then = append(t.then, func() { k.memory.forget(b, id) })
+		t.then = append(t.then, func() { k.memory.removeURL(b, id) })
 		return t.delete(b, []byte(id))
 	})
 }
 
-// remove calls do for each id, in bounded transactions, and reports whether all
-// is done. It stops for the next checkpoint and for Close: the others are removed
-// later.
-func (k *committer) remove(gone []string, do func(t *txn, now time.Duration, id string) error) bool {
-	slices.Sort(gone) // what lies side by side goes together
-	const share = 18  // of the file; a ninth of it or more is spare
-	for chunk := range slices.Chunk(gone, max(deadPerCommit, int(k.file.solid/k.file.page/share))) {
-		if !k.mayForget() {
+// removeEach calls do for each id, in bounded transactions, and reports whether all is
+// done. It stops for the next checkpoint and for Close: the others are removed later.
+func (k *committer) removeEach(list []string, do func(t *txn, now time.Duration, id string) error) bool {
+	slices.Sort(list) // neighbours in the file go in one transaction
+	const share = 18  // of the file: half of its reserve, which is a ninth
+	for chunk := range slices.Chunk(list, max(removalsPerCommit, int(k.file.allocated/k.file.pageSize/share))) {
+		if !k.mayRemove() {
 			return false
 		}
 		now := k.time.now()
@@ -228,17 +224,16 @@ func (k *committer) remove(gone []string, do func(t *txn, now time.Duration, id 
 	return true
 }
 
-// closeCleanly writes every deadline down and marks the file as not behind.
-// The last two transactions say so, because bbolt goes back to the one before if
-// the page of the last is damaged.
+// closeCleanly writes every deadline and marks the file as clean. The last two
+// transactions do so: if the meta page of the last is damaged, bbolt takes the other.
 func (k *committer) closeCleanly() error {
-	k.lookForFile()
-	moved := append(k.movedPages(), nil)
+	k.breakIfReplaced()
+	moved := append(k.movedBlocks(), nil)
 	if len(moved) == 1 {
 		moved = append(moved, nil)
 	}
-	for i, pages := range moved {
-		if err := k.writePages(pages, i >= len(moved)-2); err != nil {
+	for i, blocks := range moved {
+		if err := k.writeBlocks(blocks, i >= len(moved)-2); err != nil {
 			return err
 		}
 	}

@@ -25,7 +25,7 @@ func TestAnIdleStoreWritesNothing(t *testing.T) {
 
 func TestACheckpointWritesWhatMoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const n = 40 * slotsPerPage
+		const n = 40 * slotsPerBlock
 		ctx := context.Background()
 		d := &disk{}
 		path := newPath(t)

@@ -9,27 +9,28 @@ import (
 	"time"
 )
 
-// committer is the one goroutine that touches the file. It makes changes in the
-// file, then in memory, in the same order, and only then the callers return.
+// committer is the one goroutine that touches the file. It makes the changes of a batch of
+// calls in the file, then in memory, in the same order; then the callers return. From time
+// to time it makes a checkpoint.
 type committer struct {
-	file       *file
-	table      *table
-	memory     *memory
-	time       timeline
-	queue      *queue
-	broken     *atomic.Pointer[error]
-	checkpoint time.Duration
-	log        *slog.Logger
-	next       time.Duration // when the next checkpoint is due
-	rest       time.Duration // until then nothing falls due, unless a call comes
-	slowest    time.Duration // transaction, of late
-	forgot     bool          // there was a transaction that forgets since the last checkpoint
-	noRoom     bool          // was logged
-	compactAt  time.Duration // not before, after a failure
+	file           *file
+	table          *table
+	memory         *memory
+	time           timeline
+	queue          *queue
+	broken         *atomic.Pointer[error] // as file.broken, for other goroutines
+	checkpoint     time.Duration          // Options.Checkpoint
+	log            *slog.Logger
+	nextCheckpoint time.Duration // when it is due
+	idleUntil      time.Duration // until then no checkpoint is needed, unless a call comes
+	slowest        time.Duration // transaction, of late
+	removed        bool          // a transaction has removed data since the last checkpoint
+	noRoomLogged   bool          // since the disk became full
+	compactAt      time.Duration // the file is not made smaller before; set by a failure
 }
 
 func newCommitter(f *file, c *contents, o Options, on seams) *committer {
-	t, m := c.restore(o, on.clock)
+	t, m := c.load(o, on.clock)
 	return &committer{
 		file:       f,
 		table:      c.table,
@@ -40,15 +41,16 @@ func newCommitter(f *file, c *contents, o Options, on seams) *committer {
 	}
 }
 
-// run works until the queue is closed and empty, and closes the file.
+// run serves calls and makes checkpoints until the queue is closed and empty. Then it
+// closes the file.
 func (k *committer) run() error {
 	debug.SetPanicOnFault(true) // a page that the disk cannot read is a fault
-	k.next = k.time.now() + k.interval(1)
+	k.nextCheckpoint = k.time.now() + k.interval(1)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		if k.time.now() >= k.next {
-			k.followMemory()
+		if k.time.now() >= k.nextCheckpoint {
+			k.writeCheckpoint()
 		}
 		served, closed := k.serveNext()
 		if closed {
@@ -57,7 +59,7 @@ func (k *committer) run() error {
 		if served {
 			continue
 		}
-		timer.Reset(max(k.next, k.rest) - k.time.now())
+		timer.Reset(max(k.nextCheckpoint, k.idleUntil) - k.time.now())
 		select {
 		case <-k.queue.wake:
 		case <-timer.C:
@@ -67,10 +69,10 @@ func (k *committer) run() error {
 	return errors.Join(err, k.file.close())
 }
 
-// interval returns the time from the beginning of one checkpoint to that of the
-// next: so much less than Options.Checkpoint that a deadline which moved just after
-// the one is in the file by then. When a checkpoint of so many transactions is due,
-// two others may be on the way, and a call may be served after each of its own.
+// interval returns the time from the beginning of one checkpoint to that of the next. A
+// deadline that moves just after the first is in the file within Options.Checkpoint, so
+// the next begins ahead of that: by the time of its transactions, of the calls that are
+// served after each of them, and of two transactions that may be under way.
 func (k *committer) interval(transactions int) time.Duration {
 	const least = 100 * time.Millisecond
 	ahead := min(k.checkpoint/4, least) + time.Duration(2*transactions+2)*k.slowest
@@ -80,67 +82,67 @@ func (k *committer) interval(transactions int) time.Duration {
 // perCommit is how many changes one transaction makes at most.
 const perCommit = 1024
 
-// serveNext serves the callers that wait, up to a bound, and reports whether
-// there were any, and whether there will be no more.
+// serveNext serves the calls that wait, up to perCommit. It reports whether there were any,
+// and whether there will be no more.
 func (k *committer) serveNext() (served, closed bool) {
 	batch, closed := k.queue.take(perCommit)
 	if len(batch) == 0 {
 		return false, closed
 	}
 	k.serve(batch)
-	k.rest = 0
+	k.idleUntil = 0
 	return true, false
 }
 
-// serve commits a batch. If there is no room for all of it, what grows is refused, and
-// the rest is committed in two parts.
+// serve commits a batch. If there is no room for all of it, the changes that need room are
+// refused, and the others are committed in two parts.
 func (k *committer) serve(batch []*call) {
 	err := k.commitWithRoom(batch)
 	if err == nil {
 		return
 	}
 	split := errors.Is(err, errNoRoom) && len(batch) > 1
-	var rest []*call
+	var others []*call
 	for _, c := range batch {
-		if split && !c.grows(k) {
-			rest = append(rest, c)
+		if split && !c.needsRoom(k) {
+			others = append(others, c)
 		} else {
 			c.done <- err
 		}
 	}
-	for part := range slices.Chunk(rest, (len(rest)+2)/2) {
+	for part := range slices.Chunk(others, (len(others)+2)/2) {
 		k.serve(part)
 	}
 }
 
 func (k *committer) commitWithRoom(batch []*call) error {
 	for _, c := range batch {
-		if c.grows(k) {
+		if c.needsRoom(k) {
 			err := k.file.makeRoom()
 			if err == nil {
 				err = k.commit(batch)
 			}
-			return k.roomFor(err)
+			return k.logRoom(err)
 		}
 	}
 	return k.commit(batch)
 }
 
-// roomFor logs that the disk has become full, and that it has room again.
-func (k *committer) roomFor(err error) error {
+// logRoom logs once that the disk has become full, and once that it has room again.
+func (k *committer) logRoom(err error) error {
 	switch none := errors.Is(err, errNoRoom); {
-	case none && !k.noRoom:
-		k.noRoom = true
+	case none && !k.noRoomLogged:
+		k.noRoomLogged = true
 		k.log.Warn("liveness: no room on the disk: new workspaces and URLs are refused", "path", k.file.path, "error", err)
-	case err == nil && k.noRoom:
-		k.noRoom = false
+	case err == nil && k.noRoomLogged:
+		k.noRoomLogged = false
 		k.log.Info("liveness: there is room on the disk again", "path", k.file.path)
 	}
-	return k.watch(err)
+	return k.logBroken(err)
 }
 
-// watch logs once that the file is broken.
-func (k *committer) watch(err error) error {
+// logBroken logs once that the file is broken.
+func (k *committer) logBroken(err error) error {
 	if k.file.broken != nil && k.broken.Load() == nil {
 		k.broken.Store(&k.file.broken)
 		k.log.Error("liveness: the file cannot be written any more; reads and heartbeats go on", "path", k.file.path, "error", err)
@@ -173,7 +175,7 @@ func (k *committer) commit(batch []*call) error {
 	return nil
 }
 
-// update runs a transaction that also writes the pages that fill made dirty.
+// update runs a transaction that ends with the blocks of deadlines that fill made dirty.
 func (k *committer) update(now time.Duration, clean bool, fill func(*txn) error) error {
 	began := k.time.now()
 	defer func() { k.slowest = max(k.slowest, k.time.now()-began) }()
@@ -187,13 +189,13 @@ func (k *committer) update(now time.Duration, clean bool, fill func(*txn) error)
 	})
 	if err != nil {
 		k.table.rollback()
-		return k.watch(err)
+		return k.logBroken(err)
 	}
 	k.table.commit()
 	return nil
 }
 
-// stamp returns what a transaction at now says about the time and the sweeps.
+// stamp returns the stamp of a transaction at now, but for what file.update adds.
 func (k *committer) stamp(now time.Duration) stamp {
 	s, state := k.time.stamp(now), k.memory.roster.State()
 	s.checkpoint = k.checkpoint

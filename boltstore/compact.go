@@ -47,11 +47,10 @@ func compactFile(path string, o Options, on seams) (before, after int64, err err
 		return 0, 0, err
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // see openIdle
-	list, _ := k.gone()
-	now, gone := k.time.now(), setOf(list)
-	if need := k.needed(now, gone); info.Size() > need+need/8 {
-		if err = k.rewrite(now, gone); err != nil {
-			err = cannotWrite(op, path, k.watch(err))
+	now, dropped := k.time.now(), k.dropped()
+	if need := k.needed(now, dropped); info.Size() > need+need/8 {
+		if err = k.rewrite(now, dropped); err != nil {
+			err = cannotWrite(op, path, k.logBroken(err))
 		}
 	}
 	s.start(k)
@@ -65,7 +64,9 @@ func compactFile(path string, o Options, on seams) (before, after int64, err err
 	return info.Size(), smaller.Size(), nil
 }
 
-func setOf(list []string) map[string]bool {
+// dropped returns the workspaces that a smaller file does without.
+func (k *committer) dropped() map[string]bool {
+	list, _ := k.droppedIDs()
 	set := make(map[string]bool, len(list))
 	for _, id := range list {
 		set[id] = true
@@ -73,59 +74,59 @@ func setOf(list []string) map[string]bool {
 	return set
 }
 
-// compact writes the file anew, without the gone, if it has become twice as
-// large as it need be: bbolt reuses its free pages but never returns them. It
-// reports whether it did. A file that is a mount point stays as it is.
+// compact puts a smaller file in place of one that has become twice as large as it need
+// be: bbolt reuses free pages and never returns them. It reports whether it did. A file
+// that is a mount point stays as it is.
 func (k *committer) compact() bool {
 	now := k.time.now()
-	list, _ := k.gone()
-	gone := setOf(list)
-	if k.file.broken != nil || now < k.compactAt || !k.mayGoOn() || !k.tooLarge(now, gone) {
+	dropped := k.dropped()
+	if k.file.broken != nil || now < k.compactAt || !k.mayGoOn() || !k.tooLarge(now, dropped) {
 		return false
 	}
-	if err := k.rewrite(now, gone); err != nil {
+	if err := k.rewrite(now, dropped); err != nil {
 		const pause = time.Hour // a failure may have written as much as a success
 		k.compactAt = now + pause
 		if errors.Is(err, syscall.EBUSY) { // the file is a mount point
 			k.compactAt = math.MaxInt64
 		}
-		k.log.Warn("liveness: the file could not be made smaller", "path", k.file.path, "error", k.watch(err))
+		k.log.Warn("liveness: the file could not be made smaller", "path", k.file.path, "error", k.logBroken(err))
 		return false
 	}
 	return true
 }
 
-// tooLarge reports whether the file is twice as large as it need be without the gone.
-func (k *committer) tooLarge(now time.Duration, gone map[string]bool) bool {
+// tooLarge reports whether the file is twice as large as it need be without the dropped
+// workspaces.
+func (k *committer) tooLarge(now time.Duration, dropped map[string]bool) bool {
 	size, err := k.file.size()
-	return err == nil && size > 2*k.needed(now, gone)
+	return err == nil && size > 2*k.needed(now, dropped)
 }
 
-// needed returns the least size, in bytes, of a file without the gone.
-func (k *committer) needed(now time.Duration, gone map[string]bool) int64 {
-	const perRecord = 16 + 8 // of bbolt, and slot or deadline and checksum
+// needed returns the least size, in bytes, of a file without the dropped workspaces.
+func (k *committer) needed(now time.Duration, dropped map[string]bool) int64 {
+	const perRecord = 16 + 4 + 4 // its element in a page of bbolt, slot or deadline, checksum
 	var n, slots int64
 	for i := range k.table.slots {
-		if s := &k.table.slots[i]; s.id != "" && !gone[s.id] {
+		if s := &k.table.slots[i]; s.id != "" && !dropped[s.id] {
 			n += int64(len(s.id)) + perRecord
 			slots++
 		}
 	}
-	n += (slots + slotsPerPage - 1) / slotsPerPage * narrowLen
-	for _, u := range []*urls{&k.memory.public, &k.memory.internal} {
-		for id, c := range u.of {
-			if now < c.deadline {
-				n += int64(len(id)+len(c.url)) + perRecord
+	n += (slots + slotsPerBlock - 1) / slotsPerBlock * narrowLen
+	for _, u := range []*urlCache{&k.memory.public, &k.memory.internal} {
+		for id, c := range u.byID {
+			if now < c.Until {
+				n += int64(len(id)+len(c.URL)) + perRecord
 			}
 		}
 	}
-	page := k.file.page
+	page := k.file.pageSize
 	return n + (reserve(n/page)+slack)*page
 }
 
 // rewrite puts a new file in the place of the old one. No other process can open
 // the path meanwhile: the new file is locked before it has that name.
-func (k *committer) rewrite(now time.Duration, gone map[string]bool) error {
+func (k *committer) rewrite(now time.Duration, dropped map[string]bool) error {
 	info, err := k.file.os.Stat()
 	if err != nil {
 		return err
@@ -133,13 +134,13 @@ func (k *committer) rewrite(now time.Duration, gone map[string]bool) error {
 	if !isAt(k.file.os, k.file.path) {
 		return errors.New("the file is no longer at its path")
 	}
-	next := k.table.compacted(now, gone)
+	next := k.table.compacted(now, dropped)
 	f, err := build(k.file.path, k.file.seams, info, func(f *file) error {
 		f.last = k.file.last
 		f.last.records = counts{}
 		return f.update(k.stamp(now), func(t *txn) error {
 			t.fill = 0.9
-			t.dropped += int64(len(gone))
+			t.dropped += int64(len(dropped))
 			return k.writeAll(t, next, now)
 		})
 	})
@@ -160,16 +161,16 @@ func (k *committer) rewrite(now time.Duration, gone map[string]bool) error {
 	return nil
 }
 
-// compacted returns a table as it is at now, without the gone.
-func (t *table) compacted(now time.Duration, gone map[string]bool) *table {
+// compacted returns a table as it is at now, without the dropped workspaces.
+func (t *table) compacted(now time.Duration, dropped map[string]bool) *table {
 	next := newTable(0, 0)
 	for i := range t.slots {
-		if s := &t.slots[i]; s.id != "" && !gone[s.id] {
-			next.slots[next.claim(s.id)] = *s
+		if s := &t.slots[i]; s.id != "" && !dropped[s.id] {
+			next.slots[next.allocate(s.id)] = *s
 		}
 	}
-	for p := range uint32(len(next.slots) / slotsPerPage) {
-		next.follow(p, now)
+	for b := range uint32(len(next.slots) / slotsPerBlock) {
+		next.follow(b, now)
 	}
 	return next
 }
@@ -179,8 +180,8 @@ func (k *committer) writeAll(t *txn, next *table, now time.Duration) error {
 	if err := createBuckets(t); err != nil {
 		return err
 	}
-	for _, id := range slices.Sorted(maps.Keys(next.of)) {
-		if err := t.put(ids, []byte(id), encodeSlot(next.of[id], next.slots[next.of[id]].mark)); err != nil {
+	for _, id := range slices.Sorted(maps.Keys(next.slotOf)) {
+		if err := t.put(ids, []byte(id), encodeSlot(next.slotOf[id], next.slots[next.slotOf[id]].mark)); err != nil {
 			return err
 		}
 	}
@@ -188,12 +189,12 @@ func (k *committer) writeAll(t *txn, next *table, now time.Duration) error {
 		return err
 	}
 	next.commit()
-	for b, u := range map[bucket]*urls{public: &k.memory.public, internal: &k.memory.internal} {
-		for _, id := range slices.Sorted(maps.Keys(u.of)) {
-			if now >= u.of[id].deadline {
+	for b, u := range map[bucket]*urlCache{public: &k.memory.public, internal: &k.memory.internal} {
+		for _, id := range slices.Sorted(maps.Keys(u.byID)) {
+			if now >= u.byID[id].Until {
 				continue
 			}
-			if err := t.put(b, []byte(id), encodeURL(u.of[id])); err != nil {
+			if err := t.put(b, []byte(id), encodeURL(u.byID[id])); err != nil {
 				return err
 			}
 		}

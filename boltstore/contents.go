@@ -15,8 +15,8 @@ import (
 type contents struct {
 	stamp    stamp
 	table    *table
-	public   map[string]cached
-	internal map[string]cached
+	public   map[string]roster.CachedURL
+	internal map[string]roster.CachedURL
 }
 
 // peek returns the stamp of a file that bbolt has not seen yet.
@@ -32,7 +32,7 @@ func peek(f *bboltcheck.File) (s stamp, err error) {
 func readAll(f *bboltcheck.File, s stamp) (*contents, error) {
 	c := newContents(s, f.Size())
 	read := map[bucket]func(key, content []byte) error{
-		deadlines: c.readPage,
+		deadlines: c.readBlock,
 		ids:       c.readID,
 		public:    readURLs(c.public),
 		internal:  readURLs(c.internal),
@@ -69,19 +69,19 @@ func newContents(s stamp, size int64) *contents {
 	const leastRecord = 16 // bytes
 	return &contents{
 		stamp:    s,
-		table:    newTable(room(deadlines, narrowLen)*slotsPerPage, room(ids, leastRecord)),
-		public:   make(map[string]cached, room(public, leastRecord)),
-		internal: make(map[string]cached, room(internal, leastRecord)),
+		table:    newTable(room(deadlines, narrowLen)*slotsPerBlock, room(ids, leastRecord)),
+		public:   make(map[string]roster.CachedURL, room(public, leastRecord)),
+		internal: make(map[string]roster.CachedURL, room(internal, leastRecord)),
 	}
 }
 
-func (c *contents) readPage(key, content []byte) error {
-	p := uint32(len(c.table.slots) / slotsPerPage)
-	if string(key) != string(pageKey(p)) {
-		return errors.New("a page is missing")
+func (c *contents) readBlock(key, content []byte) error {
+	next := uint32(len(c.table.slots) / slotsPerBlock)
+	if string(key) != string(blockKey(next)) {
+		return errors.New("a block of deadlines is missing")
 	}
-	c.table.slots = append(c.table.slots, make([]slot, slotsPerPage)...)
-	return decodePage(content, c.table.page(p))
+	c.table.slots = append(c.table.slots, make([]slot, slotsPerBlock)...)
+	return decodeBlock(content, c.table.block(next))
 }
 
 func (c *contents) readID(key, content []byte) error {
@@ -94,11 +94,11 @@ func (c *contents) readID(key, content []byte) error {
 	}
 	s := &c.table.slots[n]
 	s.id, s.mark = string(key), m
-	c.table.of[s.id] = n
+	c.table.slotOf[s.id] = n
 	return nil
 }
 
-func readURLs(into map[string]cached) func(key, content []byte) error {
+func readURLs(into map[string]roster.CachedURL) func(key, content []byte) error {
 	return func(key, content []byte) error {
 		u, err := decodeURL(content)
 		into[string(key)] = u
@@ -120,41 +120,41 @@ func (t *table) complete() error {
 	return nil
 }
 
-// lend makes up for the heartbeats that a crash forgot.
-func (c *contents) lend(now time.Duration) {
+// extendAfterCrash makes up for the heartbeats that a crash forgot.
+func (c *contents) extendAfterCrash(now time.Duration) {
 	if c.stamp.clean {
 		return
 	}
 	for n := range c.table.slots {
 		if s := &c.table.slots[n]; s.id != "" && !s.final && now < s.until+c.stamp.checkpoint {
 			s.until += c.stamp.checkpoint
-			s.final, s.lent = true, true
+			s.final, s.extended = true, true
 		}
 	}
 }
 
-// last returns when all is over.
-func (c *contents) last() (last time.Duration) {
+// lastDeadline returns when the last life and the last URL are over.
+func (c *contents) lastDeadline() (last time.Duration) {
 	for _, s := range c.table.slots {
 		last = max(last, s.until)
 	}
-	for _, of := range []map[string]cached{c.public, c.internal} {
-		for _, u := range of {
-			last = max(last, u.deadline)
+	for _, urls := range []map[string]roster.CachedURL{c.public, c.internal} {
+		for _, u := range urls {
+			last = max(last, u.Until)
 		}
 	}
 	return last
 }
 
-// restore returns the timeline and the memory of a file that is opened.
-func (c *contents) restore(o Options, on clock.Clock) (timeline, *memory) {
+// load returns the timeline and the memory of a file that is opened.
+func (c *contents) load(o Options, on clock.Clock) (timeline, *memory) {
 	passed, behind := elapsed(on, c.stamp)
 	// Time beyond the last deadline changes no life, and a clock that is wrong
 	// could show any amount of it.
 	const most = 30 * 24 * time.Hour
-	passed = min(passed, max(most, c.last()-c.stamp.now))
+	passed = min(passed, max(most, c.lastDeadline()-c.stamp.now))
 	t := resume(on, c.stamp.now+passed, c.stamp.began)
-	c.lend(t.now())
+	c.extendAfterCrash(t.now())
 	m := &memory{roster: roster.New(roster.Config{
 		Now:        t.now,
 		Base:       t.began,
@@ -173,28 +173,28 @@ func (c *contents) restore(o Options, on clock.Clock) (timeline, *memory) {
 		Dropped:   c.stamp.dropped,
 		Forbidden: c.stamp.forbidden,
 	}, c.stamp.now)
-	m.public.of, m.internal.of = c.public, c.internal
+	m.public.byID, m.internal.byID = c.public, c.internal
 	for n := range c.table.slots {
 		if s := &c.table.slots[n]; s.id != "" {
-			s.restore(m.roster, c.stamp.checkpoint)
+			s.load(m.roster, c.stamp.checkpoint)
 		}
 	}
 	return t, m
 }
 
-// restore makes the roster know the workspace of a slot.
-func (s *slot) restore(r *roster.Roster, checkpoint time.Duration) {
+// load makes the roster know the workspace of a slot.
+func (s *slot) load(r *roster.Roster, checkpoint time.Duration) {
 	switch m := s.mark; {
 	case m == nil:
 		s.life = r.Load(s.id, s.until, s.until)
 	case m.isDeath():
 		death := roster.Death{Deadline: s.until, Since: m.since, Attempt: int(m.attempt), Expired: m.expired, Adopted: m.adopted}
 		if m.restored {
-			death.Kept = m.granted
+			death.Kept = m.keptSince
 		}
 		r.LoadDeath(s.id, death)
-	case near(s.until, m.granted) || s.final && near(s.until, m.granted+checkpoint):
-		s.mark = &mark{since: m.since, granted: s.until}
+	case near(s.until, m.grantedUntil) || s.final && near(s.until, m.grantedUntil+checkpoint):
+		s.mark = &mark{since: m.since, grantedUntil: s.until}
 		s.life = r.Load(s.id, s.until, m.since)
 	default: // it was heard from since Withdraw
 		s.mark = nil

@@ -8,35 +8,36 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/molecule-ai/liveness/boltstore/internal/bboltcheck"
+	"github.com/molecule-ai/liveness/internal/roster"
 )
 
 // file is the open bbolt file. The committer alone uses it.
 type file struct {
-	path    string // where it is now
-	os      *os.File
-	db      *bbolt.DB
-	page    int64 // bytes
-	seams   seams
-	last    stamp // of the last transaction
-	solid   int64 // bytes of the file that surely have room on the disk
-	broken  error // why writes fail
-	foreign bool  // not of this version of this program
-	stuck   bool  // bbolt may not have released its locks
+	path      string
+	os        *os.File
+	db        *bbolt.DB
+	pageSize  int64 // of bbolt, in bytes
+	seams     seams
+	last      stamp // of the last transaction
+	allocated int64 // bytes that are surely allocated on the disk
+	broken    error // why writes fail; nil while they do not
+	foreign   bool  // not of this version of this program
+	panicked  bool  // bbolt did, and may not have released its locks
 }
 
 // txn writes records within one transaction.
 type txn struct {
 	tally
 	tx   *bbolt.Tx
-	fill float64  // how full pages are made; 0: as bbolt likes
-	then []func() // done once it is on the disk
+	fill float64  // of a page of bbolt before it is split; 0: the default of bbolt
+	then []func() // called once the transaction is on the disk
 }
 
 func (t *txn) put(b bucket, key, content []byte) error {
 	in := t.tx.Bucket(b.name())
 	switch {
 	case b == deadlines:
-		in.FillPercent = 1 // pages are added at the end only, and written again and again
+		in.FillPercent = 1 // blocks are appended, and then only replaced
 	case t.fill > 0:
 		in.FillPercent = t.fill
 	}
@@ -53,6 +54,14 @@ func (t *txn) delete(b bucket, key []byte) error {
 	}
 	t.records[b]--
 	return in.Delete(key)
+}
+
+// putURL writes a cached URL, unless it is "".
+func (t *txn) putURL(kind bucket, id string, url roster.CachedURL) error {
+	if url.URL == "" {
+		return nil
+	}
+	return t.put(kind, []byte(id), encodeURL(url))
 }
 
 func (t *txn) deleteURLs(key []byte) error {
@@ -97,15 +106,14 @@ func (f *file) update(s stamp, fill func(*txn) error) error {
 func (f *file) guard(do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			f.stuck = true
+			f.panicked = true
 			err = fmt.Errorf("bbolt panicked: %v", p)
 		}
 	}()
 	return do()
 }
 
-// lastIs returns nil if the last transaction that bbolt shows is surely the one of
-// that number.
+// lastIs returns nil if the last transaction that bbolt shows has this number.
 func (f *file) lastIs(seq uint64) error {
 	return f.guard(func() error {
 		return f.db.View(func(tx *bbolt.Tx) error {
@@ -141,7 +149,7 @@ func openStamp(value []byte) (stamp, error) {
 
 // close releases the file and its lock.
 func (f *file) close() error {
-	if f.db == nil || f.stuck {
+	if f.db == nil || f.panicked {
 		return errors.Join(unlock(f.os), f.os.Close())
 	}
 	return f.db.Close()

@@ -19,7 +19,7 @@ import (
 func ofFormat(t *testing.T, v uint32) string {
 	return rewritten(t, func(tx *bbolt.Tx) error {
 		content := stamp{}.encode()
-		order.PutUint32(content, v)
+		byteOrder.PutUint32(content, v)
 		return tx.Bucket(meta.name()).Put(stampKey(), seal(meta, stampKey(), content))
 	})
 }

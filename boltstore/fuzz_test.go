@@ -12,11 +12,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/molecule-ai/liveness/internal/board"
+	"github.com/molecule-ai/liveness/internal/roster"
 )
 
 // decoders read the records of a file.
 type decoders struct {
-	url   func([]byte) (cached, error)
+	url   func([]byte) (roster.CachedURL, error)
 	stamp func([]byte) (stamp, error)
 }
 
@@ -43,7 +44,7 @@ func (d decoders) judge(b []byte) (err error) {
 			return errors.New("a stamp has changed")
 		}
 	}
-	_ = decodePage(b, make([]slot, slotsPerPage))
+	_ = decodeBlock(b, make([]slot, slotsPerBlock))
 	sealed := seal(ids, []byte("key"), b)
 	if content, err := unseal(ids, []byte("key"), sealed); err != nil || !bytes.Equal(content, b) {
 		return errors.New("a sealed record has changed")
@@ -57,12 +58,12 @@ func (d decoders) judge(b []byte) (err error) {
 
 // written are records as a store writes them.
 func written() [][]byte {
-	page := make([]slot, slotsPerPage)
-	page[3] = slot{id: "a", until: time.Hour}
-	page[7] = slot{id: "b", until: time.Minute, final: true}
+	block := make([]slot, slotsPerBlock)
+	block[3] = slot{id: "a", until: time.Hour}
+	block[7] = slot{id: "b", until: time.Minute, final: true}
 	return [][]byte{
-		encodeSlot(7, nil), encodeSlot(7, &mark{attempt: 2, expired: true, since: time.Second, granted: time.Minute}),
-		encodeURL(cached{someURL, time.Hour}), stamp{boot: "boot", tally: tally{note: "note"}}.encode(), encodePage(time.Second, page),
+		encodeSlot(7, nil), encodeSlot(7, &mark{attempt: 2, expired: true, since: time.Second, grantedUntil: time.Minute}),
+		encodeURL(roster.CachedURL{URL: someURL, Until: time.Hour}), stamp{boot: "boot", tally: tally{note: "note"}}.encode(), encodeBlock(time.Second, block),
 	}
 }
 
@@ -103,8 +104,8 @@ func TestBrokenRecordsAreRefusedOrMeanSomething(t *testing.T) {
 // A decoder that does not look how long a record is.
 func TestADecoderThatTrustsARecordIsFound(t *testing.T) {
 	chance := rand.New(rand.NewPCG(1, 0))
-	trusting := decoders{func(b []byte) (cached, error) {
-		return cached{string(b[8:]), time.Duration(order.Uint64(b))}, nil
+	trusting := decoders{func(b []byte) (roster.CachedURL, error) {
+		return roster.CachedURL{URL: string(b[8:]), Until: time.Duration(byteOrder.Uint64(b))}, nil
 	}, decodeStamp}
 	for range 1000 {
 		if trusting.judge(broken(chance)) != nil {

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
@@ -17,7 +16,7 @@ func (s *Store) SetOnline(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return s.do(ctx, op, &setOnline{about: of(id), ttl: ttl})
+	return s.do(ctx, op, &setOnline{target: targetOf(id), ttl: ttl})
 }
 
 // SetOnlineFor implements [store.Granter]. It returns when the workspace is
@@ -27,7 +26,7 @@ func (s *Store) SetOnlineFor(ctx context.Context, id string, ttl time.Duration) 
 	if err := driver.CheckGrant(ctx, op, id, ttl); err != nil {
 		return err
 	}
-	return s.do(ctx, op, &setOnline{about: of(id), once: true, ttl: ttl})
+	return s.do(ctx, op, &setOnline{target: targetOf(id), once: true, ttl: ttl})
 }
 
 // Register implements [store.Registrar]. It returns when all is on the disk, by
@@ -39,7 +38,7 @@ func (s *Store) Register(ctx context.Context, id, url, internalURL string) error
 		return err
 	}
 	return s.do(ctx, op, &setOnline{
-		about:       of(id),
+		target:      targetOf(id),
 		ttl:         ttl,
 		urlTTL:      s.ttls.ForURL(),
 		url:         strings.Clone(url),
@@ -54,7 +53,7 @@ func (s *Store) Expire(ctx context.Context, id string) error {
 	if err := s.gate.Check(ctx, op, id); err != nil {
 		return err
 	}
-	return s.do(ctx, op, &expire{about: of(id)})
+	return s.do(ctx, op, &expire{target: targetOf(id)})
 }
 
 // Clear implements [store.LivenessStore]. It returns when the workspace is
@@ -64,32 +63,5 @@ func (s *Store) Clear(ctx context.Context, id string) error {
 	if err := driver.Check(ctx, op, id); err != nil {
 		return err
 	}
-	return s.do(ctx, op, &clearAll{of(id)})
-}
-
-// do hands the changes to the committer and waits until all are on the disk,
-// or the context is done.
-func (s *Store) do(ctx context.Context, op string, changes ...change) error {
-	calls := make([]*call, len(changes))
-	for i, c := range changes {
-		calls[i] = newCall(c)
-	}
-	if !s.queue.put(calls...) {
-		return &store.Error{Op: op, ID: changes[0].workspace(), Err: store.ErrClosed}
-	}
-	var failed error
-	for i, c := range calls {
-		select {
-		case err := <-c.done:
-			if err != nil && failed == nil {
-				failed = driver.Errorf(op, c.workspace(), store.ErrUnavailable, "%v", err)
-			}
-		case <-ctx.Done():
-			for _, c := range calls[i:] {
-				c.abandon()
-			}
-			return &store.Error{Op: op, ID: c.workspace(), Err: ctx.Err()}
-		}
-	}
-	return failed
+	return s.do(ctx, op, &clearWorkspace{targetOf(id)})
 }

@@ -183,8 +183,8 @@ func (f *file) start() error {
 			return err
 		}
 		db.AllocSize = 0 // the file grows by as much as it must, and ahead of that in makeRoom
-		f.db, f.page = db, int64(db.Info().PageSize)
-		f.solid, err = f.size()
+		f.db, f.pageSize = db, int64(db.Info().PageSize)
+		f.allocated, err = f.size()
 		return err
 	})
 }

@@ -57,7 +57,7 @@ func (q *queue) take(most int) (batch []*call, closed bool) {
 	n := 0
 	for ; n < len(q.items) && len(batch) < most; n++ {
 		c := q.items[n]
-		if c.asks() && slices.ContainsFunc(batch, func(b *call) bool { return b.workspace() == c.workspace() }) {
+		if c.readsMemory() && slices.ContainsFunc(batch, func(b *call) bool { return b.workspace() == c.workspace() }) {
 			break
 		}
 		if c.take() {

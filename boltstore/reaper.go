@@ -7,8 +7,8 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// Begin implements [driver.Reaper]. It returns when the attempt is on the disk,
-// and the URLs are not, by one commit.
+// Begin implements [driver.Reaper]. It returns when one commit has counted the attempt
+// and removed the URLs.
 func (s *Store) Begin(ctx context.Context, d driver.Death) (driver.Standing, error) {
 	const op = "Begin"
 	if err := s.gate.Check(ctx, op, d.ID); err != nil {
@@ -17,7 +17,7 @@ func (s *Store) Begin(ctx context.Context, d driver.Death) (driver.Standing, err
 	if standing := s.memory.roster.Standing(d); standing != driver.Held {
 		return standing, nil
 	}
-	c := &begin{held{about: of(d.ID), death: d}}
+	c := &begin{byHolder{target: targetOf(d.ID), death: d}}
 	if err := s.do(ctx, op, c); err != nil {
 		return driver.Lost, err
 	}
@@ -31,10 +31,10 @@ func (s *Store) Acknowledge(ctx context.Context, d driver.Death) (bool, error) {
 	if err := s.gate.Check(ctx, op, d.ID); err != nil {
 		return false, err
 	}
-	if s.memory.roster.Standing(d) != driver.Held { // the file knows of no such lease
+	if s.memory.roster.Standing(d) != driver.Held { // the file has no lease that could end
 		return s.memory.roster.Acknowledge(d), nil
 	}
-	c := &acknowledge{held: held{about: of(d.ID), death: d}}
+	c := &acknowledge{byHolder: byHolder{target: targetOf(d.ID), death: d}}
 	if err := s.do(ctx, op, c); err != nil {
 		return false, err
 	}
@@ -56,7 +56,7 @@ func (s *Store) Withdraw(ctx context.Context, d driver.Death) (bool, error) {
 		_, did := s.memory.roster.Withdraw(d, 0) // grants nothing
 		return did, nil
 	}
-	c := &withdraw{held: held{about: of(d.ID), death: d}, ttl: ttl}
+	c := &withdraw{byHolder: byHolder{target: targetOf(d.ID), death: d}, ttl: ttl}
 	if err := s.do(ctx, op, c); err != nil {
 		return false, err
 	}
@@ -64,17 +64,17 @@ func (s *Store) Withdraw(ctx context.Context, d driver.Death) (bool, error) {
 }
 
 // Note implements [driver.Reaper]. It returns when the note is on the disk.
-func (s *Store) Note(ctx context.Context, shard int, old, new string) (string, error) {
+func (s *Store) Note(ctx context.Context, shard int, old, note string) (string, error) {
 	const op = "Note"
-	if err := s.gate.CheckMany(ctx, op, nil, driver.CheckShard(op, s, shard), driver.CheckNote(op, new)); err != nil {
+	if err := s.gate.CheckMany(ctx, op, nil, driver.CheckShard(op, s, shard), driver.CheckNote(op, note)); err != nil {
 		return "", err
 	}
-	if note := s.memory.roster.State().Note; note != old || note == new {
-		return note, nil
+	if kept := s.memory.roster.State().Note; kept != old || kept == note {
+		return kept, nil
 	}
-	c := &setNote{old: old, new: strings.Clone(new)}
+	c := &setNote{old: old, note: strings.Clone(note)}
 	if err := s.do(ctx, op, c); err != nil {
 		return "", err
 	}
-	return c.note, nil
+	return c.answer, nil
 }

@@ -16,8 +16,8 @@ func (s *Store) Adopt(ctx context.Context, shard int, ids []string, due time.Tim
 	}
 	var unknown []string
 	err = s.gate.Each(ctx, op, ids, func(i int) {
-		switch adopt, isRecent := s.memory.roster.Adoptable(ids[i]); {
-		case adopt:
+		switch adoptable, isRecent := s.memory.roster.Adoptable(ids[i]); {
+		case adoptable:
 			unknown = append(unknown, ids[i])
 		case isRecent:
 			recent = append(recent, ids[i])
@@ -27,8 +27,8 @@ func (s *Store) Adopt(ctx context.Context, shard int, ids []string, due time.Tim
 		return nil, err
 	}
 	var changes []*adopt
-	err = s.doEach(ctx, op, unknown, func(a about) change {
-		changes = append(changes, &adopt{about: a, due: due})
+	err = s.doEach(ctx, op, unknown, func(w target) change {
+		changes = append(changes, &adopt{target: w, due: due})
 		return changes[len(changes)-1]
 	})
 	if err != nil {
@@ -45,5 +45,5 @@ func (s *Store) Adopt(ctx context.Context, shard int, ids []string, due time.Tim
 // Forget implements [driver.Reconciler]. It returns when the workspaces are
 // forgotten on the disk.
 func (s *Store) Forget(ctx context.Context, ids []string) error {
-	return s.doEach(ctx, "Forget", ids, func(a about) change { return &forget{about: a} })
+	return s.doEach(ctx, "Forget", ids, func(w target) change { return &forget{target: w} })
 }

@@ -6,6 +6,8 @@ import (
 	"hash/crc32"
 	"math"
 	"time"
+
+	"github.com/molecule-ai/liveness/internal/roster"
 )
 
 // format is the version of the records and their meaning. In every version the stamp
@@ -16,13 +18,13 @@ const format = 3
 // bucket is one kind of record.
 //
 //	meta       "stamp" → stamp
-//	ids        id → slot, mark
-//	deadlines  number of a page → the deadlines of slotsPerPage slots
+//	ids        id → number of its slot, mark
+//	deadlines  number of a block → the deadlines of slotsPerBlock slots
 //	public     id → deadline, URL
 //	internal   id → deadline, URL
 //
-// The deadlines lie side by side so that a checkpoint writes a few pages,
-// whichever workspaces were heard from.
+// The deadlines lie side by side so that a checkpoint writes few pages of bbolt, whichever
+// workspaces were heard from.
 type bucket int
 
 const (
@@ -49,21 +51,20 @@ func bucketOf(name []byte) bucket {
 	return b
 }
 
-// The order of bytes in all records.
-var order = binary.LittleEndian
+var byteOrder = binary.LittleEndian // of all records
 
 var errDamaged = errors.New("a record is damaged")
 
 // seal appends to the content of a record a checksum that also covers where
 // the record belongs, so that one found elsewhere is damaged too.
 func seal(b bucket, key, content []byte) []byte {
-	return order.AppendUint32(content[:len(content):len(content)], checksum(b, key, content))
+	return byteOrder.AppendUint32(content[:len(content):len(content)], checksum(b, key, content))
 }
 
 // unseal returns the content of a record.
 func unseal(b bucket, key, value []byte) ([]byte, error) {
 	n := len(value) - 4
-	if n < 0 || checksum(b, key, value[:n]) != order.Uint32(value[n:]) {
+	if n < 0 || checksum(b, key, value[:n]) != byteOrder.Uint32(value[n:]) {
 		return nil, errDamaged
 	}
 	return value[:n], nil
@@ -84,11 +85,11 @@ const (
 )
 
 func encodeSlot(n uint32, m *mark) []byte {
-	b := order.AppendUint32(nil, n)
+	b := byteOrder.AppendUint32(nil, n)
 	if m == nil {
 		return b
 	}
-	b = order.AppendUint32(b, m.attempt)
+	b = byteOrder.AppendUint32(b, m.attempt)
 	how := byte(0)
 	if m.expired {
 		how |= byExpire
@@ -100,61 +101,68 @@ func encodeSlot(n uint32, m *mark) []byte {
 		how |= byRestore
 	}
 	b = append(b, how)
-	b = order.AppendUint64(b, uint64(m.since))
-	return order.AppendUint64(b, uint64(m.granted))
+	b = byteOrder.AppendUint64(b, uint64(m.since))
+	return byteOrder.AppendUint64(b, uint64(m.grantedUntil+m.keptSince)) // one of them is 0
 }
 
 func decodeSlot(b []byte) (n uint32, m *mark, err error) {
 	const plain, marked = 4, 4 + 4 + 1 + 8 + 8
 	switch len(b) {
 	case plain:
-		return order.Uint32(b), nil, nil
+		return byteOrder.Uint32(b), nil, nil
 	case marked:
-		return order.Uint32(b), &mark{
-			attempt:  order.Uint32(b[4:]),
-			expired:  b[8]&byExpire != 0,
-			adopted:  b[8]&byAdopt != 0,
-			restored: b[8]&byRestore != 0,
-			since:    time.Duration(order.Uint64(b[9:])),
-			granted:  time.Duration(order.Uint64(b[17:])),
-		}, nil
+		n, attempt, how, times := byteOrder.Uint32(b), byteOrder.Uint32(b[4:]), b[8], b[9:]
+		m := &mark{
+			attempt:  attempt,
+			expired:  how&byExpire != 0,
+			adopted:  how&byAdopt != 0,
+			restored: how&byRestore != 0,
+			since:    time.Duration(byteOrder.Uint64(times)),
+		}
+		if at := time.Duration(byteOrder.Uint64(times[8:])); m.restored {
+			m.keptSince = at
+		} else {
+			m.grantedUntil = at
+		}
+		return n, m, nil
 	}
 	return 0, nil, errDamaged
 }
 
-func encodeURL(c cached) []byte {
-	return append(order.AppendUint64(nil, uint64(c.deadline)), c.url...)
+func encodeURL(c roster.CachedURL) []byte {
+	return append(byteOrder.AppendUint64(nil, uint64(c.Until)), c.URL...)
 }
 
-func decodeURL(b []byte) (cached, error) {
+func decodeURL(b []byte) (roster.CachedURL, error) {
 	if len(b) < 8 {
-		return cached{}, errDamaged
+		return roster.CachedURL{}, errDamaged
 	}
-	return cached{string(b[8:]), time.Duration(order.Uint64(b))}, nil
+	return roster.CachedURL{URL: string(b[8:]), Until: time.Duration(byteOrder.Uint64(b))}, nil
 }
 
-// pageKey sorts as the numbers do.
-func pageKey(page uint32) []byte { return binary.BigEndian.AppendUint32(nil, page) }
+// blockKey sorts as the numbers do.
+func blockKey(block uint32) []byte { return binary.BigEndian.AppendUint32(nil, block) }
 
-// Each page of deadlines has a base, in units since the file was made, and for
-// each slot either 0, if it is free, or the deadline in units since the base, its
-// top bit set if the deadline is final. Narrow slots have two bytes, enough for
-// deadlines within 8.7 minutes; others have four, and their 31 bits are 397 days,
-// more than store.MaxTTL: only a death older than the rest is drawn closer.
+// A block of deadlines has a base, in units since the file was made, and for each slot a
+// number: 0 if the slot is free, otherwise the deadline in units since the base, with the
+// top bit set if the deadline is final. A number has two bytes (narrow) if all deadlines
+// lie within 8.7 minutes, and otherwise four (wide), whose 31 bits are 397 days. That is
+// more than store.MaxTTL, so only a death may be older than the base; it is stored as if
+// it were not.
 const (
-	unit         = 16 * time.Millisecond
-	slotsPerPage = 1000 // bbolt fills one of its pages with two narrow ones
-	narrowLen    = 8 + 2*slotsPerPage
-	wideLen      = 8 + 4*slotsPerPage
-	narrowFinal  = 1 << 15
-	wideFinal    = 1 << 31
+	unit          = 16 * time.Millisecond
+	slotsPerBlock = 1000 // two narrow blocks fill a page of bbolt
+	narrowLen     = 8 + 2*slotsPerBlock
+	wideLen       = 8 + 4*slotsPerBlock
+	narrowFinal   = 1 << 15
+	wideFinal     = 1 << 31
 )
 
-// encodePage writes the deadlines of a page as they are at now.
-func encodePage(now time.Duration, page []slot) []byte {
+// encodeBlock writes the deadlines of a block as they are at now.
+func encodeBlock(now time.Duration, block []slot) []byte {
 	first, last := int64(math.MaxInt64), int64(0)
-	for i := range page {
-		if s := &page[i]; s.id != "" {
+	for i := range block {
+		if s := &block[i]; s.id != "" {
 			first, last = min(first, s.units(now)), max(last, s.units(now))
 		}
 	}
@@ -163,9 +171,9 @@ func encodePage(now time.Duration, page []slot) []byte {
 	if narrow {
 		final = narrowFinal
 	}
-	b := order.AppendUint64(make([]byte, 0, wideLen+4), uint64(base))
-	for i := range page {
-		s, v := &page[i], uint32(0)
+	b := byteOrder.AppendUint64(make([]byte, 0, wideLen+4), uint64(base))
+	for i := range block {
+		s, v := &block[i], uint32(0)
 		if s.id != "" {
 			v = uint32(max(1, s.units(now)-base))
 		}
@@ -173,9 +181,9 @@ func encodePage(now time.Duration, page []slot) []byte {
 			v |= final
 		}
 		if narrow {
-			b = order.AppendUint16(b, uint16(v))
+			b = byteOrder.AppendUint16(b, uint16(v))
 		} else {
-			b = order.AppendUint32(b, v)
+			b = byteOrder.AppendUint32(b, v)
 		}
 	}
 	return b
@@ -189,8 +197,8 @@ func (s *slot) units(now time.Duration) int64 {
 	return int64((s.until + unit - 1) / unit)
 }
 
-// decodePage sets the deadlines of the slots of a page.
-func decodePage(b []byte, page []slot) error {
+// decodeBlock sets the deadlines of the slots of a block.
+func decodeBlock(b []byte, block []slot) error {
 	narrow, final := len(b) == narrowLen, uint32(wideFinal)
 	switch {
 	case narrow:
@@ -198,19 +206,19 @@ func decodePage(b []byte, page []slot) error {
 	case len(b) != wideLen:
 		return errDamaged
 	}
-	base := int64(order.Uint64(b))
-	for i := range page {
+	base := int64(byteOrder.Uint64(b))
+	for i := range block {
 		var v uint32
 		if narrow {
-			v = uint32(order.Uint16(b[8+2*i:]))
+			v = uint32(byteOrder.Uint16(b[8+2*i:]))
 		} else {
-			v = order.Uint32(b[8+4*i:])
+			v = byteOrder.Uint32(b[8+4*i:])
 		}
 		if v == 0 {
 			continue
 		}
-		page[i].until = time.Duration(base+int64(v&^final)) * unit
-		page[i].final = v&final != 0
+		block[i].until = time.Duration(base+int64(v&^final)) * unit
+		block[i].final = v&final != 0
 	}
 	return nil
 }

@@ -20,11 +20,8 @@ func (s *Store) Restore(ctx context.Context, records []driver.Record) error {
 		var changes []change
 		for _, r := range some {
 			e := roster.NewEntry(r, now)
-			for i := range e.URLs {
-				e.URLs[i].URL = strings.Clone(e.URLs[i].URL)
-			}
-			c := &takeIn{about: of(r.ID), entry: e}
-			c.entry.ID = c.id
+			c := &restore{target: targetOf(r.ID), entry: e}
+			c.entry.ID, c.entry.URL.URL, c.entry.InternalURL.URL = c.id, strings.Clone(e.URL.URL), strings.Clone(e.InternalURL.URL)
 			changes = append(changes, c)
 		}
 		if err := s.do(ctx, op, changes...); err != nil {

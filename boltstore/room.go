@@ -34,18 +34,18 @@ func (f *file) makeRoom() error {
 	if err != nil {
 		return f.breaks(err)
 	}
-	high /= f.page
+	high /= f.pageSize
 	stats := f.db.Stats()
 	free := int64(stats.FreePageN + stats.PendingPageN)
 	want := reserve(high - free)
 	enough := func() bool {
-		tail := max(0, f.solid/f.page-high)
+		tail := max(0, f.allocated/f.pageSize-high)
 		return free+tail >= want && tail >= minReserve/4
 	}
 	if enough() {
 		return nil
 	}
-	err = f.extend(max(f.solid, high*f.page), (high+want+slack)*f.page)
+	err = f.extend(max(f.allocated, high*f.pageSize), (high+want+slack)*f.pageSize)
 	if errors.Is(err, errNoRoom) && enough() {
 		return nil // there was no room for the slack alone
 	}
@@ -58,11 +58,11 @@ func (f *file) extend(from, to int64) error {
 	if most := f.seams.maxSize(); most > 0 && to > int64(most) {
 		return fmt.Errorf("%w: the file may have %d bytes", errNoRoom, most)
 	}
-	zeros := make([]byte, f.page)
+	zeros := make([]byte, f.pageSize)
 	for from < to {
 		n, err := f.os.WriteAt(zeros[:min(int64(len(zeros)), to-from)], from)
 		from += int64(n)
-		f.solid = from
+		f.allocated = from
 		if err != nil && outOfRoom(err) {
 			return fmt.Errorf("%w: %v", errNoRoom, err)
 		}

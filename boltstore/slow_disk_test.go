@@ -80,18 +80,18 @@ func (d *slowDisk) look(db *bbolt.DB) error {
 		pages := make(map[uint32][]slot)
 		d.onDisk = d.onDisk[:0]
 		for _, n := range d.slots {
-			p := n / slotsPerPage
+			p := n / slotsPerBlock
 			if pages[p] == nil {
-				content, err := unseal(deadlines, pageKey(p), tx.Bucket(deadlines.name()).Get(pageKey(p)))
+				content, err := unseal(deadlines, blockKey(p), tx.Bucket(deadlines.name()).Get(blockKey(p)))
 				if err != nil {
 					return err
 				}
-				pages[p] = make([]slot, slotsPerPage)
-				if err := decodePage(content, pages[p]); err != nil {
+				pages[p] = make([]slot, slotsPerBlock)
+				if err := decodeBlock(content, pages[p]); err != nil {
 					return err
 				}
 			}
-			d.onDisk = append(d.onDisk, pages[p][n%slotsPerPage].until)
+			d.onDisk = append(d.onDisk, pages[p][n%slotsPerBlock].until)
 		}
 		return nil
 	})
@@ -250,7 +250,7 @@ func crashesOnASlowDisk(t testing.TB, every time.Duration) {
 	forgotten := 0
 	s.memory.public.mu.RLock()
 	for _, id := range list {
-		if _, held := s.memory.public.of[id]; !held {
+		if _, held := s.memory.public.byID[id]; !held {
 			forgotten++
 		}
 	}

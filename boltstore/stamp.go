@@ -6,11 +6,12 @@ import (
 	"github.com/molecule-ai/liveness/internal/roster"
 )
 
-// stamp is written by every transaction.
+// stamp is the record that every transaction writes last: which transaction it was, when,
+// and what the next process needs to go on.
 type stamp struct {
 	seq        uint64
-	now        time.Duration // of the timeline of the file
-	began      time.Time     // the time of day when that was 0
+	now        time.Duration // on the timeline of the file
+	began      time.Time     // the time of day when the timeline was at 0
 	wall       time.Time
 	boot       string // "" if the system does not say
 	sinceBoot  time.Duration
@@ -23,7 +24,7 @@ type stamp struct {
 	tally
 }
 
-// tally is what a transaction takes over from the one before.
+// tally is the part of a stamp that a transaction takes over from the last one, and changes.
 type tally struct {
 	opens   uint64 // how often the file was opened
 	dropped int64  // see driver.SweepResult
@@ -38,16 +39,16 @@ type counts [buckets]uint32
 func stampKey() []byte { return []byte("stamp") }
 
 func (s stamp) encode() []byte {
-	b := order.AppendUint32(nil, format)
+	b := byteOrder.AppendUint32(nil, format)
 	for _, v := range []uint64{
 		s.seq, uint64(s.now), uint64(s.began.UnixMilli()), uint64(s.wall.UnixMilli()), uint64(s.sinceBoot),
 		uint64(s.checkpoint), uint64(s.tick), uint64(s.graceEnd), s.opens, uint64(s.dropped),
 		uint64(s.forbidden.Past), uint64(s.forbidden.Until),
 	} {
-		b = order.AppendUint64(b, v)
+		b = byteOrder.AppendUint64(b, v)
 	}
 	for _, n := range s.records {
-		b = order.AppendUint32(b, n)
+		b = byteOrder.AppendUint32(b, n)
 	}
 	for _, is := range []bool{s.clean, s.ticked} {
 		v := byte(0)
@@ -58,10 +59,10 @@ func (s stamp) encode() []byte {
 	}
 	b = append(b, byte(len(s.forbidden.Spells)))
 	for _, spell := range s.forbidden.Spells {
-		b = order.AppendUint64(b, uint64(spell.From))
-		b = order.AppendUint64(b, uint64(spell.To))
+		b = byteOrder.AppendUint64(b, uint64(spell.From))
+		b = byteOrder.AppendUint64(b, uint64(spell.To))
 	}
-	b = order.AppendUint32(b, uint32(len(s.boot)))
+	b = byteOrder.AppendUint32(b, uint32(len(s.boot)))
 	return append(append(b, s.boot...), s.note...)
 }
 
@@ -70,14 +71,14 @@ func decodeStamp(b []byte) (s stamp, err error) {
 	if len(b) < 4 {
 		return s, errDamaged
 	}
-	if v := order.Uint32(b); v != format {
+	if v := byteOrder.Uint32(b); v != format {
 		return s, formatError(v)
 	}
 	if b = b[4:]; len(b) < fixed {
 		return s, errDamaged
 	}
 	number := func() uint64 {
-		v := order.Uint64(b)
+		v := byteOrder.Uint64(b)
 		b = b[8:]
 		return v
 	}
@@ -94,7 +95,7 @@ func decodeStamp(b []byte) (s stamp, err error) {
 	s.forbidden.Past = time.Duration(number())
 	s.forbidden.Until = time.Duration(number())
 	for i := range s.records {
-		s.records[i] = order.Uint32(b)
+		s.records[i] = byteOrder.Uint32(b)
 		b = b[4:]
 	}
 	s.clean, s.ticked = b[0] == 1, b[1] == 1
@@ -106,7 +107,7 @@ func decodeStamp(b []byte) (s stamp, err error) {
 		from := time.Duration(number())
 		s.forbidden.Spells = append(s.forbidden.Spells, roster.Spell{From: from, To: time.Duration(number())})
 	}
-	n := order.Uint32(b)
+	n := byteOrder.Uint32(b)
 	if b = b[4:]; int64(n) > int64(len(b)) {
 		return s, errDamaged
 	}

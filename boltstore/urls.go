@@ -34,14 +34,14 @@ func (s *Store) cache(ctx context.Context, op string, kind bucket, id, url strin
 	if err := driver.CheckCacheURL(ctx, op, id, url); err != nil {
 		return err
 	}
-	return s.do(ctx, op, &cacheURL{about: of(id), kind: kind, ttl: s.ttls.ForURL(), url: strings.Clone(url)})
+	return s.do(ctx, op, &cacheURL{target: targetOf(id), kind: kind, ttl: s.ttls.ForURL(), url: strings.Clone(url)})
 }
 
 func (s *Store) getCached(ctx context.Context, op string, kind bucket, id string) (string, error) {
 	if err := s.gate.Check(ctx, op, id); err != nil {
 		return "", err
 	}
-	url := s.memory.cached(kind, id)
+	url := s.memory.url(kind, id)
 	if url == "" {
 		return "", &store.Error{Op: op, ID: id, Err: store.ErrNotFound}
 	}
