@@ -22,16 +22,14 @@ func adoptedUntilDue(c *check) {
 		w.wantPending("silent")
 		w.sweep()
 		w.claim()
-		w.justAfter(due)
-		w.sweep()
+		w.sweepAfter(due)
 		silent := w.claim("silent")
 		w.wantAdopted(true, silent...)
 		w.wantAttempt(1, silent...)
 		w.begin(silent...)
 		w.acknowledge(silent...)
 		w.wantOnline("heard")
-		w.justAfter(w.in(w.ttl))
-		w.sweep()
+		w.sweepAfter(w.in(w.ttl))
 		w.wantAdopted(false, w.claim("heard")...)
 	}
 }
@@ -52,8 +50,7 @@ func adoptedAgain(c *check) {
 	if recent := w.adopt(w.at(w.in(w.ttl)), "a"); len(recent) > 0 {
 		w.fail("Adopt returns %q as recent, want none", recent)
 	}
-	w.justAfter(due)
-	w.sweep()
+	w.sweepAfter(due)
 	w.claim("a")
 }
 
@@ -62,18 +59,15 @@ func adoptedInAGrace(c *check) {
 	w.sweep()
 	end := w.in(w.ttl)
 	w.adopt(w.at(w.in(w.ttl/4)), "a")
-	w.justAfter(w.in(w.ttl / 4))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl / 4))
 	w.claim()
-	w.justAfter(end)
-	w.sweep()
+	w.sweepAfter(end)
 	w.claim("a")
 }
 
 // adoptLeavesTheKnown adopts workspaces that are online, or dead already.
 func adoptLeavesTheKnown(c *check) {
-	w := c.watched()
-	w.die("leased")
+	w := c.withDeaths("leased")
 	leased := w.claim("leased")
 	w.die("ready")
 	w.setOnline("unseen")
@@ -96,8 +90,7 @@ func adoptLeavesTheKnown(c *check) {
 }
 
 func adoptLeavesTheRecent(c *check) {
-	w := c.watched()
-	w.die("acknowledged", "back", "cleared")
+	w := c.withDeaths("acknowledged", "back", "cleared")
 	w.acknowledge(w.handOut("acknowledged", "back", "cleared")...)
 	end := w.in(w.ttl)
 	w.setOnline("back")
@@ -137,8 +130,7 @@ func (w *watch) wantAdopted(want bool, deaths ...driver.Death) {
 
 // forgetForgetsTheDead forgets workspaces in each state.
 func forgetForgetsTheDead(c *check) {
-	w := c.watched()
-	w.die("delayed", "ready")
+	w := c.withDeaths("delayed", "ready")
 	both := w.claim("delayed", "ready")
 	w.release(w.long(), both[0])
 	w.release(0, both[1])
@@ -150,9 +142,7 @@ func forgetForgetsTheDead(c *check) {
 	w.adopt(w.at(w.in(w.long())), "adopted", "adopted-too")
 	w.slip(unseen)
 	gone := []string{"adopted", "delayed", "ready", "unseen"}
-	for _, id := range append(gone, "online") {
-		w.cacheBoth(id)
-	}
+	w.cacheBoth(append(gone, "online")...)
 	w.forget(append(gone, "online", "unknown")...)
 	w.wantNeither(gone...)
 	w.wantBoth("online")
@@ -164,13 +154,11 @@ func forgetForgetsTheDead(c *check) {
 }
 
 func forgetLeavesTheHandedOut(c *check) {
-	w := c.watched()
-	w.die("leased", "held", "released")
+	w := c.withDeaths("leased", "held", "released")
 	w.claimFor(w.ttl/2, "leased", "held", "released")
 	w.forget("leased", "held", "released")
 	w.wantPending("leased", "held", "released")
-	w.justAfter(w.in(w.ttl / 2))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl / 2))
 	all := w.handOut("held", "leased", "released")
 	w.release(0, all[2])
 	w.cacheBoth("released")
@@ -183,8 +171,7 @@ func forgetLeavesTheHandedOut(c *check) {
 
 // forgetLeavesTheRecent forgets a workspace whose restart has ended.
 func forgetLeavesTheRecent(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	w.acknowledge(w.handOut("a")...)
 	end := w.in(w.ttl)
 	w.cacheBoth("a")

@@ -15,10 +15,8 @@ type batch struct {
 }
 
 func (c *check) batcher() batch {
-	if _, ok := store.As[store.Batcher](c.s); !ok {
-		c.t.Skip("the backend has no Batcher")
-	}
-	return batch{c, wrapper{bare{c.s}}}
+	need[store.Batcher](c)
+	return batch{c, c.wrapped()}
 }
 
 // refresh wants a refresh to find these answers.
@@ -139,9 +137,7 @@ func (b batch) ofMany() {
 
 func (b batch) clears() {
 	b.c.setOnline("a", "b", "c")
-	for _, id := range []string{"a", "b", "c", "d"} {
-		b.c.cacheBoth(id)
-	}
+	b.c.cacheBoth("a", "b", "c", "d")
 	b.clear("a", "unknown", "d", "a", "b")
 	b.c.wantOffline("a", "b", "unknown", "d")
 	b.c.wantNeither("a", "b", "unknown", "d")
@@ -168,8 +164,7 @@ func (b batch) refreshes() {
 }
 
 func batchesAskFor(c *check) {
-	var now varying
-	c.openFor(now.forID)
+	now := c.openVarying()
 	b := c.batcher()
 	c.setOnline("a", "b")
 	now.set(c.ttl / 2)
@@ -206,8 +201,7 @@ func batchesWhileAway(c *check) {
 	b := c.batcher()
 	c.setOnline("a")
 	c.breakdown()
-	ctx, cancel := context.WithTimeout(c.ctx, patience)
-	defer cancel()
+	ctx := c.bounded(answerTime)
 	c.together(
 		func() {
 			got, err := store.RefreshMany(ctx, b.s, []string{"a", "b"})

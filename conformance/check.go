@@ -176,6 +176,13 @@ func (c *check) catchUp() {
 // time passes.
 func (c *check) hurryNoMore() { c.slack = 0 }
 
+// bounded returns the context of a call that may not take longer than d.
+func (c *check) bounded(d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(c.ctx, d)
+	c.t.Cleanup(cancel)
+	return ctx
+}
+
 // callers runs f in n goroutines at once and ends the attempt if one of them
 // has failed or was late.
 func (c *check) callers(n int, f func(i int)) {

@@ -11,8 +11,7 @@ import (
 )
 
 func leasedToOne(c *check) {
-	w := c.watched()
-	w.die("a", "b")
+	w := c.withDeaths("a", "b")
 	w.claim("a", "b")
 	w.claim()
 	w.sweep()
@@ -24,8 +23,7 @@ func claimersShareTheDead(c *check) {
 	const claimers, crowd, most = 8, 500, 7
 	w := c.watched()
 	ids, _ := w.fill("crowd", crowd)
-	w.justAfter(w.in(w.ttl))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl))
 	w.hurryNoMore()
 	var mu sync.Mutex
 	times := map[string]int{}
@@ -53,8 +51,7 @@ func claimersShareTheDead(c *check) {
 }
 
 func leasesEnd(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	for range 3 {
 		end := w.in(w.ttl / 2)
 		w.claimFor(w.ttl/2, "a")
@@ -66,8 +63,7 @@ func leasesEnd(c *check) {
 }
 
 func releasedUntilLater(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	w.release(w.ttl/2, w.claim("a")...)
 	end := w.in(w.ttl / 2)
 	w.claim()
@@ -79,8 +75,7 @@ func releasedUntilLater(c *check) {
 }
 
 func releasedAtOnce(c *check) {
-	w := c.watched()
-	w.die("a", "b")
+	w := c.withDeaths("a", "b")
 	for range 5 {
 		w.release(0, w.claim("a", "b")...)
 	}
@@ -89,8 +84,7 @@ func releasedAtOnce(c *check) {
 
 // attemptsAreHandOuts wants a claim alone to count for nothing.
 func attemptsAreHandOuts(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	for attempt := 1; attempt <= 4; attempt++ {
 		leased := w.claim("a")
 		w.wantAttempt(attempt, leased...)
@@ -115,9 +109,8 @@ func (w *watch) wantHandedOut(id string, want int) {
 
 // tokensGrow claims deaths together and one after another.
 func tokensGrow(c *check) {
-	w := c.watched()
 	ids := names("dead", 6)
-	w.die(ids...)
+	w := c.withDeaths(ids...)
 	shards := w.shardOf(ids...)
 	last := map[int]int64{}
 	for range 3 {
@@ -158,9 +151,8 @@ func notMoreThanAsked(c *check) {
 	const dead = 20
 	for _, most := range []int{1, 3} {
 		c.open(store.TTLs{})
-		w := c.watched()
 		ids := names("crowd", dead)
-		w.die(ids...)
+		w := c.withDeaths(ids...)
 		times := map[string]int{}
 		for _, d := range w.claimAll(driver.ClaimOptions{Max: most, Lease: w.long()}) {
 			times[d.ID]++
@@ -176,11 +168,9 @@ func deadlineOfADeath(c *check) {
 	w.pass(w.ttl / 2)
 	w.refresh("refreshed")
 	refreshed := w.in(w.ttl)
-	w.justAfter(silent)
-	w.sweep()
+	w.sweepAfter(silent)
 	w.wantDeadline(w.claim("silent")[0], silent)
-	w.justAfter(refreshed)
-	w.sweep()
+	w.sweepAfter(refreshed)
 	w.wantDeadline(w.claim("refreshed")[0], refreshed)
 }
 

@@ -78,8 +78,7 @@ func (w *watch) apart(early, late string) (between time.Time) {
 	w.pass(w.ttl / 2)
 	w.setOnline(late)
 	between = w.at(w.in(w.ttl * 3 / 4))
-	w.justAfter(w.in(w.ttl))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl))
 	return between
 }
 

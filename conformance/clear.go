@@ -24,14 +24,10 @@ func clearOfURLsAlone(c *check) {
 func clearLeavesOthers(c *check) {
 	others := []string{"aa", "A", "a.", "a*", "*", "b", "url", "internal_url"}
 	c.setOnline(append(others, "a")...)
-	for _, id := range append(others, "a") {
-		c.cacheBoth(id)
-	}
+	c.cacheBoth(append(others, "a")...)
 	c.clear("a")
 	c.wantOnline(others...)
-	for _, id := range others {
-		c.wantBoth(id)
-	}
+	c.wantBoth(others...)
 	c.wantOffline("a")
 }
 

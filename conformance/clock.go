@@ -16,9 +16,8 @@ func clockOfTheStore(c *check) {
 
 // wantClock wants the clock of the store to have gone on as time has passed.
 func (w *watch) wantClock(now time.Time) {
-	near := w.grain + w.slack
-	if got := now.Sub(w.epoch); got < w.passed-near || got > w.passed+near {
-		w.fail("by the clock of the store %v have passed, want %v (± %v)", got, w.passed, near)
+	if got := now.Sub(w.epoch); !w.near(got, w.passed) {
+		w.fail("by the clock of the store %v have passed, want %v (± %v)", got, w.passed, w.after())
 	}
 }
 

@@ -19,7 +19,7 @@ func closedEverywhere(c *check) {
 }
 
 func (c *check) wantClosed() {
-	for _, m := range calls(c.s) {
+	for _, m := range methods(c.s) {
 		for _, id := range []string{"a", "unknown"} {
 			c.wantError(m.op, id, m.do(c.ctx, id), store.ErrClosed)
 		}
@@ -42,7 +42,7 @@ func closeAtOnce(c *check) {
 // closeInFlight closes the store under its callers.
 func closeInFlight(c *check) {
 	const callers, rounds, closers = 12, 50, 2
-	all := calls(c.s)
+	all := methods(c.s)
 	c.callers(callers+closers, func(i int) {
 		if i >= callers {
 			c.close()
@@ -82,7 +82,7 @@ func noGoroutineLeft(c *check) {
 		user.open(store.TTLs{})
 		user.callers(8, func(i int) {
 			id := fmt.Sprint(i)
-			for _, m := range calls(user.s) {
+			for _, m := range methods(user.s) {
 				_ = m.do(user.ctx, id)
 			}
 		})

@@ -8,8 +8,7 @@ import (
 )
 
 func backBeforeTheClaim(c *check) {
-	w := c.watched()
-	w.die("back", "dead")
+	w := c.withDeaths("back", "dead")
 	w.setOnline("back")
 	w.wantPending("dead")
 	w.claim("dead")
@@ -67,9 +66,8 @@ func keys[V any](m map[string]V) []string {
 
 // leaseWithoutADeath wants the lease to end as every other does.
 func leaseWithoutADeath(c *check) {
-	w := c.watched()
 	ids := []string{"acknowledged", "ended", "released", "withdrawn"}
-	w.die(ids...)
+	w := c.withDeaths(ids...)
 	leased := w.claimFor(w.ttl/4, ids...)
 	end := w.in(w.ttl / 4)
 	w.setOnline(ids...)
@@ -84,8 +82,7 @@ func leaseWithoutADeath(c *check) {
 }
 
 func extendedThoughBack(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	leased := w.claimFor(w.ttl/4, "a")
 	w.setOnline("a")
 	w.extend(w.ttl/2, leased...)
@@ -99,8 +96,7 @@ func extendedThoughBack(c *check) {
 }
 
 func backAfterARelease(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	w.release(w.ttl/4, w.claim("a")...)
 	w.setOnline("a")
 	w.pass(w.ttl / 2)
@@ -110,8 +106,7 @@ func backAfterARelease(c *check) {
 }
 
 func refreshEndsNoDeath(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	w.wantNoRefresh("a")
 	leased := w.claim("a")
 	w.wantNoRefresh("a")
@@ -170,8 +165,7 @@ func (w *watch) clearedIsNoDeath(clear func(ids ...string)) {
 	clear("alive", "delayed", "handed-out", "leased", "ready", "unseen")
 	w.wantCameBack(leased[1:]...)
 	w.wantPending()
-	w.justAfter(w.in(w.ttl))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl))
 	w.justAfter(w.in(w.ttl))
 	w.claim("other")
 }

@@ -13,7 +13,7 @@ import (
 
 func everyMethodAtOnce(c *check) {
 	const callers, rounds = 16, 20
-	all := calls(c.s)
+	all := methods(c.s)
 	c.callers(callers, func(i int) {
 		id := fmt.Sprint(i % 4)
 		for j := range rounds {

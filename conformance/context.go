@@ -21,7 +21,7 @@ func doneContext(c *check) {
 	c.setOnline("a")
 	c.cacheBoth("a")
 	for ctx, want := range c.ended() {
-		for _, m := range calls(c.s) {
+		for _, m := range methods(c.s) {
 			c.wantError(m.op, "a", m.do(ctx, "a"), want)
 		}
 	}
@@ -33,7 +33,7 @@ func doneContextHasNoEffect(c *check) {
 	end := c.in(c.ttl)
 	c.pass(c.ttl / 2)
 	for ctx := range c.ended() {
-		for _, m := range calls(c.s) {
+		for _, m := range methods(c.s) {
 			_ = m.do(ctx, "a")
 			_ = m.do(ctx, "b")
 		}
@@ -88,7 +88,7 @@ func (c *check) returnsWithItsContext(ending func() (context.Context, context.Ca
 	c.setOnline("a")
 	c.breakdown()
 	stalled := c.stallMeter()
-	all := calls(c.s)
+	all := methods(c.s)
 	c.callers(len(all), func(i int) {
 		m := all[i]
 		ctx, cancel, end := ending()

@@ -47,8 +47,7 @@ func countsOfALife(c *check) {
 
 // countsOfLeases wants a lease to be counted until it ends, with a death or not.
 func countsOfLeases(c *check) {
-	w := c.watched()
-	w.die("back", "dead")
+	w := c.withDeaths("back", "dead")
 	w.claimFor(w.ttl/4, "back", "dead")
 	end := w.in(w.ttl / 4)
 	w.setOnline("back")
@@ -109,9 +108,8 @@ func countsInAGrace(c *check) {
 }
 
 func countsAgreeWithClaims(c *check) {
-	w := c.watched()
 	ids := names("crowd", 10)
-	w.die(ids...)
+	w := c.withDeaths(ids...)
 	w.wantTally(tally{ready: 10, fresh: 10})
 	leased := w.handOutFor(w.ttl/4, ids...)
 	w.release(0, leased[:2]...)

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"iter"
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
@@ -83,25 +84,17 @@ func phasesFollowTime(c *check) {
 }
 
 func deathsBodyMayCallAnything(c *check) {
-	w := c.watched()
-	w.die(names("crowd", 12)...)
+	w := c.withDeaths(names("crowd", 12)...)
 	w.hurryNoMore()
-	for shard := range w.traits.Shards {
-		for p, err := range w.r().Deaths(w.ctx, shard) {
-			w.wantNil("Deaths", "", err)
-			for _, m := range calls(w.s) {
-				if err := m.do(w.ctx, p.ID); err != nil {
-					w.wantError(m.op, p.ID, err, store.ErrNotFound)
-				}
-			}
-		}
+	for p, err := range w.deaths() {
+		w.wantNil("Deaths", "", err)
+		w.callEverything(p.ID)
 	}
 }
 
 func deathsBodyMayBreak(c *check) {
-	w := c.watched()
 	ids := names("crowd", 12)
-	w.die(ids...)
+	w := c.withDeaths(ids...)
 	for shard := range w.traits.Shards {
 		for range w.r().Deaths(w.ctx, shard) {
 			break
@@ -110,37 +103,24 @@ func deathsBodyMayBreak(c *check) {
 	w.acknowledge(w.claim(ids...)...)
 }
 
-// deathsBodyMayClose closes the store in the body of the loop: all are yielded
-// all the same, or the last item is the reason.
 func deathsBodyMayClose(c *check) {
-	w := c.watched()
 	ids := names("crowd", 12)
-	w.die(ids...)
-	seen := 0
-	var last error
-	for shard := range w.traits.Shards {
-		last = nil
-		for p, err := range w.r().Deaths(w.ctx, shard) {
-			switch {
-			case last != nil:
-				w.fail("Deaths goes on after an error")
-			case err != nil && p != driver.Pending{}:
-				w.fail("Deaths yields %v beside an error", p)
-			case err != nil:
-				last = err
-			default:
-				w.close()
-				seen++
+	w := c.withDeaths(ids...)
+	endsInLoop(c, "Deaths", w.deaths(), len(ids), w.close, store.ErrClosed)
+	w.wantClosed()
+}
+
+// deaths yields the deaths of every shard, up to the first shard that fails.
+func (w *watch) deaths() iter.Seq2[driver.Pending, error] {
+	return func(yield func(driver.Pending, error) bool) {
+		failed := false
+		for shard := 0; shard < w.traits.Shards && !failed; shard++ {
+			for p, err := range w.r().Deaths(w.ctx, shard) {
+				failed = failed || err != nil
+				if !yield(p, err) {
+					return
+				}
 			}
 		}
 	}
-	if seen == 0 {
-		w.fail("Deaths yields nothing, want %d deaths", len(ids))
-	}
-	if last != nil {
-		w.wantError("Deaths", "", last, store.ErrClosed)
-	} else if seen < len(ids) {
-		w.fail("Deaths yields %d of %d deaths and no error, want %q as the last item", seen, len(ids), store.ErrClosed)
-	}
-	w.wantClosed()
 }

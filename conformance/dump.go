@@ -3,6 +3,8 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"iter"
+	"slices"
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
@@ -14,9 +16,7 @@ type carrier struct{ *watch }
 
 func (c *check) restorer() carrier {
 	w := c.unwatched()
-	if _, ok := store.As[driver.Restorer](c.s); !ok {
-		c.t.Skip("the backend has no Restorer")
-	}
+	need[driver.Restorer](c)
 	return carrier{w}
 }
 
@@ -26,16 +26,10 @@ func (c *check) carrying() carrier {
 	return carrier{c.watched()}
 }
 
-// turn returns the restorer that has the turn.
-func (w carrier) turn() driver.Restorer {
-	r, _ := store.As[driver.Restorer](w.s)
-	return r
-}
-
 // dump returns the records of all workspaces, each once.
 func (w carrier) dump() map[string]driver.Record {
 	all := map[string]driver.Record{}
-	for r, err := range w.turn().Dump(w.ctx) {
+	for r, err := range need[driver.Restorer](w.check).Dump(w.ctx) {
 		w.wantNil("Dump", "", err)
 		if _, twice := all[r.ID]; twice {
 			w.fail("Dump yields %q twice", r.ID)
@@ -66,19 +60,18 @@ func (w carrier) wantDump(want ...driver.Record) {
 }
 
 func (w carrier) wantRecord(got, want driver.Record) {
-	near := func(a, b time.Duration) bool { return (a-b).Abs() <= w.grain+w.slack && (a == 0) == (b == 0) }
-	nearly := func(a, b time.Duration) bool { return (a - b).Abs() <= w.grain+w.slack }
-	url := func(a, b driver.CachedURL) bool { return a.URL == b.URL && near(a.Remaining, b.Remaining) }
+	same := func(a, b time.Duration) bool { return w.near(a, b) && (a == 0) == (b == 0) }
+	url := func(a, b driver.CachedURL) bool { return a.URL == b.URL && same(a.Remaining, b.Remaining) }
 	death := func(a, b *driver.DeathRecord) bool {
 		if a == nil || b == nil {
 			return a == b
 		}
-		return nearly(a.Ago, b.Ago) && nearly(a.Since, b.Since) && near(a.Delay, b.Delay) &&
+		return w.near(a.Ago, b.Ago) && w.near(a.Since, b.Since) && same(a.Delay, b.Delay) &&
 			a.Attempt == b.Attempt && a.Adopted == b.Adopted && a.Expired == b.Expired
 	}
-	if !near(got.Remaining, want.Remaining) || !near(got.Withdrawn, want.Withdrawn) || !death(got.Death, want.Death) ||
+	if !same(got.Remaining, want.Remaining) || !same(got.Withdrawn, want.Withdrawn) || !death(got.Death, want.Death) ||
 		!url(got.URL, want.URL) || !url(got.InternalURL, want.InternalURL) {
-		w.fail("Dump yields %q as %s, want %s (± %v), after %v", want.ID, text(got), text(want), w.grain+w.slack, w.passed)
+		w.fail("Dump yields %q as %s, want %s (± %v), after %v", want.ID, text(got), text(want), w.after(), w.passed)
 	}
 }
 
@@ -237,51 +230,30 @@ func dumpsStrangeIDs(c *check) {
 	w.wantDump(records...)
 }
 
-// dumpsWhileOthersComeAndGo changes the crowd in the body of the loop.
 func dumpsWhileOthersComeAndGo(c *check) {
 	w := c.carrying()
 	w.die("dead-0", "dead-1", "dead-2")
-	stay, _ := w.fill("stay", 20)
-	stay = append(stay, "dead-0", "dead-1", "dead-2")
-	w.setOnline(names("go", 5)...)
+	heard, _ := w.fill("stay", 20)
 	w.hurryNoMore()
-	seen := map[string]int{}
-	for r, err := range w.turn().Dump(w.ctx) {
-		w.wantNil("Dump", r.ID, err)
-		if i := len(seen); i < 5 {
-			w.clear(fmt.Sprintf("go-%d", i))
-			w.setOnline(fmt.Sprintf("come-%d", i))
-		}
-		w.refresh(stay[:20]...)
-		if seen[r.ID]++; seen[r.ID] > 1 {
-			w.fail("Dump yields %q twice", r.ID)
-		}
-	}
-	for _, id := range stay {
-		if seen[id] != 1 {
-			w.fail("Dump does not yield %q, which was known throughout", id)
-		}
-	}
+	loop := func() iter.Seq2[driver.Record, error] { return need[driver.Restorer](w.check).Dump(w.ctx) }
+	stay := slices.Concat(heard, []string{"dead-0", "dead-1", "dead-2"})
+	comeAndGo(c, "Dump", loop, func(r driver.Record) string { return r.ID }, stay, heard)
 }
 
 func dumpBodyMayCallAnything(c *check) {
 	w := c.restorer()
 	w.fill("crowd", 12)
 	w.hurryNoMore()
-	for r, err := range w.turn().Dump(w.ctx) {
+	for r, err := range need[driver.Restorer](w.check).Dump(w.ctx) {
 		w.wantNil("Dump", r.ID, err)
-		for _, m := range calls(w.s) {
-			if err := m.do(w.ctx, r.ID); err != nil {
-				w.wantError(m.op, r.ID, err, store.ErrNotFound)
-			}
-		}
+		w.callEverything(r.ID)
 	}
 }
 
 func dumpBodyMayBreak(c *check) {
 	w := c.restorer()
 	ids, _ := w.fill("crowd", 12)
-	for range w.turn().Dump(w.ctx) {
+	for range need[driver.Restorer](w.check).Dump(w.ctx) {
 		break
 	}
 	w.refresh(ids...)
@@ -290,37 +262,11 @@ func dumpBodyMayBreak(c *check) {
 	}
 }
 
-// dumpEndsInTheLoop ends the context, and then the store, in the first body: all
-// are yielded all the same, or the last item is the reason.
+// dumpEndsInTheLoop ends the context, and then the store, in the first body.
 func dumpEndsInTheLoop(c *check) {
 	w := c.restorer()
 	ids, _ := w.fill("crowd", 30)
-	ctx, cancel := context.WithCancel(w.ctx)
-	defer cancel()
-	w.dumpUntil(ctx, cancel, len(ids), context.Canceled)
-	w.dumpUntil(w.ctx, w.close, len(ids), store.ErrClosed)
-}
-
-func (w carrier) dumpUntil(ctx context.Context, end func(), all int, want error) {
-	seen := 0
-	var last error
-	for r, err := range w.turn().Dump(ctx) {
-		switch {
-		case last != nil:
-			w.fail("Dump goes on after an error")
-		case err != nil && r != driver.Record{}:
-			w.fail("Dump yields %s beside an error", text(r))
-		case err != nil:
-			last = err
-			continue
-		case seen == 0:
-			end()
-		}
-		seen++
-	}
-	if last != nil {
-		w.wantError("Dump", "", last, want)
-	} else if seen < all {
-		w.fail("Dump yields %d of %d workspaces and no error, want %q as the last item", seen, all, want)
-	}
+	ctx, cancel := context.WithCancel(c.ctx)
+	endsInLoop(c, "Dump", need[driver.Restorer](c).Dump(ctx), len(ids), cancel, context.Canceled)
+	endsInLoop(c, "Dump", need[driver.Restorer](c).Dump(c.ctx), len(ids), c.close, store.ErrClosed)
 }

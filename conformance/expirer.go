@@ -12,10 +12,8 @@ type expiry struct {
 }
 
 func (c *check) expirer() expiry {
-	if _, ok := store.As[store.Expirer](c.s); !ok {
-		c.t.Skip("the backend has no Expirer")
-	}
-	return expiry{c, wrapper{bare{c.s}}}
+	need[store.Expirer](c)
+	return expiry{c, c.wrapped()}
 }
 
 func (c *check) expiring() (*watch, expiry) {
@@ -65,8 +63,7 @@ func expiredIsReady(c *check) {
 	w.wantDeadline(d, expired)
 	w.begin(d)
 	w.acknowledge(d)
-	w.justAfter(w.in(w.ttl * 3 / 4))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl * 3 / 4))
 	w.wantExpired(false, w.claim("b")...)
 }
 
@@ -80,8 +77,7 @@ func expiredOnce(c *check) {
 	w.acknowledge(leased...)
 	e.expire("a")
 	w.wantPending()
-	w.justAfter(w.in(w.ttl))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl))
 	w.claim()
 	w.wantPending()
 }

@@ -2,25 +2,19 @@ package conformance
 
 // urlsOfTheDead wants the first hand-out alone to forget the URLs.
 func urlsOfTheDead(c *check) {
-	w := c.watched()
-	w.die("a", "b")
-	for _, id := range []string{"a", "aa", "b", "*"} {
-		w.cacheBoth(id)
-	}
+	w := c.withDeaths("a", "b")
+	w.cacheBoth("a", "aa", "b", "*")
 	w.sweep()
 	w.wantBoth("a")
 	leased := w.claim("a", "b")
 	w.wantBoth("a")
 	w.begin(leased[0])
 	w.wantNeither("a")
-	for _, id := range []string{"aa", "b", "*"} {
-		w.wantBoth(id)
-	}
+	w.wantBoth("aa", "b", "*")
 }
 
 func urlsCachedByTheHandler(c *check) {
-	w := c.watched()
-	w.die("acknowledged", "again", "released")
+	w := c.withDeaths("acknowledged", "again", "released")
 	leased := w.handOut("acknowledged", "again", "released")
 	for _, d := range leased {
 		w.cacheBoth(d.ID)
@@ -39,8 +33,7 @@ func urlsCachedByTheHandler(c *check) {
 
 // urlsOfAClaim claims and releases, and hands nothing out.
 func urlsOfAClaim(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	w.cacheBoth("a")
 	for range 3 {
 		w.release(0, w.claim("a")...)
@@ -67,8 +60,7 @@ func urlsDuringAGrace(c *check) {
 }
 
 func urlsAfterAComeback(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	w.cacheBoth("a")
 	leased := w.claim("a")
 	w.setOnline("a")
@@ -79,8 +71,7 @@ func urlsAfterAComeback(c *check) {
 }
 
 func urlsOfTheNextDeath(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	w.acknowledge(w.handOut("a")...)
 	w.die("a")
 	w.cacheBoth("a")
@@ -89,8 +80,7 @@ func urlsOfTheNextDeath(c *check) {
 }
 
 func formerHolderForgetsNoURLs(c *check) {
-	w := c.watched()
-	w.die("a", "b")
+	w := c.withDeaths("a", "b")
 	w.cacheBoth("a")
 	w.cacheBoth("b")
 	leased := w.claim("a", "b")

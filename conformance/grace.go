@@ -69,8 +69,7 @@ func expiredInAGrace(c *check) {
 	w.wantNone(driver.ClaimOptions{Max: 10, Lease: w.long(), Expired: true})
 	w.justBefore(end)
 	w.claim()
-	w.justAfter(end)
-	w.sweep()
+	w.sweepAfter(end)
 	w.claim("a")
 }
 
@@ -82,8 +81,7 @@ func (w *watch) wantNone(o driver.ClaimOptions) {
 
 // heldInAGrace begins and ends a lease during a grace: only claims have to wait.
 func heldInAGrace(c *check) {
-	w := c.watched()
-	w.die("a", "b")
+	w := c.withDeaths("a", "b")
 	leased := w.claim("a", "b")
 	w.gap(w.ttl * 3 / 4)
 	w.sweep()
@@ -118,8 +116,7 @@ func (w *watch) refuseUntil(end time.Duration) {
 	w.justAfter(end)
 	w.wantNoGrace()
 	if w.isOnline("a") {
-		w.justAfter(w.in(w.ttl))
-		w.sweep()
+		w.sweepAfter(w.in(w.ttl))
 	}
 	w.claim("a")
 }
@@ -139,9 +136,7 @@ func graceOfATTL(c *check) {
 // graceOfTheUsualTTL has workspaces with TTLs of their own, longer and shorter.
 func graceOfTheUsualTTL(c *check) {
 	for _, own := range []time.Duration{20 * c.ttl, c.ttl / 4} {
-		c.open(store.TTLs{For: func(id string) time.Duration {
-			return map[string]time.Duration{"own": own}[id]
-		}})
+		c.openFor(ttlOf{"own": own}.forID)
 		w := c.unwatched()
 		w.setOnline("own", "usual")
 		w.wantGrace(w.ttl)
@@ -176,15 +171,13 @@ func graceOutlivesStore(c *check) {
 	w.pass(w.ttl / 2)
 	w.sweep()
 	end := w.in(w.ttl)
-	w.justAfter(w.in(w.ttl / 2))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl / 2))
 	w.reopen(0)
 	w.sweep()
 	w.claim()
 	w.justBefore(end)
 	w.sweep()
 	w.claim()
-	w.justAfter(w.in(w.ttl))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl))
 	w.claim("a")
 }

@@ -13,10 +13,8 @@ type grants struct {
 }
 
 func (c *check) granter() grants {
-	if _, ok := store.As[store.Granter](c.s); !ok {
-		c.t.Skip("the backend has no Granter")
-	}
-	return grants{c, wrapper{bare{c.s}}}
+	need[store.Granter](c)
+	return grants{c, c.wrapped()}
 }
 
 func (c *check) granting() (*watch, grants) {
@@ -81,10 +79,7 @@ func grantedToOne(c *check) {
 	end := c.in(c.ttl)
 	g.setOnline("a", 2*c.ttl)
 	g.refresh("a", 2*c.ttl)
-	c.justBefore(end)
-	c.wantOnline("b")
-	c.justAfter(end)
-	c.wantOffline("b")
+	c.wantOnlineUntil(end, "b")
 	c.wantOnline("a")
 }
 
@@ -134,16 +129,10 @@ func grantedAndDetected(c *check) {
 	g.setOnline("brief", w.ttl/2)
 	brief, long := w.in(w.ttl/2), w.in(2*w.ttl)
 	w.wantNextBy(brief)
-	w.justBefore(brief)
-	w.wantDetected()
-	w.justAfter(brief)
-	w.wantDetected("brief")
+	w.wantDetectedAt(brief, "brief")
 	w.wantDeadline(w.claim("brief")[0], brief)
 	w.wantNextBy(long)
-	w.justBefore(long)
-	w.wantDetected()
-	w.justAfter(long)
-	w.wantDetected("long")
+	w.wantDetectedAt(long, "long")
 	w.claim("long")
 }
 
@@ -167,10 +156,7 @@ func grantShortened(c *check) {
 	}
 	end := w.in(w.ttl)
 	w.wantNextBy(end)
-	w.justBefore(end)
-	w.wantDetected()
-	w.justAfter(end)
-	w.wantDetected(ids...)
+	w.wantDetectedAt(end, ids...)
 	for _, d := range w.claim(ids...) {
 		w.wantDeadline(d, end)
 	}
@@ -206,10 +192,7 @@ func grantsOutliveStore(c *check) {
 	c.wantOnline("brief", "long")
 	c.reopen(brief + c.after() - c.passed)
 	c.wantOffline("brief")
-	c.justBefore(long)
-	c.wantOnline("long")
-	c.justAfter(long)
-	c.wantOffline("long")
+	c.wantOnlineUntil(long, "long")
 }
 
 // shortenedOutlivesStore reopens the store between a heartbeat that moves the
@@ -222,10 +205,7 @@ func shortenedOutlivesStore(c *check) {
 	end := w.in(w.ttl)
 	w.reopen(0)
 	w.sweep()
-	w.justBefore(end)
-	w.wantOnline("a")
-	w.justAfter(end)
-	w.wantOffline("a")
+	w.wantOnlineUntil(end, "a")
 	w.wantDetected("a")
 }
 

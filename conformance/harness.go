@@ -176,3 +176,6 @@ func (p pace) before() time.Duration { return max(p.grain+p.slack, 1) }
 
 // after is how long after a deadline something is surely gone.
 func (p pace) after() time.Duration { return p.grain + p.slack }
+
+// near reports whether a time is the one that is wanted, as exactly as it can be told.
+func (p pace) near(got, want time.Duration) bool { return (got - want).Abs() <= p.after() }

@@ -203,8 +203,7 @@ func (w *watch) wantSince(d driver.Death, want time.Duration) {
 }
 
 func (w *watch) wantMoment(what string, d driver.Death, moment time.Time, want time.Duration) {
-	near := w.grain + w.slack
-	if got := moment.Sub(w.epoch); got < want-near || got > want+near {
-		w.fail("%s of the death of %q is %v after the story began, want %v (± %v)", what, d.ID, got, want, near)
+	if got := moment.Sub(w.epoch); !w.near(got, want) {
+		w.fail("%s of the death of %q is %v after the story began, want %v (± %v)", what, d.ID, got, want, w.after())
 	}
 }

@@ -7,8 +7,7 @@ import (
 )
 
 func formerHolder(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	former := w.handOutFor(w.ttl/4, "a")
 	w.justAfter(w.in(w.ttl / 4))
 	present := w.claim("a")
@@ -24,12 +23,10 @@ func formerHolder(c *check) {
 
 // holderWhoseLeaseEnded acts for each of its deaths before another claims them.
 func holderWhoseLeaseEnded(c *check) {
-	w := c.watched()
 	ids := []string{"acknowledges", "begins", "extends", "releases", "withdraws"}
-	w.die(ids...)
+	w := c.withDeaths(ids...)
 	leased := w.claimFor(w.ttl/4, ids...)
-	w.justAfter(w.in(w.ttl / 4))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl / 4))
 	w.acknowledge(leased[0])
 	w.begin(leased[1])
 	w.wantHeld(leased[1], leased[2])
@@ -43,8 +40,7 @@ func holderWhoseLeaseEnded(c *check) {
 }
 
 func extendBeginsTheLeaseAnew(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	first := w.in(w.ttl)
 	leased := w.claimFor(w.ttl, "a")
 	w.pass(w.ttl / 2)
@@ -60,8 +56,7 @@ func extendBeginsTheLeaseAnew(c *check) {
 }
 
 func extendShortens(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	leased := w.claim("a")
 	w.extend(w.ttl/4, leased...)
 	end := w.in(w.ttl / 4)
@@ -72,8 +67,7 @@ func extendShortens(c *check) {
 }
 
 func extendAnswersInOrder(c *check) {
-	w := c.watched()
-	w.die("acknowledged", "back", "held", "released")
+	w := c.withDeaths("acknowledged", "back", "held", "released")
 	all := w.claim("acknowledged", "back", "held", "released")
 	acknowledged, back, held, released := all[0], all[1], all[2], all[3]
 	w.acknowledge(acknowledged)
@@ -88,8 +82,7 @@ func extendAnswersInOrder(c *check) {
 }
 
 func acknowledgedIsOver(c *check) {
-	w := c.watched()
-	w.die("a", "b")
+	w := c.withDeaths("a", "b")
 	leased := w.handOut("a", "b")
 	w.acknowledge(leased[0])
 	w.wantLost(leased[0])
@@ -102,8 +95,7 @@ func acknowledgedIsOver(c *check) {
 }
 
 func releasedIsLost(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	leased := w.claim("a")
 	w.release(0, leased...)
 	w.wantLost(leased...)
@@ -112,8 +104,7 @@ func releasedIsLost(c *check) {
 }
 
 func unclaimedHasNoHolder(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	w.wantLost(driver.Death{ID: "a"}, driver.Death{ID: "a", Attempt: 1}, w.pending()["a"].Death, driver.Death{ID: "unknown", Token: 1})
 	w.claim("a")
 	w.wantLost(driver.Death{ID: "a"}, w.pending()["a"].Death)
@@ -123,18 +114,13 @@ func unclaimedHasNoHolder(c *check) {
 // attempt that counts is one that a caller was told of.
 func beginIsOneStep(c *check) {
 	const crowd = 20
-	w := c.watched()
 	ids := names("crowd", crowd)
-	w.die(ids...)
+	w := c.withDeaths(ids...)
 	leased := w.claim(ids...)
 	begun := make([]bool, crowd)
-	w.spread(2*crowd, func(i int) {
-		if d := leased[i/2]; first(i) {
-			begun[i/2] = w.tryBegin(d) == driver.Held
-		} else {
-			w.release(0, d)
-		}
-	})
+	w.race(leased,
+		func(i int) { begun[i] = w.tryBegin(leased[i]) == driver.Held },
+		func(i int) { w.release(0, leased[i]) })
 	w.hurryNoMore()
 	for i, d := range leased {
 		w.wantHandedOut(d.ID, yes(begun[i]))

@@ -8,8 +8,7 @@ import (
 
 // doneContextOfAHolder calls with the token of the holder.
 func doneContextOfAHolder(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	w.cacheBoth("a")
 	d := w.claimFor(w.ttl/2, "a")[0]
 	end := w.in(w.ttl / 2)
@@ -38,8 +37,7 @@ func doneContextOfAHolder(c *check) {
 
 // doneContextOfAMonitor calls for deaths that are ready.
 func doneContextOfAMonitor(c *check) {
-	w := c.watched()
-	w.die("ready")
+	w := c.withDeaths("ready")
 	w.setOnline("unseen")
 	w.slip(w.in(w.ttl))
 	for ctx, want := range w.ended() {

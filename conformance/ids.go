@@ -95,10 +95,15 @@ func strangeURLs(c *check) {
 
 func illegalIDsRefused(c *check) {
 	for _, id := range illegalIDs() {
-		for _, m := range calls(c.s) {
-			if !m.aboutAll() {
-				c.wantError(m.op, id, m.do(c.ctx, id), store.ErrInvalid)
-			}
+		c.wantInvalid(id)
+	}
+}
+
+// wantInvalid wants every method that takes an id to refuse this one.
+func (c *check) wantInvalid(id string) {
+	for _, m := range methods(c.s) {
+		if !m.aboutAll() {
+			c.wantError(m.op, id, m.do(c.ctx, id), store.ErrInvalid)
 		}
 	}
 }
@@ -107,11 +112,7 @@ func illegalIDsLeaveNothing(c *check) {
 	c.setOnline("a")
 	c.cacheBoth("a")
 	for _, id := range []string{"a:url", "a:internal_url", "a\x00", "a ", "a\n", "a\xff"} {
-		for _, m := range calls(c.s) {
-			if !m.aboutAll() {
-				c.wantError(m.op, id, m.do(c.ctx, id), store.ErrInvalid)
-			}
-		}
+		c.wantInvalid(id)
 	}
 	c.wantOnline("a")
 	c.wantBoth("a")
@@ -139,11 +140,7 @@ func illegalURLsRefused(c *check) {
 
 func illegalBeforeTheBackend(c *check) {
 	c.breakdown()
-	for _, m := range calls(c.s) {
-		if !m.aboutAll() {
-			c.wantError(m.op, "a:url", m.do(c.ctx, "a:url"), store.ErrInvalid)
-		}
-	}
+	c.wantInvalid("a:url")
 	for _, k := range []cache{c.public(), c.internal()} {
 		c.wantError(k.putOp, "a", k.put(c.ctx, "a", "/"+secret), store.ErrInvalid)
 	}
@@ -154,7 +151,7 @@ func invalidFirst(c *check) {
 	done, cancel := context.WithCancel(c.ctx)
 	cancel()
 	c.close()
-	for _, m := range calls(c.s) {
+	for _, m := range methods(c.s) {
 		if !m.aboutAll() {
 			c.wantError(m.op, "a b", m.do(c.ctx, "a b"), store.ErrInvalid)
 			c.wantError(m.op, "a b", m.do(done, "a b"), store.ErrInvalid)

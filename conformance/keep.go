@@ -9,9 +9,8 @@ import (
 
 // deathsOutliveStore reopens the store with a death in each state.
 func deathsOutliveStore(c *check) {
-	w := c.watched()
 	ids := []string{"acknowledged", "back", "cleared", "leased", "released", "ready"}
-	w.die(ids...)
+	w := c.withDeaths(ids...)
 	first := w.handOut(ids...)
 	w.acknowledge(first[0])
 	w.setOnline("back")
@@ -25,8 +24,7 @@ func deathsOutliveStore(c *check) {
 	w.sweep()
 	w.pass(w.ttl / 2)
 	w.refresh("back")
-	w.justAfter(w.in(w.ttl / 2))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl / 2))
 	again := w.claim("leased", "ready", "released")
 	w.wantAttempt(2, again...)
 	w.wantTokensAbove(first, again)
@@ -49,24 +47,21 @@ func (w *watch) wantTokensAbove(before, after []driver.Death) {
 }
 
 func attemptsOutliveStore(c *check) {
-	w := c.watched()
-	w.die("a", "b")
+	w := c.withDeaths("a", "b")
 	w.release(0, w.handOut("a", "b")...)
 	w.release(0, w.handOut("a", "b")...)
 	w.release(0, w.claim("a", "b")...)
 	w.reopen(0)
 	w.wantHandedOut("a", 2)
 	w.sweep()
-	w.justAfter(w.in(w.ttl))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl))
 	w.cacheBoth("a")
 	w.wantAttempt(3, w.handOut("a", "b")...)
 	w.wantBoth("a")
 }
 
 func acknowledgementsOutliveStore(c *check) {
-	w := c.watched()
-	w.die("a", "b")
+	w := c.withDeaths("a", "b")
 	w.cacheBoth("b")
 	leased := w.claim("a", "b")
 	w.begin(leased[0])
@@ -90,8 +85,7 @@ func expiredOutliveStore(c *check) {
 	w.sweep()
 	w.pass(w.ttl / 2)
 	w.refresh("b")
-	w.justAfter(w.in(w.ttl / 2))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl / 2))
 	d := w.claim("a")[0]
 	w.wantExpired(true, d)
 	w.wantAttempt(1, d)
@@ -107,8 +101,7 @@ func deadWhileClosed(c *check) {
 	w.sweep()
 	w.refresh("b")
 	w.wantPending("a")
-	w.justAfter(w.in(w.ttl))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl))
 	w.claim("a", "b")
 }
 

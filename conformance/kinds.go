@@ -63,15 +63,20 @@ func (k cache) wantNone(ids ...string) {
 	}
 }
 
-// both caches a URL of each kind.
-func (c *check) cacheBoth(id string) {
-	c.public().set(id, urlOf(id))
-	c.internal().set(id, urlOf(id+"/internal"))
+// cacheBoth caches a URL of each kind for each of the workspaces.
+func (c *check) cacheBoth(ids ...string) {
+	for _, id := range ids {
+		c.public().set(id, urlOf(id))
+		c.internal().set(id, urlOf(id+"/internal"))
+	}
 }
 
-func (c *check) wantBoth(id string) {
-	c.public().want(id, urlOf(id))
-	c.internal().want(id, urlOf(id+"/internal"))
+// wantBoth wants the URLs of cacheBoth.
+func (c *check) wantBoth(ids ...string) {
+	for _, id := range ids {
+		c.public().want(id, urlOf(id))
+		c.internal().want(id, urlOf(id+"/internal"))
+	}
 }
 
 func (c *check) wantNeither(ids ...string) {
@@ -79,11 +84,10 @@ func (c *check) wantNeither(ids ...string) {
 	c.internal().wantNone(ids...)
 }
 
-// wantBothFor wants both URLs to be readable for d from now, and no longer.
-func (c *check) wantBothFor(d time.Duration, id string) {
-	end := c.in(d)
+// wantBothUntil wants both URLs to be readable until then, and no longer.
+func (c *check) wantBothUntil(end time.Duration, ids ...string) {
 	c.justBefore(end)
-	c.wantBoth(id)
+	c.wantBoth(ids...)
 	c.justAfter(end)
-	c.wantNeither(id)
+	c.wantNeither(ids...)
 }

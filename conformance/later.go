@@ -6,8 +6,7 @@ import (
 
 // diedAgain has the workspace come back during the lease, and die again.
 func diedAgain(c *check) (*watch, driver.Death) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	leased := w.handOut("a")
 	w.setOnline("a")
 	end := w.in(w.ttl)
@@ -67,8 +66,7 @@ func diedAgainThenTheLeaseEnded(c *check) {
 
 // manyComebacks has one lease outlast several lives.
 func manyComebacks(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	leased := w.handOut("a")
 	for range 3 {
 		w.die("a")
@@ -85,8 +83,7 @@ func manyComebacks(c *check) {
 }
 
 func nextSilence(c *check) {
-	w := c.watched()
-	w.die("acknowledged", "delayed", "ready")
+	w := c.withDeaths("acknowledged", "delayed", "ready")
 	former := w.handOut("acknowledged", "delayed", "ready")
 	w.acknowledge(former[0])
 	w.release(w.long(), former[1])
@@ -110,8 +107,7 @@ func nextSilence(c *check) {
 }
 
 func deathBeginsWithItself(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	d := w.claim("a")[0]
 	w.wantSince(d, w.passed-w.after())
 	if !d.Since.Equal(d.Deadline) {

@@ -49,8 +49,7 @@ func livesOfAnyLength(c *check) {
 		c.open(store.TTLs{Liveness: ttl})
 		c.setOnline("a")
 		c.wantLength(ttl, "a")
-		var now varying
-		c.openFor(now.forID)
+		now := c.openVarying()
 		c.setOnline("refreshed")
 		now.set(ttl)
 		c.setOnline("set")
@@ -92,8 +91,7 @@ func urlsOfAnyLength(c *check) {
 // deathsOfAnyLength wants the deadline of a death, and the time until the next, to be
 // those of the life.
 func deathsOfAnyLength(c *check) {
-	var now varying
-	c.openFor(now.forID)
+	now := c.openVarying()
 	w := c.watched()
 	for _, ttl := range w.lengths() {
 		now.set(ttl)

@@ -86,8 +86,7 @@ func deathsMakeRoom(c *check) {
 	w := c.watched()
 	first, refused := w.fill("first", fewer)
 	w.wantFull(refused)
-	w.justAfter(w.in(w.ttl))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl))
 	w.hurryNoMore()
 	for i, d := range w.claimAll(driver.ClaimOptions{Max: 7, Lease: w.long()}) {
 		switch i % 3 {
@@ -105,8 +104,7 @@ func deathsMakeRoom(c *check) {
 }
 
 func refusedKeepsItsDeath(c *check) {
-	w := c.watched()
-	w.die("later")
+	w := c.withDeaths("later")
 	_, refused := w.fill("crowd", fewer)
 	w.wantFull(refused)
 	if w.doneOr("SetOnline", "later", store.ErrFull) {

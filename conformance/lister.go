@@ -1,27 +1,12 @@
 package conformance
 
 import (
-	"errors"
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
 )
 
-func (c *check) lister() store.Lister {
-	l, ok := store.As[store.Lister](c.s)
-	if !ok {
-		c.t.Skip("the backend has no Lister")
-	}
-	return l
-}
-
-// bare is a store without its capabilities, wrapper one that keeps them.
-type (
-	bare    struct{ store.LivenessStore }
-	wrapper struct{ bare }
-)
-
-func (w wrapper) Unwrap() store.LivenessStore { return w.LivenessStore }
+func (c *check) lister() store.Lister { return need[store.Lister](c) }
 
 // listed returns the workspaces that the loop yields, each once.
 func (c *check) listed(l store.Lister) map[string]time.Duration {
@@ -105,7 +90,7 @@ func remaining(c *check) {
 }
 
 func remainingOfItsOwn(c *check) {
-	c.openFor(func(id string) time.Duration { return map[string]time.Duration{"own": c.ttl / 2}[id] })
+	c.openFor(ttlOf{"own": c.ttl / 2}.forID)
 	l := c.lister()
 	c.setOnline("own")
 	c.wantRemaining(l, "own", c.ttl/2)
@@ -132,8 +117,8 @@ func (c *check) wantRemaining(l store.Lister, id string, want time.Duration) {
 		c.fail("Lookup(%q) returns the status of %q", id, looked.ID)
 	}
 	for op, got := range map[string]time.Duration{"Lookup": looked.Remaining, "Online": c.listed(l)[id]} {
-		if near := c.grain + c.slack; got < want-near || got > want+near {
-			c.fail("%s says that %q has %v remaining, want %v (± %v)", op, id, got, want, near)
+		if !c.near(got, want) {
+			c.fail("%s says that %q has %v remaining, want %v (± %v)", op, id, got, want, c.after())
 		}
 	}
 }
@@ -202,7 +187,7 @@ func listsWithoutURLs(c *check) {
 func listerThroughWrapper(c *check) {
 	c.lister()
 	c.setOnline("a", "b")
-	var s store.LivenessStore = wrapper{bare{c.s}}
+	s := c.wrapped()
 	n, err := store.Count(c.ctx, s)
 	c.wantNil("Count", "", err)
 	if n != 2 {
@@ -228,11 +213,5 @@ func noListerUnderBare(c *check) {
 	c.wantUnsupported("Lookup", err)
 	for _, err := range store.Online(c.ctx, s) {
 		c.wantUnsupported("Online", err)
-	}
-}
-
-func (c *check) wantUnsupported(op string, err error) {
-	if !errors.Is(err, errors.ErrUnsupported) {
-		c.fail("%s of a store that cannot do it returns the error %v, want %q", op, err, errors.ErrUnsupported)
 	}
 }

@@ -50,10 +50,7 @@ func eachItsOwnDeadline(c *check) {
 	c.wantOnline("a", "b")
 	c.justAfter(first)
 	c.wantOffline("a")
-	c.justBefore(second)
-	c.wantOnline("b")
-	c.justAfter(second)
-	c.wantOffline("b")
+	c.wantOnlineUntil(second, "b")
 }
 
 func askingDoesNotExtend(c *check) {
@@ -61,10 +58,7 @@ func askingDoesNotExtend(c *check) {
 	end := c.in(c.ttl)
 	c.pass(c.ttl / 2)
 	c.wantOnline("a")
-	c.justBefore(end)
-	c.wantOnline("a")
-	c.justAfter(end)
-	c.wantOffline("a")
+	c.wantOnlineUntil(end, "a")
 }
 
 func lifeOutlivesStore(c *check) {
@@ -79,10 +73,7 @@ func lifeOutlivesStore(c *check) {
 	c.reopen(died + c.after() - c.passed)
 	c.wantOffline("dies", "unknown")
 	c.wantNoRefresh("dies")
-	c.justBefore(end)
-	c.wantOnline("lives", "lingers")
-	c.justAfter(end)
-	c.wantOffline("lives", "lingers")
+	c.wantOnlineUntil(end, "lives", "lingers")
 }
 
 func refreshGivesFullTTL(c *check) {

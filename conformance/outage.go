@@ -7,17 +7,21 @@ import (
 	"github.com/molecule-ai/liveness/store"
 )
 
-// patience is how long a backend that is away may keep a caller waiting whose
-// context does not end, and how long it may take to come back.
-const patience = 10 * time.Second
+const (
+	// answerTime is how long a backend that is away may keep a caller waiting whose
+	// context does not end.
+	answerTime = 10 * time.Second
+
+	// returnTime is how long a backend may take to answer again after it was mended.
+	returnTime = 10 * time.Second
+)
 
 func awayIsUnavailable(c *check) {
 	c.setOnline("a")
 	c.cacheBoth("a")
 	c.breakdown()
-	ctx, cancel := context.WithTimeout(c.ctx, patience)
-	defer cancel()
-	all := calls(c.s)
+	ctx := c.bounded(answerTime)
+	all := methods(c.s)
 	c.callers(2*len(all), func(i int) {
 		m, id := all[i/2], []string{"a", "unknown"}[i%2]
 		c.wantError(m.op, id, m.do(ctx, id), store.ErrUnavailable)
@@ -28,8 +32,7 @@ func mendedForgotNone(c *check) {
 	c.setOnline("a")
 	c.cacheBoth("a")
 	mend := c.breakdown()
-	ctx, cancel := context.WithTimeout(c.ctx, 100*time.Millisecond)
-	defer cancel()
+	ctx := c.bounded(100 * time.Millisecond)
 	if online, err := c.s.IsOnline(ctx, "a"); err == nil {
 		c.fail("IsOnline(%q) returns %t while the backend is away", "a", online)
 	}
@@ -46,17 +49,16 @@ func mendedForgotNone(c *check) {
 
 // wantBack waits until the backend answers again.
 func (c *check) wantBack() {
-	ctx, cancel := context.WithTimeout(c.ctx, patience)
-	defer cancel()
+	ctx := c.bounded(returnTime)
 	for {
 		_, err := c.s.IsOnline(ctx, "a")
 		if err == nil {
 			return
 		}
 		if ctx.Err() != nil {
-			c.fail("the backend does not answer %v after it was mended: %v", patience, err)
+			c.fail("the backend does not answer %v after it was mended: %v", returnTime, err)
 		}
 		c.wantOneOf("IsOnline", "a", err, store.ErrUnavailable, context.DeadlineExceeded)
-		time.Sleep(patience / 1000)
+		time.Sleep(10 * time.Millisecond)
 	}
 }

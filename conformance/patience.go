@@ -80,8 +80,7 @@ func noGraceBeyondATTL(c *check) {
 
 // sweptByOthers has a monitor see a tick that the data does not know of.
 func sweptByOthers(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	w.wantNoGrace()
 	for i := range w.seen {
 		w.seen[i] = w.seen[i].Add(w.ttl / 2)
@@ -92,8 +91,7 @@ func sweptByOthers(c *check) {
 
 // absenceIsAGap opens the store again after a while.
 func absenceIsAGap(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	w.reopen(2 * w.ttl)
 	for _, s := range w.sweepEach() {
 		if left := s.GraceEnd.Sub(s.Now); left < w.ttl/2 || left > w.ttl+w.grain {

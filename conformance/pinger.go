@@ -1,16 +1,12 @@
 package conformance
 
 import (
-	"context"
-
 	"github.com/molecule-ai/liveness/store"
 )
 
 func (c *check) pinger() store.LivenessStore {
-	if _, ok := store.As[store.Pinger](c.s); !ok {
-		c.t.Skip("the backend has no Pinger")
-	}
-	return wrapper{bare{c.s}}
+	need[store.Pinger](c)
+	return c.wrapped()
 }
 
 func ping(c *check) {
@@ -26,8 +22,7 @@ func ping(c *check) {
 func pingWhileAway(c *check) {
 	s := c.pinger()
 	mend := c.breakdown()
-	ctx, cancel := context.WithTimeout(c.ctx, patience)
-	defer cancel()
+	ctx := c.bounded(answerTime)
 	c.wantError("Ping", "", store.Ping(ctx, s), store.ErrUnavailable)
 	mend()
 	c.wantBack()

@@ -4,29 +4,34 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// first reports which of two callers about number i/2 caller i is, so that
-// each is the earlier one for half of the numbers.
-func first(i int) bool { return (i+i/2)%2 == 0 }
+// race calls both functions about each of the deaths at once. Each of them is called
+// first for half of the deaths.
+func (w *watch) race(leased []driver.Death, one, other func(i int)) {
+	w.spread(2*len(leased), func(n int) {
+		if i := n / 2; (n+i)%2 == 0 {
+			one(i)
+		} else {
+			other(i)
+		}
+	})
+}
+
+// comeBack returns a function that brings the workspace of a death back.
+func (w *watch) comeBack(leased []driver.Death) func(i int) {
+	return func(i int) { w.setOnline(leased[i].ID) }
+}
 
 // backAgainst lets workspaces come back while a call of their holder runs: each
 // call comes before the comeback or after it.
-func (c *check) backAgainst(call func(w *watch, d driver.Death)) *watch {
+func (c *check) backAgainst(call func(w *watch, d driver.Death)) {
 	const crowd = 30
-	w := c.watched()
 	ids := names("crowd", crowd)
-	w.die(ids...)
+	w := c.withDeaths(ids...)
 	leased := w.claim(ids...)
-	w.spread(2*crowd, func(i int) {
-		if d := leased[i/2]; first(i) {
-			call(w, d)
-		} else {
-			w.setOnline(d.ID)
-		}
-	})
+	w.race(leased, func(i int) { call(w, leased[i]) }, w.comeBack(leased))
 	w.wantOnline(ids...)
 	w.wantPending()
 	w.claim()
-	return w
 }
 
 func backAgainstAcknowledge(c *check) {
@@ -45,21 +50,12 @@ func backAgainstWithdraw(c *check) {
 // only where the death was handed out.
 func backAgainstBegin(c *check) {
 	const crowd = 30
-	w := c.watched()
 	ids := names("crowd", crowd)
-	w.die(ids...)
+	w := c.withDeaths(ids...)
 	leased := w.claim(ids...)
-	for _, id := range ids {
-		w.cacheBoth(id)
-	}
+	w.cacheBoth(ids...)
 	standings := make([]driver.Standing, crowd)
-	w.spread(2*crowd, func(i int) {
-		if d := leased[i/2]; first(i) {
-			standings[i/2] = w.tryBegin(d)
-		} else {
-			w.setOnline(d.ID)
-		}
-	})
+	w.race(leased, func(i int) { standings[i] = w.tryBegin(leased[i]) }, w.comeBack(leased))
 	for i, d := range leased {
 		switch standings[i] {
 		case driver.Held:
@@ -78,20 +74,15 @@ func backAgainstBegin(c *check) {
 // backAgainstExtend wants a lease that is extended beside a comeback to last.
 func backAgainstExtend(c *check) {
 	const crowd = 30
-	w := c.watched()
 	ids := names("crowd", crowd)
-	w.die(ids...)
+	w := c.withDeaths(ids...)
 	leased := w.claimFor(w.ttl/4, ids...)
 	end := w.in(w.ttl / 4)
-	w.spread(2*crowd, func(i int) {
-		if d := leased[i/2]; first(i) {
-			if s := w.extend(w.long(), d)[0]; s == driver.Lost {
-				w.fail("Extend of the death of %q reports %q to its holder", d.ID, s)
-			}
-		} else {
-			w.setOnline(d.ID)
+	w.race(leased, func(i int) {
+		if s := w.extend(w.long(), leased[i])[0]; s == driver.Lost {
+			w.fail("Extend of the death of %q reports %q to its holder", leased[i].ID, s)
 		}
-	})
+	}, w.comeBack(leased))
 	w.justAfter(end)
 	w.wantOnline(ids...)
 	w.wantCameBack(leased...)

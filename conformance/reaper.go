@@ -10,14 +10,13 @@ import (
 
 func reaperThroughWrapper(c *check) {
 	c.unwatched()
-	c.s = wrapper{bare{c.s}}
-	w := c.watched()
-	w.die("a")
+	c.s = c.wrapped()
+	w := c.withDeaths("a")
 	w.acknowledge(w.claim("a")...)
 }
 
 func traitsOfTheStore(c *check) {
-	own := func(id string) time.Duration { return map[string]time.Duration{"own": c.ttl * 5 / 8}[id] }
+	own := ttlOf{"own": c.ttl * 5 / 8}.forID
 	for _, ttls := range []store.TTLs{{Heartbeat: c.ttl / 8}, {Liveness: 2 * c.ttl, URL: c.ttl}, {For: own}} {
 		c.open(ttls)
 		w := c.unwatched()
@@ -132,11 +131,10 @@ func nonsenseRefused(c *check) {
 // reapersAtOnce calls everything that is about deaths while they are handled.
 func reapersAtOnce(c *check) {
 	const callers, rounds = 8, 10
-	w := c.watched()
 	ids := names("crowd", 30)
-	w.die(ids...)
+	w := c.withDeaths(ids...)
 	w.hurryNoMore()
-	all := reaperCalls(w.r())
+	all := reaperMethods(w.r())
 	w.callers(callers+1, func(i int) {
 		if i < callers {
 			for j := range rounds {

@@ -13,8 +13,7 @@ func (w *watch) wantReturned(want int64) {
 }
 
 func recentForATTL(c *check) {
-	w := c.watched()
-	w.die("a", "b")
+	w := c.withDeaths("a", "b")
 	w.wantTally(tally{ready: 2, fresh: 2})
 	leased := w.handOut("a", "b")
 	end := w.in(w.ttl)
@@ -33,8 +32,7 @@ func recentForATTL(c *check) {
 }
 
 func recentUntilBack(c *check) {
-	w := c.watched()
-	w.die("back", "cleared", "later", "leased")
+	w := c.withDeaths("back", "cleared", "later", "leased")
 	leased := w.handOut("back", "cleared", "later", "leased")
 	w.acknowledge(leased[0], leased[2])
 	w.wantReturned(0)
@@ -44,8 +42,7 @@ func recentUntilBack(c *check) {
 	w.clear("cleared", "back")
 	w.setOnline("back", "cleared")
 	w.wantReturned(2)
-	w.justAfter(w.in(w.ttl))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl))
 	w.setOnline("later")
 	w.wantReturned(2)
 }
@@ -97,8 +94,7 @@ func acknowledgedThoughGranted(c *check) {
 }
 
 func withdrawnIsNotBack(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	w.release(0, w.handOut("a")...)
 	w.withdraw(w.claim("a")...)
 	w.wantTally(tally{online: 1, recent: 1})
@@ -108,8 +104,7 @@ func withdrawnIsNotBack(c *check) {
 // heardAfterAWithdrawal has a TTL that ends while the workspace is recent.
 func heardAfterAWithdrawal(c *check) {
 	c.open(store.TTLs{For: func(string) time.Duration { return c.ttl / 4 }})
-	w := c.watched()
-	w.die("alive", "silent")
+	w := c.withDeaths("alive", "silent")
 	w.release(0, w.handOut("alive", "silent")...)
 	w.withdraw(w.claim("alive", "silent")...)
 	end := w.in(w.ttl / 4)

@@ -1,8 +1,6 @@
 package conformance
 
 import (
-	"context"
-
 	"github.com/molecule-ai/liveness/store"
 )
 
@@ -13,10 +11,8 @@ type registry struct {
 }
 
 func (c *check) registrar() registry {
-	if _, ok := store.As[store.Registrar](c.s); !ok {
-		c.t.Skip("the backend has no Registrar")
-	}
-	return registry{c, wrapper{bare{c.s}}}
+	need[store.Registrar](c)
+	return registry{c, c.wrapped()}
 }
 
 func (r registry) register(id, url, internalURL string) {
@@ -122,14 +118,19 @@ func registersAtOnce(c *check) {
 
 func numbered(n int) string { return urlOf(names("number", n+1)[n]) }
 
-// registerIsOneStep wants a workspace that is seen online to have its URLs.
 func registerIsOneStep(c *check) {
-	const rounds, readers, looks = 20, 3, 50
 	r := c.registrar()
+	c.isOneStep(func() { r.register("a", urlOf("a"), urlOf("a/internal")) })
+}
+
+// isOneStep lets readers look at a workspace that is brought online with its URLs: one that
+// has seen a part of it sees all of it.
+func (c *check) isOneStep(bring func()) {
+	const rounds, readers, looks = 20, 3, 50
 	for range rounds {
 		c.callers(1+readers, func(i int) {
 			if i == 0 {
-				r.register("a", urlOf("a"), urlOf("a/internal"))
+				bring()
 				return
 			}
 			for range looks {
@@ -149,8 +150,7 @@ func registerIsOneStep(c *check) {
 
 func registeredIsBack(c *check) {
 	r := c.registrar()
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	leased := w.handOut("a")
 	r.register("a", urlOf("a"), urlOf("a/internal"))
 	w.wantCameBack(leased...)
@@ -161,8 +161,7 @@ func registeredIsBack(c *check) {
 }
 
 func registerAsksFor(c *check) {
-	var now varying
-	c.openFor(now.forID)
+	now := c.openVarying()
 	r := c.registrar()
 	now.set(c.ttl / 2)
 	r.register("a", "", "")
@@ -190,7 +189,6 @@ func registerOfTheRefused(c *check) {
 func registerWhileAway(c *check) {
 	r := c.registrar()
 	c.breakdown()
-	ctx, cancel := context.WithTimeout(c.ctx, patience)
-	defer cancel()
+	ctx := c.bounded(answerTime)
 	c.wantError("Register", "a", store.Register(ctx, r.s, "a", urlOf("a"), ""), store.ErrUnavailable)
 }

@@ -7,21 +7,14 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// has reports whether the store has a method.
-func (c *check) has(op string) bool {
-	return slices.ContainsFunc(calls(c.s), func(m call) bool { return m.op == op })
-}
-
 // deathsAreTheSame has deaths of each kind. A store whose data is of one process
 // may end the leases and the delays with it.
 func deathsAreTheSame(c *check) {
-	w := c.watched()
-	w.die("withdrawn")
+	w := c.withDeaths("withdrawn")
 	w.withdraw(w.claim("withdrawn")...)
 	w.pass(w.ttl / 4)
 	w.setOnline("delayed", "leased", "ready")
-	w.justAfter(w.in(w.ttl))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl))
 	all := w.handOut("delayed", "leased", "ready", "withdrawn")
 	w.release(w.ttl, all[0])
 	w.release(0, all[2:]...)
@@ -45,7 +38,7 @@ func deathsAreTheSame(c *check) {
 }
 
 func (w *watch) wantSame(got, want driver.Death) {
-	near := func(a, b time.Time) bool { return a.Sub(b).Abs() <= w.grain+w.slack }
+	near := func(a, b time.Time) bool { return w.near(a.Sub(b), 0) }
 	if !near(got.Deadline, want.Deadline) || !near(got.Since, want.Since) || got.Attempt != want.Attempt ||
 		got.Adopted != want.Adopted || got.Expired != want.Expired {
 		w.fail("the death of %q is %+v after the store was opened again, want %+v", got.ID, got, want)
@@ -54,9 +47,8 @@ func (w *watch) wantSame(got, want driver.Death) {
 
 // tokensOutliveStore ends each lease before the store is closed.
 func tokensOutliveStore(c *check) {
-	w := c.watched()
 	ids := []string{"acknowledged", "cleared", "withdrawn"}
-	w.die(ids...)
+	w := c.withDeaths(ids...)
 	for range 3 {
 		w.release(0, w.claim(ids...)...)
 	}
@@ -66,8 +58,7 @@ func tokensOutliveStore(c *check) {
 	w.reopen(0)
 	w.sweep()
 	w.setOnline(ids...)
-	w.justAfter(w.in(w.ttl))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl))
 	w.wantTokensAbove(former, w.claim(ids...))
 }
 
@@ -112,8 +103,7 @@ func endsOutliveStore(c *check) {
 }
 
 func withdrawalsOutliveStore(c *check) {
-	w := c.watched()
-	w.die("heard", "silent")
+	w := c.withDeaths("heard", "silent")
 	first := w.passed - w.after()
 	w.withdraw(w.claim("heard", "silent")...)
 	w.pass(w.ttl / 2)
@@ -134,8 +124,5 @@ func registeredOutlivesStore(c *check) {
 	end := c.in(c.ttl)
 	c.reopen(c.ttl / 2)
 	c.wantBoth("a")
-	c.justBefore(end)
-	c.wantOnline("a")
-	c.justAfter(end)
-	c.wantOffline("a")
+	c.wantOnlineUntil(end, "a")
 }

@@ -28,8 +28,7 @@ func adoptedOutliveStore(c *check) {
 	w.wantOnline("back")
 	w.clear("back")
 	w.sweep()
-	w.justAfter(w.in(w.ttl))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl))
 	both = w.claim("begun", "ready")
 	w.wantAttempt(2, both[0])
 	w.wantAttempt(1, both[1])
@@ -37,8 +36,7 @@ func adoptedOutliveStore(c *check) {
 	w.justBefore(due)
 	w.sweep()
 	w.claim()
-	w.justAfter(due)
-	w.sweep()
+	w.sweepAfter(due)
 	last := w.claim("delayed")
 	w.wantAdopted(true, last...)
 	w.wantAttempt(1, last...)
@@ -47,18 +45,15 @@ func adoptedOutliveStore(c *check) {
 
 // leasesOverTheStore leaves it to the store whether the former holder is still one.
 func leasesOverTheStore(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	former := w.handOutFor(3*w.ttl, "a")
 	w.reopen(0)
 	w.sweep()
-	w.justAfter(w.in(w.ttl))
-	w.sweep()
+	w.sweepAfter(w.in(w.ttl))
 	if w.extend(w.ttl, former...)[0] != driver.Lost {
 		end := w.in(w.ttl)
 		w.claim()
-		w.justAfter(end)
-		w.sweep()
+		w.sweepAfter(end)
 	}
 	next := w.handOut("a")
 	w.wantAttempt(2, next...)
@@ -81,9 +76,7 @@ func pauseIsNotCounted(c *check) {
 // sweep until it is back.
 func (c *check) outage(d time.Duration, meanwhile func(ctx context.Context)) {
 	mend := c.breakdown()
-	ctx, cancel := context.WithTimeout(c.ctx, 100*time.Millisecond)
-	defer cancel()
-	meanwhile(ctx)
+	meanwhile(c.bounded(100 * time.Millisecond))
 	c.gap(d)
 	mend()
 	c.wantBack()
@@ -95,8 +88,7 @@ func (c *check) outage(d time.Duration, meanwhile func(ctx context.Context)) {
 // deathsOutlastAnOutage has an outage for so long that a grace follows.
 func deathsOutlastAnOutage(c *check) {
 	const late = 6 // TTLs, more than a grace and the time to reach the backend again
-	w := c.watched()
-	w.die("delayed", "held")
+	w := c.withDeaths("delayed", "held")
 	leased := w.handOut("delayed", "held")
 	ready, due := w.in(late*w.ttl), w.in(late*w.ttl)
 	w.release(late*w.ttl, leased[0])
@@ -120,8 +112,7 @@ func deathsOutlastAnOutage(c *check) {
 	if w.passed > ready-w.before() {
 		w.t.GiveUp()
 	}
-	w.justAfter(ready)
-	w.sweep()
+	w.sweepAfter(ready)
 	both := w.claim("adopted", "delayed")
 	w.wantAdopted(true, both[0])
 	w.wantAttempt(2, both[1])

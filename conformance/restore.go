@@ -9,7 +9,7 @@ import (
 
 // restore restores records.
 func (w carrier) restore(records ...driver.Record) {
-	w.wantNil("Restore", "", w.turn().Restore(w.ctx, records))
+	w.wantNil("Restore", "", need[driver.Restorer](w.check).Restore(w.ctx, records))
 }
 
 // dead returns the record of a death that was never handed out, so long ago.
@@ -165,8 +165,7 @@ func restoredDelay(c *check) {
 	w.justBefore(end)
 	w.sweep()
 	w.claim()
-	w.justAfter(end)
-	w.sweep()
+	w.sweepAfter(end)
 	w.claim("adopted", "delayed")
 }
 
@@ -232,7 +231,7 @@ func restoredMany(c *check) {
 		records = append(records, driver.Record{ID: id, Remaining: w.ttl})
 	}
 	w.hurryNoMore()
-	if err := w.turn().Restore(w.ctx, records); err != nil {
+	if err := need[driver.Restorer](w.check).Restore(w.ctx, records); err != nil {
 		w.wantError("Restore", "", err, store.ErrFull)
 		return
 	}

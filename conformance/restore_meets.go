@@ -210,7 +210,7 @@ func restoreRefuses(c *check) {
 	}
 	for what, r := range wrong {
 		r.ID = "wrong"
-		err := w.turn().Restore(w.ctx, []driver.Record{{ID: "right", Remaining: w.ttl, URL: url}, {ID: "a", URL: url}, r})
+		err := need[driver.Restorer](w.check).Restore(w.ctx, []driver.Record{{ID: "right", Remaining: w.ttl, URL: url}, {ID: "a", URL: url}, r})
 		if err == nil {
 			w.fail("Restore of %s succeeds, want %q", what, store.ErrInvalid)
 		}
@@ -222,31 +222,11 @@ func restoreRefuses(c *check) {
 	w.restore()
 }
 
-// restoreIsOneStep wants a workspace that is seen online to have its URLs.
 func restoreIsOneStep(c *check) {
-	const rounds, readers, looks = 20, 3, 50
 	w := c.restorer()
 	w.hurryNoMore()
 	record := cachedFor(driver.Record{ID: "a", Remaining: store.MaxTTL}, store.MaxTTL)
-	for range rounds {
-		w.callers(1+readers, func(i int) {
-			if i == 0 {
-				w.restore(record)
-				return
-			}
-			for range looks {
-				switch {
-				case i%2 == 0 && w.isOnline("a"):
-					w.wantBoth("a")
-					return
-				case i%2 == 1 && !w.gone(w.internal(), "a"):
-					w.wantOnline("a")
-					return
-				}
-			}
-		})
-		w.clear("a")
-	}
+	c.isOneStep(func() { w.restore(record) })
 }
 
 // restoreOfTheRefused fills the store, if it can be: a workspace that is refused
@@ -254,7 +234,7 @@ func restoreIsOneStep(c *check) {
 func restoreOfTheRefused(c *check) {
 	w := c.restorer()
 	taken, _ := w.fill("crowd", fewer)
-	err := w.turn().Restore(w.ctx, []driver.Record{cachedFor(driver.Record{ID: "later", Remaining: w.ttl}, w.urlTTL)})
+	err := need[driver.Restorer](w.check).Restore(w.ctx, []driver.Record{cachedFor(driver.Record{ID: "later", Remaining: w.ttl}, w.urlTTL)})
 	if err != nil {
 		w.wantError("Restore", "later", err, store.ErrFull)
 		w.wantOffline("later")

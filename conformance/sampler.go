@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
@@ -12,16 +11,8 @@ import (
 type samples struct{ *watch }
 
 func (c *check) sampler() samples {
-	if _, ok := store.As[driver.Sampler](c.s); !ok {
-		c.t.Skip("the backend has no Sampler")
-	}
+	need[driver.Sampler](c)
 	return samples{c.unwatched()}
-}
-
-// turn returns the sampler that has the turn.
-func (s samples) turn() driver.Sampler {
-	sampler, _ := store.As[driver.Sampler](s.s)
-	return sampler
 }
 
 // sampled is sampler, past the first grace.
@@ -34,7 +25,7 @@ func (c *check) sampled() samples {
 // sample returns a sample of every shard.
 func (s samples) sample(n int) (all []string) {
 	for shard := range s.traits.Shards {
-		some, err := s.turn().Sample(s.ctx, shard, n)
+		some, err := need[driver.Sampler](s.check).Sample(s.ctx, shard, n)
 		s.wantNil("Sample", "", err)
 		if len(some) > n {
 			s.fail("Sample of %d returns %d workspaces", n, len(some))
@@ -53,7 +44,7 @@ func (s samples) wantSample(ids ...string) {
 }
 
 func (s samples) look(ids ...string) []driver.Sighting {
-	all, err := s.turn().Look(s.ctx, ids)
+	all, err := need[driver.Sampler](s.check).Look(s.ctx, ids)
 	s.wantNil("Look", "", err)
 	if len(all) != len(ids) {
 		s.fail("Look at %d workspaces returns %d sightings", len(ids), len(all))
@@ -62,13 +53,12 @@ func (s samples) look(ids ...string) []driver.Sighting {
 }
 
 func (s samples) wantState(want driver.State, remaining time.Duration, ids ...string) {
-	near := s.grain + s.slack
 	for i, got := range s.look(ids...) {
 		if got.State != want {
 			s.fail("Look at %q returns the state %d, want %d, after %v", ids[i], got.State, want, s.passed)
 		}
-		if d := got.Remaining - remaining; d < -near || d > near || want != driver.Online && got.Remaining != 0 {
-			s.fail("Look at %q says that %v remain, want %v (± %v)", ids[i], got.Remaining, remaining, near)
+		if !s.near(got.Remaining, remaining) || want != driver.Online && got.Remaining != 0 {
+			s.fail("Look at %q says that %v remain, want %v (± %v)", ids[i], got.Remaining, remaining, s.after())
 		}
 	}
 }

@@ -31,8 +31,7 @@ func listsThousands(c *check) {
 // batchesOfTensOfThousands has the workspaces that are online lie far apart in a list of
 // others. Some are in it twice.
 func batchesOfTensOfThousands(c *check) {
-	var now varying
-	c.openFor(now.forID)
+	now := c.openVarying()
 	b := c.batcher()
 	taken, _ := c.fill("crowd", c.many(crowd))
 	const twice = 10

@@ -16,14 +16,8 @@ func sweepDetectsTheDead(c *check) {
 	w.setOnline("reset")
 	w.clear("cleared")
 	last := w.in(w.ttl)
-	w.justBefore(end)
-	w.wantDetected()
-	w.justAfter(end)
-	w.wantDetected("dead")
-	w.justBefore(last)
-	w.wantDetected()
-	w.justAfter(last)
-	w.wantDetected("refreshed", "reset")
+	w.wantDetectedAt(end, "dead")
+	w.wantDetectedAt(last, "refreshed", "reset")
 	w.wantDetected()
 }
 
@@ -35,10 +29,7 @@ func sweepAfterALastRefresh(c *check) {
 	end := w.in(w.ttl)
 	w.pass(w.ttl / 2)
 	w.wantDetected()
-	w.justBefore(end)
-	w.wantDetected()
-	w.justAfter(end)
-	w.wantDetected("a")
+	w.wantDetectedAt(end, "a")
 }
 
 // sweepAfterQuestions asks about dead workspaces before a sweep detects them.
@@ -48,7 +39,7 @@ func sweepAfterQuestions(c *check) {
 	w.slip(w.in(w.ttl))
 	w.wantOffline("a", "b")
 	w.wantNoRefresh("a")
-	for _, m := range calls(w.s) {
+	for _, m := range methods(w.s) {
 		switch m.op {
 		case "Count", "Online", "Lookup", "IsOnlineMany", "RefreshMany", "GetCachedURL", "Expire", "Look", "Sample":
 			_ = m.do(w.ctx, "b")
@@ -60,8 +51,7 @@ func sweepAfterQuestions(c *check) {
 }
 
 func setOnlineMovesTheDeath(c *check) {
-	var now varying
-	c.openFor(now.forID)
+	now := c.openVarying()
 	w := c.watched()
 	now.set(2 * w.ttl)
 	w.setOnline("earlier")
@@ -70,21 +60,14 @@ func setOnlineMovesTheDeath(c *check) {
 	now.set(2 * w.ttl)
 	w.setOnline("later")
 	first, last := w.in(w.ttl/2), w.in(2*w.ttl)
-	w.justBefore(first)
-	w.wantDetected()
-	w.justAfter(first)
-	w.wantDetected("earlier")
-	w.justBefore(last)
-	w.wantDetected()
-	w.justAfter(last)
-	w.wantDetected("later")
+	w.wantDetectedAt(first, "earlier")
+	w.wantDetectedAt(last, "later")
 }
 
 // refreshShortensTheLife wants a death that a refresh brought forward to be
 // detected in time, not at the deadline that was granted before.
 func refreshShortensTheLife(c *check) {
-	var now varying
-	c.openFor(now.forID)
+	now := c.openVarying()
 	w := c.watched()
 	now.set(2 * w.ttl)
 	w.setOnline("a")
@@ -114,8 +97,7 @@ func nextCoversDeadlines(c *check) {
 }
 
 func nextCoversLeasesAndDelays(c *check) {
-	w := c.watched()
-	w.die("back", "delayed", "leased")
+	w := c.withDeaths("back", "delayed", "leased")
 	all := w.claimFor(w.ttl, "back", "delayed", "leased")
 	leased := w.in(w.ttl)
 	w.wantNextBy(leased)
@@ -146,9 +128,7 @@ func (w *watch) wantNextBy(moment time.Duration) {
 
 // lookingAsTold sweeps only when the sweep before says so.
 func lookingAsTold(c *check) {
-	c.openFor(func(id string) time.Duration {
-		return map[string]time.Duration{"brief": c.ttl / 2, "long": c.ttl + c.ttl/2}[id]
-	})
+	c.openFor(ttlOf{"brief": c.ttl / 2, "long": c.ttl + c.ttl/2}.forID)
 	w := c.watched()
 	w.setOnline("brief", "long", "usual")
 	ends := map[string]time.Duration{"brief": w.in(w.ttl / 2), "long": w.in(w.ttl + w.ttl/2)}

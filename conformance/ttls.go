@@ -15,23 +15,17 @@ func (c *check) openFor(forID func(id string) time.Duration) {
 	c.open(store.TTLs{For: forID})
 }
 
+// ttlOf is a TTLs.For that names the TTLs of some workspaces.
+type ttlOf map[string]time.Duration
+
+func (of ttlOf) forID(id string) time.Duration { return of[id] }
+
 func eachItsTTL(c *check) {
-	c.openFor(func(id string) time.Duration {
-		return map[string]time.Duration{"brief": c.ttl / 2, "long": 2 * c.ttl}[id]
-	})
+	c.openFor(ttlOf{"brief": c.ttl / 2, "long": 2 * c.ttl}.forID)
 	c.setOnline("brief", "usual", "long")
-	c.justBefore(c.ttl / 2)
-	c.wantOnline("brief", "usual", "long")
-	c.justAfter(c.ttl / 2)
-	c.wantOffline("brief")
-	c.justBefore(c.ttl)
-	c.wantOnline("usual", "long")
-	c.justAfter(c.ttl)
-	c.wantOffline("usual")
-	c.justBefore(2 * c.ttl)
-	c.wantOnline("long")
-	c.justAfter(2 * c.ttl)
-	c.wantOffline("long")
+	c.wantOnlineUntil(c.ttl/2, "brief")
+	c.wantOnlineUntil(c.ttl, "usual")
+	c.wantOnlineUntil(2*c.ttl, "long")
 }
 
 func longerTTLs(c *check) { c.opensAgainWith(c.ttl, 2*c.ttl) }
@@ -64,21 +58,13 @@ func (c *check) opensAgainWith(old, other time.Duration) {
 }
 
 func eachItsTTLAtRefresh(c *check) {
-	c.openFor(func(id string) time.Duration {
-		return map[string]time.Duration{"brief": c.ttl / 2, "long": 2 * c.ttl}[id]
-	})
+	c.openFor(ttlOf{"brief": c.ttl / 2, "long": 2 * c.ttl}.forID)
 	c.setOnline("brief", "long")
 	c.pass(c.ttl / 4)
 	c.refresh("brief", "long")
 	brief, long := c.in(c.ttl/2), c.in(2*c.ttl)
-	c.justBefore(brief)
-	c.wantOnline("brief")
-	c.justAfter(brief)
-	c.wantOffline("brief")
-	c.justBefore(long)
-	c.wantOnline("long")
-	c.justAfter(long)
-	c.wantOffline("long")
+	c.wantOnlineUntil(brief, "brief")
+	c.wantOnlineUntil(long, "long")
 }
 
 // varying is a TTLs.For whose answer changes while the store is in use.
@@ -87,9 +73,15 @@ type varying struct{ atomic.Int64 }
 func (v *varying) set(d time.Duration)           { v.Store(int64(d)) }
 func (v *varying) forID(id string) time.Duration { return time.Duration(v.Load()) }
 
+// openVarying begins with an empty store whose TTLs.For can be set.
+func (c *check) openVarying() *varying {
+	v := &varying{}
+	c.openFor(v.forID)
+	return v
+}
+
 func ttlChanges(c *check) {
-	var now varying
-	c.openFor(now.forID)
+	now := c.openVarying()
 
 	now.set(c.ttl / 2)
 	c.setOnline("a")
@@ -111,24 +103,19 @@ func ttlChanges(c *check) {
 }
 
 func ttlChangesNobodyElse(c *check) {
-	var now varying
-	c.openFor(now.forID)
+	now := c.openVarying()
 	now.set(c.ttl)
 	c.setOnline("a")
 	now.set(c.ttl / 4)
 	c.setOnline("b")
 	c.wantOnlineFor(c.ttl/4, "b")
 	c.wantOnline("a")
-	c.justBefore(c.ttl)
-	c.wantOnline("a")
-	c.justAfter(c.ttl)
-	c.wantOffline("a")
+	c.wantOnlineUntil(c.ttl, "a")
 }
 
 func ttlOutOfRange(c *check) {
-	var now varying
-	c.openFor(now.forID)
-	c.refusesTTLs(&now, -time.Second, store.MinTTL-1, store.MaxTTL+1)
+	now := c.openVarying()
+	c.refusesTTLs(now, -time.Second, store.MinTTL-1, store.MaxTTL+1)
 }
 
 func ttlBelowHeartbeats(c *check) {
@@ -150,7 +137,7 @@ func (c *check) refusesTTLs(now *varying, wrong ...time.Duration) {
 	for _, d := range wrong {
 		now.set(d)
 		for _, id := range []string{"a", "b"} {
-			for _, m := range calls(c.s) {
+			for _, m := range methods(c.s) {
 				if slices.Contains([]string{"SetOnline", "RefreshTTL", "RefreshMany", "Register", "Withdraw"}, m.op) {
 					c.wantError(m.op, id, m.do(c.ctx, id), store.ErrInvalid)
 				}
@@ -159,8 +146,5 @@ func (c *check) refusesTTLs(now *varying, wrong ...time.Duration) {
 		c.wantOnline("a")
 		c.wantOffline("b")
 	}
-	c.justBefore(end)
-	c.wantOnline("a")
-	c.justAfter(end)
-	c.wantOffline("a")
+	c.wantOnlineUntil(end, "a")
 }

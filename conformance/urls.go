@@ -16,7 +16,7 @@ func neverCached(c *check) {
 func readableForItsTTL(c *check) {
 	c.cacheBoth("a")
 	c.wantBoth("a")
-	c.wantBothFor(c.urlTTL, "a")
+	c.wantBothUntil(c.in(c.urlTTL), "a")
 }
 
 func readingDoesNotExtend(c *check) {
@@ -36,7 +36,7 @@ func cachedAgain(c *check) {
 	c.pass(c.urlTTL / 2)
 	c.cacheBoth("a")
 	c.wantBoth("a")
-	c.wantBothFor(c.urlTTL, "a")
+	c.wantBothUntil(c.in(c.urlTTL), "a")
 }
 
 func cachedAfterItsEnd(c *check) {
@@ -44,7 +44,7 @@ func cachedAfterItsEnd(c *check) {
 	c.justAfter(c.in(c.urlTTL))
 	c.wantNeither("a")
 	c.cacheBoth("a")
-	c.wantBothFor(c.urlTTL, "a")
+	c.wantBothUntil(c.in(c.urlTTL), "a")
 }
 
 func byteForByte(c *check) {
@@ -146,10 +146,7 @@ func heartbeatsDoNotKeepURLs(c *check) {
 	c.refresh("a")
 	c.pass(c.urlTTL / 3)
 	c.setOnline("a")
-	c.justBefore(end)
-	c.wantBoth("a")
-	c.justAfter(end)
-	c.wantNeither("a")
+	c.wantBothUntil(end, "a")
 	c.wantOnline("a")
 }
 
@@ -159,10 +156,7 @@ func cachingKeepsNoneOnline(c *check) {
 	c.pass(c.ttl / 2)
 	c.cacheBoth("a")
 	c.wantBoth("a")
-	c.justBefore(end)
-	c.wantOnline("a")
-	c.justAfter(end)
-	c.wantOffline("a")
+	c.wantOnlineUntil(end, "a")
 	c.cacheBoth("a")
 	c.wantOffline("a")
 }

@@ -62,6 +62,13 @@ func (c *check) watched() *watch {
 	return w
 }
 
+// withDeaths is watched, and a death of each of the workspaces has been detected.
+func (c *check) withDeaths(ids ...string) *watch {
+	w := c.watched()
+	w.die(ids...)
+	return w
+}
+
 // reopen goes on as a monitor that has just been started.
 func (w *watch) reopen(away time.Duration) {
 	epoch := w.epoch
@@ -172,6 +179,21 @@ func (w *watch) wantDetected(ids ...string) {
 	}
 }
 
+// wantDetectedAt wants the sweeps to detect these workspaces just after a deadline,
+// and none before.
+func (w *watch) wantDetectedAt(deadline time.Duration, ids ...string) {
+	w.justBefore(deadline)
+	w.wantDetected()
+	w.justAfter(deadline)
+	w.wantDetected(ids...)
+}
+
+// sweepAfter lets time pass until just after a deadline, and sweeps.
+func (w *watch) sweepAfter(deadline time.Duration) {
+	w.justAfter(deadline)
+	w.sweep()
+}
+
 // die lets the workspaces live for a TTL, and be detected dead.
 func (w *watch) die(ids ...string) {
 	w.setOnline(ids...)
@@ -182,14 +204,12 @@ func (w *watch) die(ids ...string) {
 // pending returns what Deaths yields, of every shard, each once.
 func (w *watch) pending() map[string]driver.Pending {
 	all := map[string]driver.Pending{}
-	for shard := range w.traits.Shards {
-		for p, err := range w.r().Deaths(w.ctx, shard) {
-			w.wantNil("Deaths", "", err)
-			if _, twice := all[p.ID]; twice {
-				w.fail("Deaths yields %q twice", p.ID)
-			}
-			all[p.ID] = p
+	for p, err := range w.deaths() {
+		w.wantNil("Deaths", "", err)
+		if _, twice := all[p.ID]; twice {
+			w.fail("Deaths yields %q twice", p.ID)
 		}
+		all[p.ID] = p
 	}
 	w.onTime()
 	return all

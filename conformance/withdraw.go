@@ -1,8 +1,7 @@
 package conformance
 
 func withdrawnIsOnline(c *check) {
-	w := c.watched()
-	w.die("a", "b")
+	w := c.withDeaths("a", "b")
 	leased := w.claim("a", "b")
 	w.withdraw(leased[0])
 	end := w.in(w.ttl)
@@ -21,10 +20,8 @@ func withdrawnIsOnline(c *check) {
 }
 
 func withdrawAsksFor(c *check) {
-	var now varying
-	c.openFor(now.forID)
-	w := c.watched()
-	w.die("a")
+	now := c.openVarying()
+	w := c.withDeaths("a")
 	now.set(w.ttl / 2)
 	w.withdraw(w.claim("a")...)
 	end := w.in(w.ttl / 2)
@@ -38,8 +35,7 @@ func withdrawAsksFor(c *check) {
 
 // withdrawnAndStillSilent wants deaths in a row to be dated by the first.
 func withdrawnAndStillSilent(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	first := w.passed - w.after()
 	for range 3 {
 		d := w.claim("a")[0]
@@ -54,8 +50,7 @@ func withdrawnAndStillSilent(c *check) {
 
 // withdrawnAndHeardFrom wants a heartbeat of each kind to begin a new row.
 func withdrawnAndHeardFrom(c *check) {
-	w := c.watched()
-	w.die("refreshed", "set")
+	w := c.withDeaths("refreshed", "set")
 	w.withdraw(w.claim("refreshed", "set")...)
 	w.pass(w.ttl / 2)
 	w.refresh("refreshed")
@@ -70,8 +65,7 @@ func withdrawnAndHeardFrom(c *check) {
 }
 
 func withdrawnAndCleared(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	w.withdraw(w.claim("a")...)
 	w.clear("a")
 	w.die("a")
@@ -80,25 +74,20 @@ func withdrawnAndCleared(c *check) {
 
 // withdrawnAfterAComeback has the workspace come back before its death is withdrawn.
 func withdrawnAfterAComeback(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	leased := w.claim("a")
 	w.setOnline("a")
 	end := w.in(w.ttl)
 	w.pass(w.ttl / 2)
 	w.withdraw(leased...)
 	w.wantLost(leased...)
-	w.justBefore(end)
-	w.wantOnline("a")
-	w.justAfter(end)
-	w.wantOffline("a")
+	w.wantOnlineUntil(end, "a")
 	w.wantDetected("a")
 	w.wantSince(w.claim("a")[0], end)
 }
 
 func withdrawnAfterAClear(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	leased := w.claim("a")
 	w.clear("a")
 	w.withdraw(leased...)
@@ -107,8 +96,7 @@ func withdrawnAfterAClear(c *check) {
 }
 
 func withdrawnKeepsURLs(c *check) {
-	w := c.watched()
-	w.die("a")
+	w := c.withDeaths("a")
 	w.cacheBoth("a")
 	w.withdraw(w.claim("a")...)
 	w.wantBoth("a")

@@ -73,8 +73,10 @@ func (c *check) wantLiveness(want bool, ids []string) {
 
 // wantOnlineFor wants the workspaces to be online for d from now, and no
 // longer.
-func (c *check) wantOnlineFor(d time.Duration, ids ...string) {
-	end := c.in(d)
+func (c *check) wantOnlineFor(d time.Duration, ids ...string) { c.wantOnlineUntil(c.in(d), ids...) }
+
+// wantOnlineUntil wants the workspaces to be online until then, and no longer.
+func (c *check) wantOnlineUntil(end time.Duration, ids ...string) {
 	c.justBefore(end)
 	c.wantOnline(ids...)
 	c.justAfter(end)

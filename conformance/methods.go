@@ -10,17 +10,17 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// call is one method of a store, for checks that treat all methods alike.
-type call struct {
+// method is a method of a store, for checks that treat all methods alike.
+type method struct {
 	op string
 	do func(ctx context.Context, id string) error
 }
 
-// calls returns every method but Close, those of the capabilities that the
+// methods returns every method but Close, those of the capabilities that the
 // store has included. Each is about one workspace, named or in a list, but
 // those that aboutAll names.
-func calls(s store.LivenessStore) []call {
-	all := []call{
+func methods(s store.LivenessStore) []method {
+	all := []method{
 		{"SetOnline", s.SetOnline},
 		{"RefreshTTL", s.RefreshTTL},
 		{"IsOnline", func(ctx context.Context, id string) error { _, err := s.IsOnline(ctx, id); return err }},
@@ -31,43 +31,43 @@ func calls(s store.LivenessStore) []call {
 		{"Clear", s.Clear},
 	}
 	if l, ok := store.As[store.Lister](s); ok {
-		all = append(all, listerCalls(l)...)
+		all = append(all, listerMethods(l)...)
 	}
 	if b, ok := store.As[store.Batcher](s); ok {
-		all = append(all, batcherCalls(b)...)
+		all = append(all, batcherMethods(b)...)
 	}
 	if r, ok := store.As[store.Registrar](s); ok {
-		all = append(all, call{"Register", func(ctx context.Context, id string) error {
+		all = append(all, method{"Register", func(ctx context.Context, id string) error {
 			return r.Register(ctx, id, urlOf("new"), urlOf("new"))
 		}})
 	}
 	if g, ok := store.As[store.Granter](s); ok {
 		all = append(all,
-			call{"SetOnlineFor", func(ctx context.Context, id string) error { return g.SetOnlineFor(ctx, id, time.Hour) }},
-			call{"RefreshFor", func(ctx context.Context, id string) error { return g.RefreshFor(ctx, id, time.Hour) }})
+			method{"SetOnlineFor", func(ctx context.Context, id string) error { return g.SetOnlineFor(ctx, id, time.Hour) }},
+			method{"RefreshFor", func(ctx context.Context, id string) error { return g.RefreshFor(ctx, id, time.Hour) }})
 	}
 	if e, ok := store.As[store.Expirer](s); ok {
-		all = append(all, call{"Expire", e.Expire})
+		all = append(all, method{"Expire", e.Expire})
 	}
 	if p, ok := store.As[store.Pinger](s); ok {
-		all = append(all, call{"Ping", func(ctx context.Context, _ string) error { return p.Ping(ctx) }})
+		all = append(all, method{"Ping", func(ctx context.Context, _ string) error { return p.Ping(ctx) }})
 	}
 	if r, ok := store.As[reaper](s); ok {
-		all = append(all, reaperCalls(r)...)
+		all = append(all, reaperMethods(r)...)
 	}
 	if r, ok := store.As[driver.Sampler](s); ok {
 		all = append(all,
-			call{"Sample", func(ctx context.Context, _ string) error { _, err := r.Sample(ctx, 0, 1); return err }},
-			call{"Look", func(ctx context.Context, id string) error { _, err := r.Look(ctx, []string{id}); return err }})
+			method{"Sample", func(ctx context.Context, _ string) error { _, err := r.Sample(ctx, 0, 1); return err }},
+			method{"Look", func(ctx context.Context, id string) error { _, err := r.Look(ctx, []string{id}); return err }})
 	}
 	if r, ok := store.As[driver.Restorer](s); ok {
-		all = append(all, restorerCalls(r)...)
+		all = append(all, restorerMethods(r)...)
 	}
 	return all
 }
 
-func restorerCalls(r driver.Restorer) []call {
-	return []call{
+func restorerMethods(r driver.Restorer) []method {
+	return []method{
 		{"Dump", func(ctx context.Context, _ string) (err error) {
 			for _, err = range r.Dump(ctx) {
 			}
@@ -79,8 +79,8 @@ func restorerCalls(r driver.Restorer) []call {
 	}
 }
 
-func listerCalls(l store.Lister) []call {
-	return []call{
+func listerMethods(l store.Lister) []method {
+	return []method{
 		{"Online", func(ctx context.Context, _ string) (err error) {
 			for _, err = range l.Online(ctx) {
 			}
@@ -91,18 +91,18 @@ func listerCalls(l store.Lister) []call {
 	}
 }
 
-func batcherCalls(b store.Batcher) []call {
-	return []call{
+func batcherMethods(b store.Batcher) []method {
+	return []method{
 		{"RefreshMany", func(ctx context.Context, id string) error { _, err := b.RefreshMany(ctx, []string{id}); return err }},
 		{"IsOnlineMany", func(ctx context.Context, id string) error { _, err := b.IsOnlineMany(ctx, []string{id}); return err }},
 		{"ClearMany", func(ctx context.Context, id string) error { return b.ClearMany(ctx, []string{id}) }},
 	}
 }
 
-func reaperCalls(r reaper) []call {
+func reaperMethods(r reaper) []method {
 	const shard, lease = 0, time.Second
 	stranger := func(id string) driver.Death { return driver.Death{ID: id, Token: -1, Attempt: 1} }
-	return []call{
+	return []method{
 		{"Sweep", func(ctx context.Context, _ string) error {
 			_, err := r.Sweep(ctx, shard, driver.SweepOptions{Interval: lease})
 			return err
@@ -135,7 +135,7 @@ func reaperCalls(r reaper) []call {
 	}
 }
 
-func (m call) aboutAll() bool { return aboutAll(m.op) }
+func (m method) aboutAll() bool { return aboutAll(m.op) }
 
 // aboutAll reports whether the method takes no id. Extend takes the deaths that
 // Claim has returned.
