@@ -55,7 +55,7 @@ func adoptedAgain(c *check) {
 }
 
 func adoptedInAGrace(c *check) {
-	w := c.unwatched()
+	w := c.newWatch()
 	w.sweep()
 	end := w.in(w.ttl)
 	w.adopt(w.at(w.in(w.ttl/4)), "a")
@@ -75,7 +75,7 @@ func adoptLeavesTheKnown(c *check) {
 	w.pass(w.ttl / 2)
 	w.setOnline("online")
 	end := w.in(w.ttl)
-	w.slip(unseen)
+	w.passUnswept(unseen)
 	w.adopt(w.at(w.in(0)), "leased", "online", "ready", "unseen")
 	w.wantHeld(leased...)
 	w.wantOnline("online")
@@ -112,9 +112,9 @@ func (w *watch) wantRecent(due time.Time, want []string, ids ...string) {
 
 func adoptsMany(c *check) {
 	w := c.watched()
-	ids := names("crowd", c.many(crowd))
+	ids := names("crowd", c.many(largeCrowd))
 	w.adopt(w.at(w.in(w.ttl/2)), ids...)
-	w.hurryNoMore()
+	w.stopTiming()
 	w.wantPending(ids...)
 	w.forget(ids...)
 	w.wantPending()
@@ -140,7 +140,7 @@ func forgetForgetsTheDead(c *check) {
 	w.setOnline("online", "other")
 	end := w.in(w.ttl)
 	w.adopt(w.at(w.in(w.long())), "adopted", "adopted-too")
-	w.slip(unseen)
+	w.passUnswept(unseen)
 	gone := []string{"adopted", "delayed", "ready", "unseen"}
 	w.cacheBoth(append(gone, "online")...)
 	w.forget(append(gone, "online", "unknown")...)

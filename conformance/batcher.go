@@ -118,7 +118,7 @@ func (b batch) wantRefused(op, id string, got []bool, err error) {
 }
 
 func (b batch) ofMany() {
-	taken, _ := b.c.fill("crowd", b.c.many(crowd))
+	taken, _ := b.c.fill("crowd", b.c.many(largeCrowd))
 	var ids []string
 	var want []bool
 	for i, id := range taken {
@@ -175,7 +175,7 @@ func batchesAskFor(c *check) {
 // fails calls for an answer where none can be given.
 func (b batch) fails() {
 	b.c.setOnline("a")
-	for ctx, want := range b.c.ended() {
+	for ctx, want := range b.c.doneContexts() {
 		b.wantNoAnswer(ctx, want)
 	}
 	b.c.wantOnline("a")

@@ -37,7 +37,7 @@ type bent struct {
 	acknowledge func(ctx context.Context, d driver.Death) (bool, error)
 	release     func(ctx context.Context, d driver.Death, after time.Duration) (bool, error)
 	withdraw    func(ctx context.Context, d driver.Death) (bool, error)
-	note        func(ctx context.Context, shard int, old, new string) (string, error)
+	note        func(ctx context.Context, shard int, old, next string) (string, error)
 	allDeaths   func(ctx context.Context, shard int) iter.Seq2[driver.Pending, error]
 	adopt       func(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error)
 	forgetMany  func(ctx context.Context, ids []string) error
@@ -127,8 +127,8 @@ func (b *bent) Release(ctx context.Context, d driver.Death, after time.Duration)
 func (b *bent) Withdraw(ctx context.Context, d driver.Death) (bool, error) {
 	return b.withdraw(ctx, d)
 }
-func (b *bent) Note(ctx context.Context, shard int, old, new string) (string, error) {
-	return b.note(ctx, shard, old, new)
+func (b *bent) Note(ctx context.Context, shard int, old, next string) (string, error) {
+	return b.note(ctx, shard, old, next)
 }
 func (b *bent) Deaths(ctx context.Context, shard int) iter.Seq2[driver.Pending, error] {
 	return b.allDeaths(ctx, shard)
@@ -152,9 +152,9 @@ func (b *bent) Restore(ctx context.Context, records []driver.Record) error {
 // harness returns a harness for a bubble, with every promise, over stores
 // that are all bent in the same way.
 func harness(bend func(*bent)) Harness {
-	l := &lab{}
+	l := &refServer{}
 	open := func(d *data, ttls store.TTLs) store.LivenessStore {
-		return newBent(&ref{data: d, lab: l, ttls: ttls}, bend)
+		return newBent(&ref{data: d, refServer: l, ttls: ttls}, bend)
 	}
 	return Harness{
 		Advance: time.Sleep,

@@ -13,12 +13,12 @@ import (
 // check is the story of one check so far, and its store.
 type check struct {
 	pace
-	t    *attempt.T
-	h    Harness
-	ctx  context.Context
-	s    store.LivenessStore // a pair where two tell it
-	one  store.LivenessStore // as the harness returned it
-	ttls store.TTLs          // of one
+	t      *attempt.T
+	h      Harness
+	ctx    context.Context
+	s      store.LivenessStore // a pair where two stores take turns
+	opened store.LivenessStore // as the harness returned it
+	ttls   store.TTLs          // of opened
 
 	story   string // the function that tells it
 	steps   steps
@@ -50,7 +50,7 @@ func (c *check) open(ttls store.TTLs) {
 		ttls.URL = c.urlTTL
 	}
 	c.ttls = ttls
-	c.keep(c.h.ask(func() store.LivenessStore { return c.h.New(c.t, ttls) }))
+	c.use(c.h.ask(func() store.LivenessStore { return c.h.New(c.t, ttls) }))
 	c.begun, c.passed, c.monitor = time.Now(), 0, nil
 }
 
@@ -62,14 +62,14 @@ func (c *check) reopen(away time.Duration) {
 	}
 	c.close()
 	c.gap(away)
-	c.keep(c.h.ask(func() store.LivenessStore { return c.h.Reopen(c.t, c.one, c.ttls) }))
+	c.use(c.h.ask(func() store.LivenessStore { return c.h.Reopen(c.t, c.opened, c.ttls) }))
 }
 
-func (c *check) keep(s store.LivenessStore) {
+func (c *check) use(s store.LivenessStore) {
 	if s == nil {
 		c.fail("the harness returns no store")
 	}
-	c.s, c.one = s, s
+	c.s, c.opened = s, s
 	c.t.Cleanup(func() { s.Close() })
 	if c.h.inPairs {
 		c.s = &pair{of: [2]store.LivenessStore{s, c.join()}}
@@ -81,7 +81,7 @@ func (c *check) join() store.LivenessStore {
 	if c.h.Join == nil {
 		c.t.Skip("Harness.Join is nil")
 	}
-	s := c.h.ask(func() store.LivenessStore { return c.h.Join(c.t, c.one) })
+	s := c.h.ask(func() store.LivenessStore { return c.h.Join(c.t, c.opened) })
 	if s == nil {
 		c.fail("the harness joins no store")
 	}
@@ -108,7 +108,7 @@ func (c *check) pass(d time.Duration) {
 	end := c.passed + d
 	for c.monitor != nil && c.monitor.swept+c.monitor.pause < end {
 		c.gap(max(0, c.monitor.swept+c.monitor.pause-c.passed))
-		c.monitor.look()
+		c.monitor.tick()
 	}
 	c.gap(end - c.passed)
 }
@@ -144,9 +144,9 @@ func (c *check) justBefore(deadline time.Duration) { c.pass(deadline - c.before(
 // justAfter lets time pass until just after a deadline.
 func (c *check) justAfter(deadline time.Duration) { c.pass(deadline + c.after() - c.passed) }
 
-// onTime gives the attempt up if the call that has just returned was so late
+// giveUpIfLate gives the attempt up if the call that has just returned was so late
 // in the story that its answer proves nothing.
-func (c *check) onTime() {
+func (c *check) giveUpIfLate() {
 	if c.late() > c.slack {
 		c.t.GiveUp()
 	}
@@ -168,13 +168,13 @@ func (c *check) catchUp() {
 	}
 	c.passed = max(c.passed, time.Since(c.begun))
 	if c.monitor != nil {
-		c.monitor.look()
+		c.monitor.tick()
 	}
 }
 
-// hurryNoMore begins the part of a story in which it does not matter how much
+// stopTiming begins the part of a story in which it does not matter how much
 // time passes.
-func (c *check) hurryNoMore() { c.slack = 0 }
+func (c *check) stopTiming() { c.slack = 0 }
 
 // bounded returns the context of a call that may not take longer than d.
 func (c *check) bounded(d time.Duration) context.Context {
@@ -199,7 +199,7 @@ func (c *check) callers(n int, f func(i int)) {
 	if c.t.Failed() {
 		c.t.FailNow()
 	}
-	c.onTime()
+	c.giveUpIfLate()
 }
 
 // together runs the given functions at once.

@@ -24,7 +24,7 @@ func claimersShareTheDead(c *check) {
 	w := c.watched()
 	ids, _ := w.fill("crowd", crowd)
 	w.sweepAfter(w.in(w.ttl))
-	w.hurryNoMore()
+	w.stopTiming()
 	var mu sync.Mutex
 	times := map[string]int{}
 	w.callers(claimers, func(int) {
@@ -135,7 +135,7 @@ func tokensGrow(c *check) {
 func (w *watch) shardOf(ids ...string) map[string]int {
 	shards := map[string]int{}
 	for shard := range w.traits.Shards {
-		for p, err := range w.r().Deaths(w.ctx, shard) {
+		for p, err := range w.reaper().Deaths(w.ctx, shard) {
 			w.wantNil("Deaths", "", err)
 			if slices.Contains(ids, p.ID) {
 				shards[p.ID] = shard
@@ -178,22 +178,22 @@ func deadlineOfADeath(c *check) {
 // them was heard from until lately.
 func deadlineThatNoSweepSaw(c *check) {
 	w := c.watched()
-	hearts := map[string]func(string){
+	beats := map[string]func(string){
 		"early": func(id string) { w.refresh(id) },
 		"late":  func(id string) { w.refresh(id) },
 	}
-	w.setOnline(keys(hearts)...)
-	w.hear(hearts, w.ttl/2)
+	w.setOnline(sortedKeys(beats)...)
+	w.hear(beats, w.ttl/2)
 	ends := map[string]time.Duration{"early": w.in(w.ttl)}
-	delete(hearts, "early")
-	w.hear(hearts, 3*w.ttl)
+	delete(beats, "early")
+	w.hear(beats, 3*w.ttl)
 	ends["late"] = w.in(w.ttl)
 	w.gap(w.ttl + w.after())
 	latest := w.passed - w.ttl
 	w.sweep()
 	w.justAfter(w.in(w.ttl))
 	near := w.grain + w.slack
-	for _, d := range w.claim(keys(ends)...) {
+	for _, d := range w.claim(sortedKeys(ends)...) {
 		end := ends[d.ID]
 		if got := d.Deadline.Sub(w.epoch); got < end-w.ttl-near || got > max(end, latest)+near {
 			w.fail("the deadline of a death that no sweep saw is %v after the story began, want %v to %v", got, end-w.ttl, max(end, latest))

@@ -8,8 +8,8 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// neighbours returns n workspaces of one shard, which the store does not know.
-func (w *watch) neighbours(n int) (shard int, ids []string) {
+// inOneShard returns n workspaces of one shard, which the store does not know.
+func (w *watch) inOneShard(n int) (shard int, ids []string) {
 	const rounds, each = 20, 30
 	in := make([][]string, w.traits.Shards)
 	for round := range rounds {
@@ -44,7 +44,7 @@ func (w *watch) wantOrder(shard int, o driver.ClaimOptions, ids ...string) (all 
 
 func longestReadyFirst(c *check) {
 	w := c.watched()
-	shard, ids := w.neighbours(4)
+	shard, ids := w.inOneShard(4)
 	for _, id := range ids {
 		w.die(id)
 	}
@@ -59,7 +59,7 @@ func longestReadyFirst(c *check) {
 func expiredFirst(c *check) {
 	w := c.watched()
 	e := w.expirer()
-	shard, ids := w.neighbours(4)
+	shard, ids := w.inOneShard(4)
 	w.die(ids[0])
 	w.die(ids[1])
 	w.setOnline(ids[2:]...)
@@ -73,7 +73,7 @@ func expiredFirst(c *check) {
 }
 
 // apart lets two workspaces die, half a TTL apart.
-func (w *watch) apart(early, late string) (between time.Time) {
+func (w *watch) dieApart(early, late string) (between time.Time) {
 	w.setOnline(early)
 	w.pass(w.ttl / 2)
 	w.setOnline(late)
@@ -84,7 +84,7 @@ func (w *watch) apart(early, late string) (between time.Time) {
 
 func beforeLeavesOutTheLater(c *check) {
 	w := c.watched()
-	between := w.apart("early", "late")
+	between := w.dieApart("early", "late")
 	all := w.claimAll(driver.ClaimOptions{Max: 10, Lease: w.long(), Before: between})
 	if got := idsOf(all); !slices.Equal(got, []string{"early"}) {
 		w.fail("Claim with Before leases %q, want %q", got, "early")
@@ -96,8 +96,8 @@ func beforeLeavesOutTheLater(c *check) {
 // longer.
 func beforeSkipsTheLater(c *check) {
 	w := c.watched()
-	shard, ids := w.neighbours(2)
-	between := w.apart(ids[0], ids[1])
+	shard, ids := w.inOneShard(2)
+	between := w.dieApart(ids[0], ids[1])
 	w.release(w.ttl/4, w.claimFirst(shard, ids[0])...)
 	w.justAfter(w.in(w.ttl / 4))
 	w.wantOrder(shard, driver.ClaimOptions{Before: between}, ids[0])
@@ -111,7 +111,7 @@ func (w *watch) claimFirst(shard int, id string) []driver.Death {
 func beforeLeavesTheExpired(c *check) {
 	w := c.watched()
 	e := w.expirer()
-	between := w.apart("early", "late")
+	between := w.dieApart("early", "late")
 	w.setOnline("expired")
 	e.expire("expired")
 	all := w.claimAll(driver.ClaimOptions{Max: 10, Lease: w.long(), Before: between})
@@ -138,7 +138,7 @@ func onlyTheExpired(c *check) {
 func expiredStaysExpired(c *check) {
 	w := c.watched()
 	e := w.expirer()
-	between := w.apart("early", "late")
+	between := w.dieApart("early", "late")
 	w.setOnline("expired")
 	e.expire("expired")
 	back := []func(d driver.Death){

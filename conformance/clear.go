@@ -94,7 +94,7 @@ func clearIsOneStep(c *check) {
 }
 
 // gone reports whether no URL is cached.
-func (c *check) gone(k cache, id string) bool {
+func (c *check) gone(k urlKind, id string) bool {
 	_, err := k.get(c.ctx, id)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		c.wantNil(k.getOp, id, err)

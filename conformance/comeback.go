@@ -18,7 +18,7 @@ func backBeforeTheClaim(c *check) {
 func backBeforeTheSweep(c *check) {
 	w := c.watched()
 	w.setOnline("back", "dead")
-	w.slip(w.in(w.ttl))
+	w.passUnswept(w.in(w.ttl))
 	w.setOnline("back")
 	w.wantDetected("dead")
 	w.claim("dead")
@@ -39,7 +39,7 @@ func backDuringTheLease(c *check) {
 	if g, ok := store.As[store.Granter](w.s); ok {
 		calls["granted"] = func(id string) error { return g.SetOnlineFor(w.ctx, id, w.ttl) }
 	}
-	ids := append(keys(calls), "dead")
+	ids := append(sortedKeys(calls), "dead")
 	w.die(ids...)
 	for _, d := range w.handOut(ids...) {
 		if back := calls[d.ID]; back != nil {
@@ -55,7 +55,7 @@ func backDuringTheLease(c *check) {
 	}
 }
 
-func keys[V any](m map[string]V) []string {
+func sortedKeys[V any](m map[string]V) []string {
 	var all []string
 	for k := range m {
 		all = append(all, k)
@@ -137,7 +137,7 @@ func batchesAmongDeaths(c *check) {
 	end := w.in(w.ttl)
 	w.pass(w.ttl / 2)
 	b.refresh([]string{"alive", "alive"}, true, true)
-	w.slip(end)
+	w.passUnswept(end)
 	b.refresh([]string{"dead", "alive", "leased", "unseen"}, false, true, false, false)
 	w.wantDetected("dead", "leased", "unseen")
 	leased := w.claim("dead", "leased", "unseen")
@@ -151,7 +151,7 @@ func batchesAmongDeaths(c *check) {
 	w.wantDetected("alive")
 }
 
-func (w *watch) clearedIsNoDeath(clear func(ids ...string)) {
+func (w *watch) clearedIsNoDeath(forget func(ids ...string)) {
 	w.die("delayed", "handed-out", "leased")
 	leased := w.claim("delayed", "handed-out", "leased")
 	w.release(w.ttl*3, leased[0])
@@ -161,8 +161,8 @@ func (w *watch) clearedIsNoDeath(clear func(ids ...string)) {
 	end := w.in(w.ttl)
 	w.pass(w.ttl / 2)
 	w.setOnline("alive", "other")
-	w.slip(end)
-	clear("alive", "delayed", "handed-out", "leased", "ready", "unseen")
+	w.passUnswept(end)
+	forget("alive", "delayed", "handed-out", "leased", "ready", "unseen")
 	w.wantCameBack(leased[1:]...)
 	w.wantPending()
 	w.sweepAfter(w.in(w.ttl))

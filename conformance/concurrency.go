@@ -30,16 +30,16 @@ func everyMethodAtOnce(c *check) {
 // refreshAgainstClear lets heartbeats race with a Clear: in either order the
 // workspace is offline in the end.
 func refreshAgainstClear(c *check) {
-	const rounds, hearts, beats = 25, 3, 3
+	const rounds, callers, each = 25, 3, 3
 	for round := range rounds {
 		c.setOnline("a")
-		c.callers(hearts+1, func(i int) {
-			if i == round%(hearts+1) {
+		c.callers(callers+1, func(i int) {
+			if i == round%(callers+1) {
 				c.clear("a")
 				return
 			}
-			for range beats {
-				c.doneOr("RefreshTTL", "a", store.ErrNotFound)
+			for range each {
+				c.callOr("RefreshTTL", "a", store.ErrNotFound)
 			}
 		})
 		c.wantOffline("a")
@@ -54,7 +54,7 @@ func wholeURLs(c *check) {
 	url := func(n int) string {
 		return fmt.Sprintf("https://%s.example/%s", secret, strings.Repeat(fmt.Sprintf("%03d.", n), 400))
 	}
-	for _, k := range []cache{c.public(), c.internal()} {
+	for _, k := range []urlKind{c.public(), c.internal()} {
 		number := map[string]int{}
 		for n := range last + 1 {
 			number[url(n)] = n
@@ -138,9 +138,9 @@ func (c *check) perform(op operation, arg int) (answer int) {
 	case opSet:
 		c.setOnline("a")
 	case opRefresh:
-		return yes(c.doneOr("RefreshTTL", "a", store.ErrNotFound))
+		return oneIf(c.callOr("RefreshTTL", "a", store.ErrNotFound))
 	case opIsOnline:
-		return yes(c.isOnline("a"))
+		return oneIf(c.isOnline("a"))
 	case opClear:
 		c.clear("a")
 	case opExpire:
@@ -164,7 +164,7 @@ func (c *check) found(op string, err error) bool {
 	return err == nil
 }
 
-func yes(b bool) int {
+func oneIf(b bool) int {
 	if b {
 		return 1
 	}

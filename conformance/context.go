@@ -9,18 +9,18 @@ import (
 )
 
 // ended returns contexts that are done, each with the error that says why.
-func (c *check) ended() map[context.Context]error {
+func (c *check) doneContexts() map[context.Context]error {
 	canceled, cancel := context.WithCancel(c.ctx)
 	cancel()
-	expired, cancel := context.WithDeadline(c.ctx, time.Now().Add(-time.Hour))
+	overdue, cancel := context.WithDeadline(c.ctx, time.Now().Add(-time.Hour))
 	cancel()
-	return map[context.Context]error{canceled: context.Canceled, expired: context.DeadlineExceeded}
+	return map[context.Context]error{canceled: context.Canceled, overdue: context.DeadlineExceeded}
 }
 
 func doneContext(c *check) {
 	c.setOnline("a")
 	c.cacheBoth("a")
-	for ctx, want := range c.ended() {
+	for ctx, want := range c.doneContexts() {
 		for _, m := range methods(c.s) {
 			c.wantError(m.op, "a", m.do(ctx, "a"), want)
 		}
@@ -32,7 +32,7 @@ func doneContextHasNoEffect(c *check) {
 	c.cacheBoth("a")
 	end := c.in(c.ttl)
 	c.pass(c.ttl / 2)
-	for ctx := range c.ended() {
+	for ctx := range c.doneContexts() {
 		for _, m := range methods(c.s) {
 			_ = m.do(ctx, "a")
 			_ = m.do(ctx, "b")
@@ -63,10 +63,12 @@ func endsAfterTheCall(c *check) {
 	c.refresh("a")
 }
 
+// soon is how long a call lasts when its context ends.
+const soon = 100 * time.Millisecond
+
 func deadlineWhileAway(c *check) {
 	c.returnsWithItsContext(func() (context.Context, context.CancelFunc, time.Time) {
-		const patience = 100 * time.Millisecond
-		ctx, cancel := context.WithTimeout(c.ctx, patience)
+		ctx, cancel := context.WithTimeout(c.ctx, soon)
 		end, _ := ctx.Deadline()
 		return ctx, cancel, end
 	})
@@ -74,10 +76,9 @@ func deadlineWhileAway(c *check) {
 
 func cancelledWhileAway(c *check) {
 	c.returnsWithItsContext(func() (context.Context, context.CancelFunc, time.Time) {
-		const patience = 100 * time.Millisecond
 		ctx, cancel := context.WithCancel(c.ctx)
-		timer := time.AfterFunc(patience, cancel)
-		return ctx, func() { timer.Stop(); cancel() }, time.Now().Add(patience)
+		timer := time.AfterFunc(soon, cancel)
+		return ctx, func() { timer.Stop(); cancel() }, time.Now().Add(soon)
 	})
 }
 
@@ -107,7 +108,7 @@ func (c *check) returnsWithItsContext(ending func() (context.Context, context.Ca
 // was late to wake a goroutine. It returns a function that tells the worst.
 func (c *check) stallMeter() (worst func() time.Duration) {
 	const nap = 2 * time.Millisecond
-	var max atomic.Int64
+	var longest atomic.Int64
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -118,11 +119,11 @@ func (c *check) stallMeter() (worst func() time.Duration) {
 				return
 			case <-time.After(nap):
 			}
-			if over := int64(time.Since(begun) - nap); over > max.Load() {
-				max.Store(over)
+			if over := int64(time.Since(begun) - nap); over > longest.Load() {
+				longest.Store(over)
 			}
 		}
 	}()
 	c.t.Cleanup(func() { close(stop); <-stopped })
-	return func() time.Duration { return time.Duration(max.Load()) }
+	return func() time.Duration { return time.Duration(longest.Load()) }
 }

@@ -98,7 +98,7 @@ func expiredAreNotFresh(c *check) {
 }
 
 func countsInAGrace(c *check) {
-	w := c.unwatched()
+	w := c.newWatch()
 	w.setOnline("a")
 	w.pass(w.ttl / 2)
 	w.sweep()
@@ -153,7 +153,7 @@ func oldestFoundLate(c *check) {
 	w.setOnline("a")
 	end := w.in(w.ttl)
 	w.justBefore(end)
-	w.look()
+	w.tick()
 	w.gap(w.before() + w.ttl/4)
 	w.wantOldest(end)
 }

@@ -85,7 +85,7 @@ func phasesFollowTime(c *check) {
 
 func deathsBodyMayCallAnything(c *check) {
 	w := c.withDeaths(names("crowd", 12)...)
-	w.hurryNoMore()
+	w.stopTiming()
 	for p, err := range w.deaths() {
 		w.wantNil("Deaths", "", err)
 		w.callEverything(p.ID)
@@ -96,7 +96,7 @@ func deathsBodyMayBreak(c *check) {
 	ids := names("crowd", 12)
 	w := c.withDeaths(ids...)
 	for shard := range w.traits.Shards {
-		for range w.r().Deaths(w.ctx, shard) {
+		for range w.reaper().Deaths(w.ctx, shard) {
 			break
 		}
 	}
@@ -115,7 +115,7 @@ func (w *watch) deaths() iter.Seq2[driver.Pending, error] {
 	return func(yield func(driver.Pending, error) bool) {
 		failed := false
 		for shard := 0; shard < w.traits.Shards && !failed; shard++ {
-			for p, err := range w.r().Deaths(w.ctx, shard) {
+			for p, err := range w.reaper().Deaths(w.ctx, shard) {
 				failed = failed || err != nil
 				if !yield(p, err) {
 					return

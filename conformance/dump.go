@@ -11,23 +11,23 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// carrier is a check of the Restorer of a store that is watched.
-type carrier struct{ *watch }
+// records is a check of the Restorer of a store that is watched.
+type records struct{ *watch }
 
-func (c *check) restorer() carrier {
-	w := c.unwatched()
+func (c *check) restorer() records {
+	w := c.newWatch()
 	need[driver.Restorer](c)
-	return carrier{w}
+	return records{w}
 }
 
-// carrying is restorer, past the first grace.
-func (c *check) carrying() carrier {
+// restoring is restorer, past the first grace.
+func (c *check) restoring() records {
 	c.restorer()
-	return carrier{c.watched()}
+	return records{c.watched()}
 }
 
 // dump returns the records of all workspaces, each once.
-func (w carrier) dump() map[string]driver.Record {
+func (w records) dump() map[string]driver.Record {
 	all := map[string]driver.Record{}
 	for r, err := range need[driver.Restorer](w.check).Dump(w.ctx) {
 		w.wantNil("Dump", "", err)
@@ -39,12 +39,12 @@ func (w carrier) dump() map[string]driver.Record {
 		}
 		all[r.ID] = r
 	}
-	w.onTime()
+	w.giveUpIfLate()
 	return all
 }
 
 // wantDump wants a dump to yield these records, and no others.
-func (w carrier) wantDump(want ...driver.Record) {
+func (w records) wantDump(want ...driver.Record) {
 	got := w.dump()
 	for _, r := range want {
 		d, ok := got[r.ID]
@@ -55,11 +55,11 @@ func (w carrier) wantDump(want ...driver.Record) {
 		delete(got, r.ID)
 	}
 	for id, r := range got {
-		w.fail("Dump yields %q, of which nothing is known, as %s, after %v", id, text(r), w.passed)
+		w.fail("Dump yields %q, of which nothing is known, as %s, after %v", id, recordText(r), w.passed)
 	}
 }
 
-func (w carrier) wantRecord(got, want driver.Record) {
+func (w records) wantRecord(got, want driver.Record) {
 	same := func(a, b time.Duration) bool { return w.near(a, b) && (a == 0) == (b == 0) }
 	url := func(a, b driver.CachedURL) bool { return a.URL == b.URL && same(a.Remaining, b.Remaining) }
 	death := func(a, b *driver.DeathRecord) bool {
@@ -71,11 +71,11 @@ func (w carrier) wantRecord(got, want driver.Record) {
 	}
 	if !same(got.Remaining, want.Remaining) || !same(got.Withdrawn, want.Withdrawn) || !death(got.Death, want.Death) ||
 		!url(got.URL, want.URL) || !url(got.InternalURL, want.InternalURL) {
-		w.fail("Dump yields %q as %s, want %s (± %v), after %v", want.ID, text(got), text(want), w.after(), w.passed)
+		w.fail("Dump yields %q as %s, want %s (± %v), after %v", want.ID, recordText(got), recordText(want), w.after(), w.passed)
 	}
 }
 
-func text(r driver.Record) string {
+func recordText(r driver.Record) string {
 	s := fmt.Sprintf("{remaining %v, withdrawn %v ago, URL %q for %v, internal URL %q for %v",
 		r.Remaining, r.Withdrawn, r.URL.URL, r.URL.Remaining, r.InternalURL.URL, r.InternalURL.Remaining)
 	if r.Death != nil {
@@ -85,7 +85,7 @@ func text(r driver.Record) string {
 }
 
 func dumpsTheLiving(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	w.setOnline("early")
 	w.public().set("early", urlOf("early"))
 	w.pass(w.ttl / 4)
@@ -105,7 +105,7 @@ func dumpsTheLiving(c *check) {
 
 // dumpsTheDead has deaths in each phase, and one that no sweep has detected.
 func dumpsTheDead(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	ids := []string{"begun", "delayed", "leased", "ready"}
 	w.die(ids...)
 	died := w.passed - w.after()
@@ -118,7 +118,7 @@ func dumpsTheDead(c *check) {
 	w.release(w.ttl, all[1])
 	w.extend(w.ttl, all[2])
 	end := w.in(w.ttl)
-	w.slip(vanished)
+	w.passUnswept(vanished)
 	dead := func(id string, at time.Duration, d driver.DeathRecord) driver.Record {
 		d.Ago, d.Since = w.passed-at, w.passed-at
 		return driver.Record{ID: id, Death: &d}
@@ -133,7 +133,7 @@ func dumpsTheDead(c *check) {
 }
 
 func dumpsCauses(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	e := w.expirer()
 	w.setOnline("expired")
 	e.expire("expired")
@@ -147,7 +147,7 @@ func dumpsCauses(c *check) {
 }
 
 func dumpsTheWithdrawn(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	w.die("heard", "silent")
 	died := w.passed - w.after()
 	w.withdraw(w.claim("heard", "silent")...)
@@ -159,7 +159,7 @@ func dumpsTheWithdrawn(c *check) {
 		driver.Record{ID: "heard", Remaining: w.ttl},
 		driver.Record{ID: "silent", Remaining: w.ttl / 2, Withdrawn: w.passed - died},
 	)
-	w.slip(silent)
+	w.passUnswept(silent)
 	for range 2 { // before it is detected, and then
 		w.wantDump(
 			driver.Record{ID: "heard", Remaining: heard - w.passed},
@@ -170,7 +170,7 @@ func dumpsTheWithdrawn(c *check) {
 }
 
 func dumpsNothingElse(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	w.wantDump()
 	w.cacheBoth("cached")
 	w.setOnline("cleared")
@@ -182,7 +182,7 @@ func dumpsNothingElse(c *check) {
 }
 
 func dumpChangesNothing(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	w.die("leased")
 	w.cacheBoth("leased")
 	leased := w.claim("leased")
@@ -197,7 +197,7 @@ func dumpChangesNothing(c *check) {
 	w.begin(leased...)
 	w.wantNeither("leased")
 	w.wantTally(tally{online: 2, leased: 1, recent: 1})
-	w.slip(end)
+	w.passUnswept(end)
 	w.dump()
 	w.wantDetected("unseen")
 	w.wantAttempt(1, w.claim("unseen")...)
@@ -205,8 +205,8 @@ func dumpChangesNothing(c *check) {
 
 func dumpsManyOnce(c *check) {
 	w := c.restorer()
-	ids, _ := w.fill("crowd", crowd)
-	w.hurryNoMore()
+	ids, _ := w.fill("crowd", largeCrowd)
+	w.stopTiming()
 	got := w.dump()
 	for _, id := range ids {
 		if got[id].Remaining <= 0 {
@@ -231,10 +231,10 @@ func dumpsStrangeIDs(c *check) {
 }
 
 func dumpsWhileOthersComeAndGo(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	w.die("dead-0", "dead-1", "dead-2")
 	heard, _ := w.fill("stay", 20)
-	w.hurryNoMore()
+	w.stopTiming()
 	loop := func() iter.Seq2[driver.Record, error] { return need[driver.Restorer](w.check).Dump(w.ctx) }
 	stay := slices.Concat(heard, []string{"dead-0", "dead-1", "dead-2"})
 	comeAndGo(c, "Dump", loop, func(r driver.Record) string { return r.ID }, stay, heard)
@@ -243,7 +243,7 @@ func dumpsWhileOthersComeAndGo(c *check) {
 func dumpBodyMayCallAnything(c *check) {
 	w := c.restorer()
 	w.fill("crowd", 12)
-	w.hurryNoMore()
+	w.stopTiming()
 	for r, err := range need[driver.Restorer](w.check).Dump(w.ctx) {
 		w.wantNil("Dump", r.ID, err)
 		w.callEverything(r.ID)

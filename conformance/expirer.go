@@ -118,7 +118,7 @@ func expireOfTheOffline(c *check) {
 	end := w.in(w.ttl)
 	w.clear("cleared")
 	w.adopt(w.at(w.in(2*w.ttl)), "adopted")
-	w.slip(end)
+	w.passUnswept(end)
 	e.expire("adopted", "cleared", "leased", "ready", "unknown", "unseen")
 	w.wantHeld(leased[0])
 	w.wantDetected("unseen")
@@ -179,7 +179,7 @@ func expireAgainstRefresh(c *check) {
 		w.setOnline("a")
 		w.together(
 			func() { e.expire("a") },
-			func() { w.doneOr("RefreshTTL", "a", store.ErrNotFound) },
+			func() { w.callOr("RefreshTTL", "a", store.ErrNotFound) },
 		)
 		w.wantOffline("a")
 		w.wantNoRefresh("a")

@@ -44,7 +44,7 @@ func urlsOfAClaim(c *check) {
 }
 
 func urlsDuringAGrace(c *check) {
-	w := c.unwatched()
+	w := c.newWatch()
 	w.setOnline("a")
 	w.pass(w.ttl / 2)
 	w.sweep()

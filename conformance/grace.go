@@ -10,11 +10,11 @@ import (
 // wantGrace wants a sweep to say that the grace lasts so long from now.
 func (w *watch) wantGrace(want time.Duration) {
 	for _, s := range w.sweepEach() {
-		w.wantLeft(s, want)
+		w.wantGraceLeft(s, want)
 	}
 }
 
-func (w *watch) wantLeft(s driver.SweepResult, want time.Duration) {
+func (w *watch) wantGraceLeft(s driver.SweepResult, want time.Duration) {
 	if got := s.GraceEnd.Sub(s.Now); got < want-w.grain || got > want+w.grain {
 		w.fail("Sweep says that the grace lasts for %v, want %v (± %v), after %v", got, want, w.grain, w.passed)
 	}
@@ -29,14 +29,14 @@ func (w *watch) wantNoGrace() {
 }
 
 func firstGrace(c *check) {
-	w := c.unwatched()
+	w := c.newWatch()
 	w.setOnline("a")
 	died := w.in(w.ttl)
 	w.pass(w.ttl / 2)
 	before := w.sweepEach()
 	end := w.in(w.ttl)
 	for _, s := range before {
-		w.wantLeft(s, w.ttl)
+		w.wantGraceLeft(s, w.ttl)
 	}
 	w.justAfter(died)
 	w.claim()
@@ -57,7 +57,7 @@ func firstGrace(c *check) {
 
 // expiredInAGrace wants a death by Expire to wait for the end like any other.
 func expiredInAGrace(c *check) {
-	w := c.unwatched()
+	w := c.newWatch()
 	e := w.expirer()
 	w.setOnline("a")
 	w.sweep()
@@ -97,10 +97,10 @@ func (c *check) graceAfter(ttls store.TTLs, gap, want time.Duration) {
 	w := c.watched()
 	w.setOnline("a")
 	w.sweep()
-	before, after := w.absence(gap)
+	before, after := w.beginGrace(gap)
 	var left time.Duration
 	for i, s := range after {
-		w.wantLeft(s, min(want+s.Now.Sub(before[i].Now)-gap, w.traits.Liveness()))
+		w.wantGraceLeft(s, min(want+s.Now.Sub(before[i].Now)-gap, w.traits.Liveness()))
 		left = max(left, s.GraceEnd.Sub(s.Now))
 	}
 	end := w.in(left)
@@ -137,7 +137,7 @@ func graceOfATTL(c *check) {
 func graceOfTheUsualTTL(c *check) {
 	for _, own := range []time.Duration{20 * c.ttl, c.ttl / 4} {
 		c.openFor(ttlOf{"own": own}.forID)
-		w := c.unwatched()
+		w := c.newWatch()
 		w.setOnline("own", "usual")
 		w.wantGrace(w.ttl)
 		w.justAfter(w.in(w.ttl))
@@ -153,9 +153,9 @@ func graceWithGrants(c *check) {
 		g := c.granter()
 		w := c.watched()
 		g.setOnline("a", ttl)
-		before, after := w.absence(w.ttl * 5 / 8)
+		before, after := w.beginGrace(w.ttl * 5 / 8)
 		for i, s := range after {
-			w.wantLeft(s, min(s.Now.Sub(before[i].Now)+w.ttl/6, w.ttl))
+			w.wantGraceLeft(s, min(s.Now.Sub(before[i].Now)+w.ttl/6, w.ttl))
 		}
 		w.justAfter(w.in(w.ttl))
 		w.wantNoGrace()
@@ -166,7 +166,7 @@ func graceWithGrants(c *check) {
 }
 
 func graceOutlivesStore(c *check) {
-	w := c.unwatched()
+	w := c.newWatch()
 	w.setOnline("a")
 	w.pass(w.ttl / 2)
 	w.sweep()

@@ -31,17 +31,17 @@ func (g grants) refresh(id string, ttl time.Duration) {
 }
 
 // lives are TTLs beside the usual one; two are no whole number of seconds.
-func (c *check) lives() []time.Duration {
+func (c *check) grantedTTLs() []time.Duration {
 	return []time.Duration{c.ttl/4 + c.ttl/1000, c.ttl, 2*c.ttl + c.ttl/1000}
 }
 
 func grantedAtOnline(c *check) {
 	g := c.granter()
-	for _, ttl := range c.lives() {
+	for _, ttl := range c.grantedTTLs() {
 		g.setOnline("a", ttl)
 		c.wantOnlineFor(ttl, "a")
 	}
-	for _, ttl := range c.lives() {
+	for _, ttl := range c.grantedTTLs() {
 		c.setOnline("a")
 		g.setOnline("a", ttl)
 		c.wantOnlineFor(ttl, "a")
@@ -50,7 +50,7 @@ func grantedAtOnline(c *check) {
 
 func grantedAtRefresh(c *check) {
 	g := c.granter()
-	for _, ttl := range c.lives() {
+	for _, ttl := range c.grantedTTLs() {
 		c.setOnline("a")
 		c.pass(c.ttl / 8)
 		g.refresh("a", ttl)
@@ -63,7 +63,7 @@ func grantedAtRefresh(c *check) {
 // grantedOnce wants each plain call to grant the usual TTL again.
 func grantedOnce(c *check) {
 	g := c.granter()
-	for _, ttl := range c.lives() {
+	for _, ttl := range c.grantedTTLs() {
 		for _, plain := range []func(ids ...string){c.refresh, c.setOnline} {
 			g.setOnline("a", ttl)
 			c.pass(c.ttl / 8)
@@ -146,7 +146,7 @@ func grantShortened(c *check) {
 		"set":         func(id string) { w.setOnline(id) },
 		"set-for":     func(id string) { g.setOnline(id, w.ttl) },
 	}
-	ids := keys(shorten)
+	ids := sortedKeys(shorten)
 	for _, id := range ids {
 		g.setOnline(id, 10*w.ttl)
 	}

@@ -121,7 +121,7 @@ func (h Harness) Validate() error {
 	}
 	for _, only := range h.Only {
 		if !slices.ContainsFunc(table(), func(e entry) bool { return e.is(only) }) {
-			return fmt.Errorf("Harness.Only has %q, want the key of a check or one of %s", only, strings.Join(keys(clauses()), ", "))
+			return fmt.Errorf("Harness.Only has %q, want the key of a check or one of %s", only, strings.Join(sortedKeys(clauses()), ", "))
 		}
 	}
 	return nil

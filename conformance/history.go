@@ -89,13 +89,13 @@ func (w workspace) after(e event) (workspace, bool) {
 	case opGet:
 		return w, e.answer == w.url
 	case opRefresh, opIsOnline:
-		return w, e.answer == yes(w.online)
+		return w, e.answer == oneIf(w.online)
 	}
 	return w, true
 }
 
 // linearizable reports whether each event can have happened at one moment
-// between its beginning and its end. It tries all orders of fewer than 64 events.
+// between its beginning and its end. It tries all orders of smallCrowd than 64 events.
 func linearizable(events []event) bool {
 	type point struct {
 		happened uint64

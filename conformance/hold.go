@@ -30,7 +30,7 @@ func (w *watch) claimAll(o driver.ClaimOptions) []driver.Death {
 	var mu sync.Mutex
 	var all []driver.Death
 	w.spread(w.traits.Shards, func(shard int) {
-		deaths := w.drain(shard, o)
+		deaths := w.claimShard(shard, o)
 		mu.Lock()
 		defer mu.Unlock()
 		all = append(all, deaths...)
@@ -39,8 +39,8 @@ func (w *watch) claimAll(o driver.ClaimOptions) []driver.Death {
 	return all
 }
 
-// drain claims in a shard until nothing is left, and no death twice.
-func (w *watch) drain(shard int, o driver.ClaimOptions) (all []driver.Death) {
+// claimShard claims in a shard until nothing is left, and no death twice.
+func (w *watch) claimShard(shard int, o driver.ClaimOptions) (all []driver.Death) {
 	leased := map[string]bool{}
 	for {
 		deaths := w.claimWith(shard, o)
@@ -58,7 +58,7 @@ func (w *watch) drain(shard int, o driver.ClaimOptions) (all []driver.Death) {
 }
 
 func (w *watch) claimWith(shard int, o driver.ClaimOptions) []driver.Death {
-	deaths, err := w.r().Claim(w.ctx, shard, o)
+	deaths, err := w.reaper().Claim(w.ctx, shard, o)
 	w.wantNil("Claim", "", err)
 	if len(deaths) > o.Max {
 		w.fail("Claim leases %d deaths, want at most %d", len(deaths), o.Max)
@@ -83,7 +83,7 @@ func (w *watch) begin(leased ...driver.Death) {
 }
 
 func (w *watch) tryBegin(d driver.Death) driver.Standing {
-	s, err := w.r().Begin(w.ctx, d)
+	s, err := w.reaper().Begin(w.ctx, d)
 	w.wantNil("Begin", d.ID, err)
 	return s
 }
@@ -97,7 +97,7 @@ func idsOf(deaths []driver.Death) []string {
 }
 
 func (w *watch) extend(lease time.Duration, leased ...driver.Death) []driver.Standing {
-	all, err := w.r().Extend(w.ctx, leased, lease)
+	all, err := w.reaper().Extend(w.ctx, leased, lease)
 	w.wantNil("Extend", "", err)
 	if len(all) != len(leased) {
 		w.fail("Extend of %d deaths returns %d standings", len(leased), len(all))
@@ -113,7 +113,7 @@ func (w *watch) acknowledge(leased ...driver.Death) {
 }
 
 func (w *watch) tryAcknowledge(d driver.Death) bool {
-	was, err := w.r().Acknowledge(w.ctx, d)
+	was, err := w.reaper().Acknowledge(w.ctx, d)
 	w.wantNil("Acknowledge", d.ID, err)
 	return was
 }
@@ -126,7 +126,7 @@ func (w *watch) release(after time.Duration, leased ...driver.Death) {
 }
 
 func (w *watch) tryRelease(d driver.Death, after time.Duration) bool {
-	was, err := w.r().Release(w.ctx, d, after)
+	was, err := w.reaper().Release(w.ctx, d, after)
 	w.wantNil("Release", d.ID, err)
 	return was
 }
@@ -139,7 +139,7 @@ func (w *watch) withdraw(leased ...driver.Death) {
 }
 
 func (w *watch) tryWithdraw(d driver.Death) bool {
-	was, err := w.r().Withdraw(w.ctx, d)
+	was, err := w.reaper().Withdraw(w.ctx, d)
 	w.wantNil("Withdraw", d.ID, err)
 	return was
 }

@@ -121,9 +121,9 @@ func beginIsOneStep(c *check) {
 	w.race(leased,
 		func(i int) { begun[i] = w.tryBegin(leased[i]) == driver.Held },
 		func(i int) { w.release(0, leased[i]) })
-	w.hurryNoMore()
+	w.stopTiming()
 	for i, d := range leased {
-		w.wantHandedOut(d.ID, yes(begun[i]))
+		w.wantHandedOut(d.ID, oneIf(begun[i]))
 	}
 	w.wantLost(leased...)
 }

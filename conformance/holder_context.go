@@ -12,16 +12,16 @@ func doneContextOfAHolder(c *check) {
 	w.cacheBoth("a")
 	d := w.claimFor(w.ttl/2, "a")[0]
 	end := w.in(w.ttl / 2)
-	for ctx, want := range w.ended() {
-		_, err := w.r().Begin(ctx, d)
+	for ctx, want := range w.doneContexts() {
+		_, err := w.reaper().Begin(ctx, d)
 		w.wantError("Begin", "a", err, want)
-		_, err = w.r().Withdraw(ctx, d)
+		_, err = w.reaper().Withdraw(ctx, d)
 		w.wantError("Withdraw", "a", err, want)
-		_, err = w.r().Release(ctx, d, 0)
+		_, err = w.reaper().Release(ctx, d, 0)
 		w.wantError("Release", "a", err, want)
-		_, err = w.r().Acknowledge(ctx, d)
+		_, err = w.reaper().Acknowledge(ctx, d)
 		w.wantError("Acknowledge", "a", err, want)
-		_, err = w.r().Extend(ctx, []driver.Death{d}, w.long())
+		_, err = w.reaper().Extend(ctx, []driver.Death{d}, w.long())
 		w.wantError("Extend", "", err, want)
 	}
 	w.wantOffline("a")
@@ -39,9 +39,9 @@ func doneContextOfAHolder(c *check) {
 func doneContextOfAMonitor(c *check) {
 	w := c.withDeaths("ready")
 	w.setOnline("unseen")
-	w.slip(w.in(w.ttl))
-	for ctx, want := range w.ended() {
-		w.wantError("Forget", "", w.r().Forget(ctx, []string{"ready", "unseen"}), want)
+	w.passUnswept(w.in(w.ttl))
+	for ctx, want := range w.doneContexts() {
+		w.wantError("Forget", "", w.reaper().Forget(ctx, []string{"ready", "unseen"}), want)
 		for shard := range w.traits.Shards {
 			w.failsIn(ctx, shard, want)
 		}
@@ -53,12 +53,12 @@ func doneContextOfAMonitor(c *check) {
 }
 
 func (w *watch) failsIn(ctx context.Context, shard int, want error) {
-	_, err := w.r().Claim(ctx, shard, driver.ClaimOptions{Max: 10, Lease: w.long()})
+	_, err := w.reaper().Claim(ctx, shard, driver.ClaimOptions{Max: 10, Lease: w.long()})
 	w.wantError("Claim", "", err, want)
-	_, err = w.r().Sweep(ctx, shard, driver.SweepOptions{Interval: w.interval})
+	_, err = w.reaper().Sweep(ctx, shard, driver.SweepOptions{Interval: w.interval})
 	w.wantError("Sweep", "", err, want)
-	_, err = w.r().Adopt(ctx, shard, []string{"unknown"}, w.at(w.passed))
+	_, err = w.reaper().Adopt(ctx, shard, []string{"unknown"}, w.at(w.passed))
 	w.wantError("Adopt", "unknown", err, want)
-	_, err = w.r().Note(ctx, shard, "", "new")
+	_, err = w.reaper().Note(ctx, shard, "", "new")
 	w.wantError("Note", "", err, want)
 }

@@ -124,7 +124,7 @@ func illegalIDsLeaveNothing(c *check) {
 func illegalURLsRefused(c *check) {
 	c.cacheBoth("a")
 	for what, url := range illegalURLs() {
-		for _, k := range []cache{c.public(), c.internal()} {
+		for _, k := range []urlKind{c.public(), c.internal()} {
 			for _, id := range []string{"a", "b"} {
 				err := k.put(c.ctx, id, url)
 				if err == nil {
@@ -141,7 +141,7 @@ func illegalURLsRefused(c *check) {
 func illegalBeforeTheBackend(c *check) {
 	c.breakdown()
 	c.wantInvalid("a:url")
-	for _, k := range []cache{c.public(), c.internal()} {
+	for _, k := range []urlKind{c.public(), c.internal()} {
 		c.wantError(k.putOp, "a", k.put(c.ctx, "a", "/"+secret), store.ErrInvalid)
 	}
 }
@@ -159,7 +159,7 @@ func invalidFirst(c *check) {
 		c.wantError(m.op, "a", m.do(done, "a"), context.Canceled)
 		c.wantError(m.op, "a", m.do(c.ctx, "a"), store.ErrClosed)
 	}
-	for _, k := range []cache{c.public(), c.internal()} {
+	for _, k := range []urlKind{c.public(), c.internal()} {
 		c.wantError(k.putOp, "a", k.put(done, "a", "/"+secret), store.ErrInvalid)
 	}
 }

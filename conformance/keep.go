@@ -125,10 +125,10 @@ func unclaimedForADay(c *check) {
 	w.justAfter(w.in(w.ttl))
 	w.wantDetected("unclaimed")
 	end := w.in(day)
-	w.skim(end - day/24)
+	w.sweepSeldomUntil(end - day/24)
 	w.wantKept(2, 0)
-	w.skim(end + day/24)
-	w.wantKeptButFor(1, 2, 1)
+	w.sweepSeldomUntil(end + day/24)
+	w.wantDropped(1, 2)
 	if w.h.sleeps() {
 		return
 	}
@@ -138,13 +138,13 @@ func unclaimedForADay(c *check) {
 	w.wantAttempt(1, w.claim("unclaimed")...)
 }
 
-// skim lets time pass until then with as few sweeps as begin no grace.
-func (w *watch) skim(moment time.Duration) {
+// sweepSeldomUntil lets time pass until then with as few sweeps as begin no grace.
+func (w *watch) sweepSeldomUntil(moment time.Duration) {
 	step := w.pause * 3 / 2
 	if w.h.sleeps() {
 		step = w.pause
 	}
-	for w.look(); w.passed < moment; w.look() {
+	for w.tick(); w.passed < moment; w.tick() {
 		w.gap(min(step, moment-w.passed))
 	}
 }
@@ -161,7 +161,7 @@ func graceIsNotCounted(c *check) {
 func forbiddenIsNotCounted(c *check) {
 	c.notCounted(func(w *watch, d time.Duration) {
 		w.forbid = true
-		w.skim(w.in(d))
+		w.sweepSeldomUntil(w.in(d))
 		w.forbid = false
 	})
 }
@@ -175,7 +175,7 @@ func handedOutIsKept(c *check) {
 	all := w.handOutFor(w.ttl/4, ids...)
 	w.release(0, all[1])
 	w.extend(w.ttl*100, all[0])
-	w.skim(w.in(day + day/8))
+	w.sweepSeldomUntil(w.in(day + day/8))
 	w.forget(ids...)
 	w.wantKept(2, 0)
 	w.wantPending(ids...)
@@ -187,7 +187,7 @@ func leasedIsKept(c *check) {
 	w, day := c.keeping()
 	w.die("a")
 	leased := w.claim("a")
-	w.skim(w.in(day + day/8))
+	w.sweepSeldomUntil(w.in(day + day/8))
 	w.wantKeptLeased("a")
 	w.begin(leased...)
 }
@@ -203,32 +203,32 @@ func (w *watch) wantKeptLeased(id string) {
 func delayIsNotCounted(c *check) {
 	w, day := c.keeping()
 	w.adopt(w.at(w.in(day/2)), "a")
-	w.skim(w.in(day + day/4))
+	w.sweepSeldomUntil(w.in(day + day/4))
 	w.wantKept(1, 0)
-	w.skim(w.in(day / 2))
-	w.wantKeptButFor(0, 1, 1)
+	w.sweepSeldomUntil(w.in(day / 2))
+	w.wantDropped(1, 1)
 }
 
 // droppedLeavesURLs caches URLs until the death is dropped.
 func droppedLeavesURLs(c *check) {
 	w, day := c.keeping()
 	w.die("a")
-	w.skim(w.in(day - day/24))
+	w.sweepSeldomUntil(w.in(day - day/24))
 	for end := w.in(day / 12); w.sweep().Dropped == 0 && w.passed < end; {
 		w.cacheBoth("a")
 		w.pass(w.urlTTL / 2)
 	}
-	w.wantKeptButFor(0, 1, 1)
+	w.wantDropped(1, 1)
 	w.wantBoth("a")
 }
 
-// wantKeptButFor is wantKept after a day, or, where time is real and a day is
-// not, wantKept of the deaths before.
-func (w *watch) wantKeptButFor(ready, before int, dropped int64) {
+// wantDropped wants so many of the deaths that were ready to be dropped after a day.
+// Where time passes by sleeping there is no such day, and none is dropped.
+func (w *watch) wantDropped(dropped, of int) {
 	if w.h.sleeps() {
-		ready, dropped = before, 0
+		dropped = 0
 	}
-	w.wantKept(ready, dropped)
+	w.wantKept(of-dropped, int64(dropped))
 }
 
 func (w *watch) wantKept(ready int, dropped int64) {

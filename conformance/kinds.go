@@ -23,27 +23,27 @@ func names(prefix string, n int) []string {
 	return ids
 }
 
-// cache is one of the two URLs that a store keeps of each workspace.
-type cache struct {
+// urlKind is one of the two URLs that a store keeps of each workspace.
+type urlKind struct {
 	c            *check
 	putOp, getOp string
 	put          func(ctx context.Context, id, url string) error
 	get          func(ctx context.Context, id string) (string, error)
 }
 
-func (c *check) public() cache {
-	return cache{c, "CacheURL", "GetCachedURL", c.s.CacheURL, c.s.GetCachedURL}
+func (c *check) public() urlKind {
+	return urlKind{c, "CacheURL", "GetCachedURL", c.s.CacheURL, c.s.GetCachedURL}
 }
 
-func (c *check) internal() cache {
-	return cache{c, "CacheInternalURL", "GetCachedInternalURL", c.s.CacheInternalURL, c.s.GetCachedInternalURL}
+func (c *check) internal() urlKind {
+	return urlKind{c, "CacheInternalURL", "GetCachedInternalURL", c.s.CacheInternalURL, c.s.GetCachedInternalURL}
 }
 
 // set caches a URL.
-func (k cache) set(id, url string) { k.c.wantNil(k.putOp, id, k.put(k.c.ctx, id, url)) }
+func (k urlKind) set(id, url string) { k.c.wantNil(k.putOp, id, k.put(k.c.ctx, id, url)) }
 
 // want wants the URL to be cached.
-func (k cache) want(id, url string) {
+func (k urlKind) want(id, url string) {
 	got, err := k.get(k.c.ctx, id)
 	k.c.wantNil(k.getOp, id, err)
 	if got != url {
@@ -52,10 +52,10 @@ func (k cache) want(id, url string) {
 }
 
 // wantNone wants no URL to be cached.
-func (k cache) wantNone(ids ...string) {
+func (k urlKind) wantNone(ids ...string) {
 	for _, id := range ids {
 		got, err := k.get(k.c.ctx, id)
-		k.c.onTime()
+		k.c.giveUpIfLate()
 		if err == nil {
 			k.c.fail("%s(%q) returns %q, want %q, after %v", k.getOp, id, got, store.ErrNotFound, k.c.passed)
 		}

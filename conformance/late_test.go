@@ -40,7 +40,7 @@ func TestALateMachineIsNotTheStoresFault(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			for _, e := range table() {
 				if e.kind.sleeps() {
-					r := e.check(t.Context(), nil, h)
+					r := e.run(t.Context(), nil, h)
 					assert.Equal(t, Passed, r.Outcome, "%s %s: %s", r.Clause, r.Name, r.Reason)
 				}
 			}

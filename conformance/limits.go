@@ -7,9 +7,9 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// crowd is how many workspaces the checks of limits try to set online; fewer
-// where they must be quick.
-const crowd, fewer = 2000, 200
+// largeCrowd and smallCrowd are how many workspaces the checks of limits try to set
+// online, the latter where each call counts.
+const largeCrowd, smallCrowd = 2000, 200
 
 const neverFull = "the store is never full"
 
@@ -26,13 +26,13 @@ func (c *check) wantFull(refused []string) {
 }
 
 func noneForgotten(c *check) {
-	taken, refused := c.fill("crowd", c.many(crowd))
+	taken, refused := c.fill("crowd", c.many(largeCrowd))
 	c.spread(len(taken), func(i int) { c.wantOnline(taken[i]) })
 	c.spread(len(refused), func(i int) { c.wantOffline(refused[i]) })
 }
 
 func livingAtTheLimit(c *check) {
-	taken, refused := c.fill("crowd", fewer)
+	taken, refused := c.fill("crowd", smallCrowd)
 	c.wantFull(refused)
 	for _, id := range taken[:10] {
 		c.setOnline(id)
@@ -46,9 +46,9 @@ func livingAtTheLimit(c *check) {
 func refusedChangesNothing(c *check) {
 	c.cacheBoth("crowd-0")
 	c.cacheBoth("later")
-	taken, refused := c.fill("crowd", fewer)
+	taken, refused := c.fill("crowd", smallCrowd)
 	c.wantFull(refused)
-	if !c.doneOr("SetOnline", "later", store.ErrFull) {
+	if !c.callOr("SetOnline", "later", store.ErrFull) {
 		c.wantOffline("later")
 		c.wantNoRefresh("later")
 	}
@@ -58,7 +58,7 @@ func refusedChangesNothing(c *check) {
 }
 
 func clearMakesRoom(c *check) {
-	taken, refused := c.fill("crowd", fewer)
+	taken, refused := c.fill("crowd", smallCrowd)
 	c.wantFull(refused)
 	c.clear(taken[0])
 	c.setOnline("next")
@@ -70,10 +70,10 @@ func clearMakesRoom(c *check) {
 }
 
 func deadMakeRoom(c *check) {
-	first, refused := c.fill("first", fewer)
+	first, refused := c.fill("first", smallCrowd)
 	c.wantFull(refused)
 	c.justAfter(c.in(c.ttl))
-	second, _ := c.fill("second", fewer)
+	second, _ := c.fill("second", smallCrowd)
 	if len(second) < len(first) {
 		c.fail("after %d workspaces have died the store takes %d, want as many", len(first), len(second))
 	}
@@ -84,10 +84,10 @@ func deadMakeRoom(c *check) {
 // deathsMakeRoom has deaths that wait, are leased, and were handed out.
 func deathsMakeRoom(c *check) {
 	w := c.watched()
-	first, refused := w.fill("first", fewer)
+	first, refused := w.fill("first", smallCrowd)
 	w.wantFull(refused)
 	w.sweepAfter(w.in(w.ttl))
-	w.hurryNoMore()
+	w.stopTiming()
 	for i, d := range w.claimAll(driver.ClaimOptions{Max: 7, Lease: w.long()}) {
 		switch i % 3 {
 		case 0:
@@ -96,8 +96,8 @@ func deathsMakeRoom(c *check) {
 			w.release(0, d)
 		}
 	}
-	w.adopt(w.at(w.in(w.long())), names("adopted", fewer)...)
-	second, _ := w.fill("second", fewer)
+	w.adopt(w.at(w.in(w.long())), names("adopted", smallCrowd)...)
+	second, _ := w.fill("second", smallCrowd)
 	if len(second) < len(first) {
 		w.fail("after %d deaths the store takes %d, want as many", len(first), len(second))
 	}
@@ -105,9 +105,9 @@ func deathsMakeRoom(c *check) {
 
 func refusedKeepsItsDeath(c *check) {
 	w := c.withDeaths("later")
-	_, refused := w.fill("crowd", fewer)
+	_, refused := w.fill("crowd", smallCrowd)
 	w.wantFull(refused)
-	if w.doneOr("SetOnline", "later", store.ErrFull) {
+	if w.callOr("SetOnline", "later", store.ErrFull) {
 		w.fail("SetOnline(%q) succeeds, want %q", "later", store.ErrFull)
 	}
 	w.wantPending("later")
@@ -119,7 +119,7 @@ func usedURLsStay(c *check) {
 	const batch = 20
 	c.setOnline("a")
 	c.cacheBoth("a")
-	ids := names("crowd", fewer)
+	ids := names("crowd", smallCrowd)
 	for first := 0; first < len(ids); first += batch {
 		c.callers(batch, func(i int) { c.cacheBoth(ids[first+i]) })
 		c.wantBoth("a")

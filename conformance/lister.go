@@ -21,7 +21,7 @@ func (c *check) listed(l store.Lister) map[string]time.Duration {
 		}
 		left[status.ID] = status.Remaining
 	}
-	c.onTime()
+	c.giveUpIfLate()
 	return left
 }
 
@@ -48,7 +48,7 @@ func listsTheOnline(c *check) {
 	l := c.lister()
 	c.wantListed(l)
 	c.cacheBoth("cached")
-	ids, _ := c.fill("crowd", c.many(crowd))
+	ids, _ := c.fill("crowd", c.many(largeCrowd))
 	c.wantListed(l, ids...)
 	c.clear(ids[:10]...)
 	c.setOnline(ids[10])
@@ -200,7 +200,7 @@ func listerThroughWrapper(c *check) {
 		n--
 	}
 	if n != 0 {
-		c.fail("Online through a wrapper yields %d fewer than Count", n)
+		c.fail("Online through a wrapper yields %d smallCrowd than Count", n)
 	}
 }
 

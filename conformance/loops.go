@@ -65,14 +65,14 @@ func bodyMayBreak(c *check) {
 
 func bodyMayClose(c *check) {
 	l := c.lister()
-	ids, _ := c.fill("crowd", fewer)
+	ids, _ := c.fill("crowd", smallCrowd)
 	endsInLoop(c, "Online", l.Online(c.ctx), len(ids), c.close, store.ErrClosed)
 	c.wantClosed()
 }
 
 func bodyMayCancel(c *check) {
 	l := c.lister()
-	ids, _ := c.fill("crowd", fewer)
+	ids, _ := c.fill("crowd", smallCrowd)
 	ctx, cancel := context.WithCancel(c.ctx)
 	endsInLoop(c, "Online", l.Online(ctx), len(ids), cancel, context.Canceled)
 	c.wantOnline(ids...)

@@ -53,7 +53,7 @@ func concurrencyMutants() []mutant {
 		}},
 		{"a write is visible after it was acknowledged", "C9", func(b *bent) {
 			b.setOnline = func(ctx context.Context, id string) error {
-				if err := b.ref.SetOnline(ctx, id); err != nil || b.alive(id) && b.lab.try() {
+				if err := b.ref.SetOnline(ctx, id); err != nil || b.alive(id) && b.refServer.try() {
 					return err
 				}
 				ttl, _ := b.ttls.ForLiveness(id)
@@ -90,7 +90,7 @@ func concurrencyMutants() []mutant {
 }
 
 // try reports true every other time.
-func (l *lab) try() bool {
+func (l *refServer) try() bool {
 	l.Lock()
 	defer l.Unlock()
 	l.flag = !l.flag
@@ -102,13 +102,13 @@ func closeMutants() []mutant {
 		{"Close closes nothing", "C10", func(b *bent) { b.close = func() error { return nil } }},
 		{"one method works after Close", "C10", func(b *bent) {
 			b.cachedInternal = func(ctx context.Context, id string) (string, error) {
-				r := &ref{data: b.data, lab: b.lab, ttls: b.ttls}
+				r := &ref{data: b.data, refServer: b.refServer, ttls: b.ttls}
 				return r.GetCachedInternalURL(ctx, id)
 			}
 		}},
 		{"one capability works after Close", "C10", func(b *bent) {
 			b.count = func(ctx context.Context) (int, error) {
-				r := &ref{data: b.data, lab: b.lab, ttls: b.ttls}
+				r := &ref{data: b.data, refServer: b.refServer, ttls: b.ttls}
 				return r.Count(ctx)
 			}
 		}},
@@ -141,15 +141,15 @@ func closeMutants() []mutant {
 		}},
 		{"Close is of all stores", "C10", func(b *bent) {
 			b.close = func() error {
-				b.lab.Lock()
-				defer b.lab.Unlock()
-				b.lab.flag = true
+				b.refServer.Lock()
+				defer b.refServer.Unlock()
+				b.refServer.flag = true
 				return b.ref.Close()
 			}
 			b.refresh = func(ctx context.Context, id string) error {
-				b.lab.Lock()
-				closed := b.lab.flag
-				b.lab.Unlock()
+				b.refServer.Lock()
+				closed := b.refServer.flag
+				b.refServer.Unlock()
 				if closed {
 					return &store.Error{Op: "RefreshTTL", ID: id, Err: store.ErrClosed}
 				}

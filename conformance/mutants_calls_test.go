@@ -137,9 +137,9 @@ func outageMutants() []mutant {
 		}},
 		{"away forgets all", "C8", func(b *bent) {
 			b.isOnline = func(ctx context.Context, id string) (bool, error) {
-				b.lab.Lock()
-				gone := b.lab.away != nil
-				b.lab.Unlock()
+				b.refServer.Lock()
+				gone := b.refServer.away != nil
+				b.refServer.Unlock()
 				if gone {
 					b.Lock()
 					clear(b.lives)

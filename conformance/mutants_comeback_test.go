@@ -132,7 +132,7 @@ func comebackMutants() []mutant {
 		}},
 		{"a release looks first and releases then", "R4", func(b *bent) {
 			b.release = func(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
-				var x *corpse
+				var x *refDeath
 				b.with(func() { x = b.deaths[d.ID] })
 				was, err := b.ref.Release(ctx, d, after)
 				if was && x != nil {
@@ -146,12 +146,12 @@ func comebackMutants() []mutant {
 			b.withdraw = func(ctx context.Context, d driver.Death) (bool, error) {
 				was, err := b.ref.Withdraw(ctx, d)
 				if was {
-					var x *corpse
+					var x *refDeath
 					b.with(func() { x = b.die(d.ID, time.Now()) })
 					time.Sleep(time.Nanosecond)
 					b.with(func() {
 						b.grant(d.ID, b.ttls.Liveness)
-						if b.lab.flag = !b.lab.flag; b.lab.flag {
+						if b.refServer.flag = !b.refServer.flag; b.refServer.flag {
 							b.deaths[d.ID] = x
 						}
 					})

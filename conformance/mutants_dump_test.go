@@ -120,7 +120,7 @@ func dumpMutants() []mutant {
 			})
 		}},
 		{"a dump ends after 1,000", "R10", func(b *bent) {
-			b.limit = crowd
+			b.limit = largeCrowd
 			b.dump = func(ctx context.Context) iter.Seq2[driver.Record, error] {
 				return func(yield func(driver.Record, error) bool) {
 					n := 0

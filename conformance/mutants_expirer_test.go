@@ -95,7 +95,7 @@ func expirerMutants() []mutant {
 		}},
 		{"a death by Expire outlives a comeback", "C14", func(b *bent) {
 			b.setOnline = func(ctx context.Context, id string) error {
-				var x *corpse
+				var x *refDeath
 				b.with(func() { x = b.deaths[id] })
 				err := b.ref.SetOnline(ctx, id)
 				if err == nil && x != nil && x.Expired {
@@ -105,7 +105,7 @@ func expirerMutants() []mutant {
 			}
 		}},
 		{"deaths by Expire are last", "C14", func(b *bent) {
-			b.reorder(func(x *corpse) int {
+			b.reorder(func(x *refDeath) int {
 				if x.Expired {
 					return 1
 				}

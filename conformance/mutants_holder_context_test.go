@@ -79,8 +79,8 @@ func holderContextMutants() []mutant {
 			}
 		}},
 		{"Note notices a context that is done afterwards", "C7", func(b *bent) {
-			b.note = func(ctx context.Context, shard int, old, new string) (string, error) {
-				note, err := b.ref.Note(blind(b, ctx), shard, old, new)
+			b.note = func(ctx context.Context, shard int, old, next string) (string, error) {
+				note, err := b.ref.Note(blind(b, ctx), shard, old, next)
 				return note, tooLate(ctx, "Note", "", err)
 			}
 		}},

@@ -69,12 +69,12 @@ func listerMutants() []mutant {
 			})
 		}},
 		{"the list is cut", "Lister", func(b *bent) {
-			b.limit = crowd
+			b.limit = largeCrowd
 			b.relist(func(_ context.Context, items iter.Seq[item]) iter.Seq[item] {
 				return func(yield func(item) bool) {
 					n := 0
 					for i := range items {
-						if n++; n > crowd/2 || !yield(i) {
+						if n++; n > largeCrowd/2 || !yield(i) {
 							return
 						}
 					}

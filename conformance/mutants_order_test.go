@@ -8,7 +8,7 @@ import (
 )
 
 // reorder changes the order in which deaths are leased.
-func (b *bent) reorder(order func(x *corpse) int) { b.data.order = order }
+func (b *bent) reorder(order func(x *refDeath) int) { b.data.order = order }
 
 func orderMutants() []mutant {
 	reclaim := func(b *bent, change func(o *driver.ClaimOptions)) {
@@ -19,7 +19,7 @@ func orderMutants() []mutant {
 	}
 	return []mutant{
 		{"the last death is leased first", "R2", func(b *bent) {
-			b.reorder(func(x *corpse) int {
+			b.reorder(func(x *refDeath) int {
 				if x.Expired {
 					return -1 << 40
 				}
@@ -27,7 +27,7 @@ func orderMutants() []mutant {
 			})
 		}},
 		{"deaths are leased in the order of their deadlines", "R2", func(b *bent) {
-			b.reorder(func(x *corpse) int {
+			b.reorder(func(x *refDeath) int {
 				if x.Expired {
 					return -1
 				}
@@ -35,7 +35,7 @@ func orderMutants() []mutant {
 			})
 		}},
 		{"deaths are leased in the order of their ids", "R2", func(b *bent) {
-			b.reorder(func(x *corpse) int {
+			b.reorder(func(x *refDeath) int {
 				n := 0
 				for _, c := range []byte(x.ID) {
 					n = n<<8 + int(c)
@@ -44,10 +44,10 @@ func orderMutants() []mutant {
 			})
 		}},
 		{"deaths by Expire wait in line", "R2", func(b *bent) {
-			b.reorder(func(x *corpse) int { return int(b.readyAt(x).UnixMilli()) })
+			b.reorder(func(x *refDeath) int { return int(b.readyAt(x).UnixMilli()) })
 		}},
 		{"a death by Expire that was released waits in line", "R2", func(b *bent) {
-			b.reorder(func(x *corpse) int {
+			b.reorder(func(x *refDeath) int {
 				if x.Expired && x.ready.Equal(x.Deadline) {
 					return -1
 				}
@@ -96,7 +96,7 @@ func orderMutants() []mutant {
 				if o.Before.IsZero() {
 					return b.ref.Claim(ctx, shard, o)
 				}
-				var hidden []*corpse
+				var hidden []*refDeath
 				b.with(func() {
 					for _, x := range b.in(shard) {
 						if x.Expired {

@@ -76,14 +76,14 @@ func pairMutants() []mutant {
 		}},
 		{"a store keeps a note of its own", "Note", func(b *bent) {
 			var notes [refShards]string
-			b.note = func(ctx context.Context, shard int, old, new string) (string, error) {
-				note, err := b.ref.Note(ctx, shard, old, new)
+			b.note = func(ctx context.Context, shard int, old, next string) (string, error) {
+				note, err := b.ref.Note(ctx, shard, old, next)
 				if err != nil {
 					return note, err
 				}
 				b.with(func() {
 					if notes[shard] == old {
-						notes[shard] = new
+						notes[shard] = next
 					}
 					note = notes[shard]
 				})

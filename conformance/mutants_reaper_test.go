@@ -53,7 +53,7 @@ func (b *bent) reclaim(change func(shard int, d *driver.Death)) {
 // keepTheDeath keeps a death that a call about its workspace would have ended.
 func (b *bent) keepTheDeath(op func(context.Context, string) error) func(context.Context, string) error {
 	return func(ctx context.Context, id string) error {
-		var x *corpse
+		var x *refDeath
 		b.with(func() { x = b.deaths[id] })
 		err := op(ctx, id)
 		if err == nil && x != nil {
@@ -217,7 +217,7 @@ func deathsMutants() []mutant {
 		{"a loop over deaths that is broken off keeps the deaths", "Deaths", func(b *bent) {
 			b.allDeaths = func(ctx context.Context, shard int) iter.Seq2[driver.Pending, error] {
 				return func(yield func(driver.Pending, error) bool) {
-					var kept *corpse
+					var kept *refDeath
 					for p, err := range b.ref.Deaths(ctx, shard) {
 						b.with(func() {
 							kept = b.deaths[p.ID]
@@ -260,38 +260,38 @@ func deathsMutants() []mutant {
 func noteMutants() []mutant {
 	return []mutant{
 		{"a note is not compared", "Note", func(b *bent) {
-			b.note = func(ctx context.Context, shard int, old, new string) (string, error) {
-				if shard >= 0 && shard < refShards && ctx.Err() == nil && len(new) <= driver.MaxNoteLen {
+			b.note = func(ctx context.Context, shard int, old, next string) (string, error) {
+				if shard >= 0 && shard < refShards && ctx.Err() == nil && len(next) <= driver.MaxNoteLen {
 					b.with(func() { old = b.shards[shard].note })
 				}
-				return b.ref.Note(ctx, shard, old, new)
+				return b.ref.Note(ctx, shard, old, next)
 			}
 		}},
 		{"a note is compared and written in two steps", "Note", func(b *bent) {
-			b.note = func(ctx context.Context, shard int, old, new string) (string, error) {
+			b.note = func(ctx context.Context, shard int, old, next string) (string, error) {
 				note, err := b.ref.Note(ctx, shard, old, old)
 				if err != nil || note != old {
 					return note, err
 				}
 				time.Sleep(time.Nanosecond)
 				b.with(func() { old = b.shards[shard].note })
-				return b.ref.Note(ctx, shard, old, new)
+				return b.ref.Note(ctx, shard, old, next)
 			}
 		}},
 		{"the note that was offered is returned", "Note", func(b *bent) {
-			b.note = func(ctx context.Context, shard int, old, new string) (string, error) {
-				_, err := b.ref.Note(ctx, shard, old, new)
-				return new, err
+			b.note = func(ctx context.Context, shard int, old, next string) (string, error) {
+				_, err := b.ref.Note(ctx, shard, old, next)
+				return next, err
 			}
 		}},
 		{"the shards share a note", "Note", func(b *bent) {
-			b.note = func(ctx context.Context, shard int, old, new string) (string, error) {
-				return b.ref.Note(ctx, min(shard, 0), old, new)
+			b.note = func(ctx context.Context, shard int, old, next string) (string, error) {
+				return b.ref.Note(ctx, min(shard, 0), old, next)
 			}
 		}},
 		{"a note is cut", "Note", func(b *bent) {
-			b.note = func(ctx context.Context, shard int, old, new string) (string, error) {
-				return b.ref.Note(ctx, shard, old, new[:min(len(new), 128)])
+			b.note = func(ctx context.Context, shard int, old, next string) (string, error) {
+				return b.ref.Note(ctx, shard, old, next[:min(len(next), 128)])
 			}
 		}},
 		{"sweeps return no note", "Note", func(b *bent) {

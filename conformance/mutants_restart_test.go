@@ -23,8 +23,8 @@ func restartMutants() []mutant {
 				waited(err)
 				return all, err
 			}
-			b.note = func(ctx context.Context, shard int, old, new string) (string, error) {
-				note, err := b.ref.Note(ctx, shard, old, new)
+			b.note = func(ctx context.Context, shard int, old, next string) (string, error) {
+				note, err := b.ref.Note(ctx, shard, old, next)
 				waited(err)
 				return note, err
 			}
@@ -57,7 +57,7 @@ func restartMutants() []mutant {
 				l.until = time.Now()
 			}
 			b.extend = func(ctx context.Context, leased []driver.Death, lease time.Duration) ([]driver.Standing, error) {
-				var before map[string]*corpse
+				var before map[string]*refDeath
 				b.with(func() { before = b.deaths })
 				all, err := b.ref.Extend(ctx, leased, lease)
 				for i := range all {

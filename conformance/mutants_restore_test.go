@@ -164,7 +164,7 @@ func restoreMutants() []mutant {
 			}
 		}},
 		{"no more than 1,000 are restored", "R11", func(b *bent) {
-			b.limit = 2 * crowd
+			b.limit = 2 * largeCrowd
 			b.restore = func(ctx context.Context, records []driver.Record) error {
 				return b.ref.Restore(ctx, records[:min(len(records), 1000)])
 			}
@@ -276,7 +276,7 @@ func restoreMutants() []mutant {
 		}},
 		{"a full store takes one more", "R11", func(b *bent) {
 			b.restore = func(ctx context.Context, records []driver.Record) error {
-				b.with(func() { b.limit = 2 * crowd })
+				b.with(func() { b.limit = 2 * largeCrowd })
 				defer b.with(func() { b.limit = refLimit })
 				for i := range records {
 					if b.ref.left(records[i].ID) > 0 {

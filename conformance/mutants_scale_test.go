@@ -14,7 +14,7 @@ func scaleMutants() []mutant {
 	first := func(ids []string, n int) []string { return ids[:min(len(ids), n)] }
 	// roomy has room for every crowd.
 	roomy := func(bend func(*bent)) func(*bent) {
-		return func(b *bent) { b.limit = listed; bend(b) }
+		return func(b *bent) { b.limit = listedCrowd; bend(b) }
 	}
 	var all []mutant
 	for _, batch := range []struct {

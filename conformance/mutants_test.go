@@ -62,7 +62,7 @@ func (m mutant) blameBy(t *testing.T, h Harness) (blamed []Result) {
 			if e.clause != m.clause {
 				continue
 			}
-			r := e.check(t.Context(), nil, h)
+			r := e.run(t.Context(), nil, h)
 			if r.Reason != neverFull && r.Reason != "Harness.Join is nil" {
 				assert.NotEqual(t, Skipped, r.Outcome, "%s %s", r.Clause, r.Name)
 			}

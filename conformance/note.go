@@ -9,11 +9,11 @@ import (
 )
 
 // note wants a call of Note to return want.
-func (w *watch) note(shard int, old, new, want string) {
-	got, err := w.r().Note(w.ctx, shard, old, new)
+func (w *watch) note(shard int, old, next, want string) {
+	got, err := w.reaper().Note(w.ctx, shard, old, next)
 	w.wantNil("Note", "", err)
 	if got != want {
-		w.fail("Note(%q, %q) returns %q, want %q", old, new, got, want)
+		w.fail("Note(%q, %q) returns %q, want %q", old, next, got, want)
 	}
 }
 
@@ -27,7 +27,7 @@ func (w *watch) wantNotes(want func(shard int) string) {
 }
 
 func noteIsCompared(c *check) {
-	w := c.unwatched()
+	w := c.newWatch()
 	w.wantNotes(func(int) string { return "" })
 	w.note(0, "wrong", "none", "")
 	w.note(0, "", "first", "first")
@@ -46,7 +46,7 @@ func noteIsCompared(c *check) {
 }
 
 func noteOfEachShard(c *check) {
-	w := c.unwatched()
+	w := c.newWatch()
 	of := func(shard int) string { return fmt.Sprintf("of %d", shard) }
 	for shard := range w.traits.Shards {
 		w.note(shard, "", of(shard), of(shard))
@@ -55,18 +55,18 @@ func noteOfEachShard(c *check) {
 }
 
 func noteIsAnyText(c *check) {
-	w := c.unwatched()
+	w := c.newWatch()
 	old := ""
-	for _, new := range []string{
+	for _, text := range []string{
 		strings.Repeat("n", driver.MaxNoteLen), strings.Repeat("€", driver.MaxNoteLen/3), `{"a":"b\n"}`, "%s '\"\\` \n\t", "0", "nil", "-1", "",
 	} {
-		w.note(0, old, new, new)
-		if got := w.sweepOne(0).Note; got != new {
-			w.fail("Sweep returns the note %q, want %q", got, new)
+		w.note(0, old, text, text)
+		if got := w.sweepOne(0).Note; got != text {
+			w.fail("Sweep returns the note %q, want %q", got, text)
 		}
-		old = new
+		old = text
 	}
-	_, err := w.r().Note(w.ctx, 0, "", strings.Repeat("n", driver.MaxNoteLen+1))
+	_, err := w.reaper().Note(w.ctx, 0, "", strings.Repeat("n", driver.MaxNoteLen+1))
 	w.wantError("Note", "", err, store.ErrInvalid)
 	w.note(0, "none", "none", "")
 }
@@ -74,12 +74,12 @@ func noteIsAnyText(c *check) {
 // noteAtOnce lets callers write each its own note in place of the same one.
 func noteAtOnce(c *check) {
 	const callers, rounds = 8, 10
-	w := c.unwatched()
+	w := c.newWatch()
 	old := ""
 	for round := range rounds {
 		var notes [callers]string
 		w.callers(callers, func(i int) {
-			note, err := w.r().Note(w.ctx, 0, old, fmt.Sprintf("%d of round %d", i, round))
+			note, err := w.reaper().Note(w.ctx, 0, old, fmt.Sprintf("%d of round %d", i, round))
 			w.wantNil("Note", "", err)
 			notes[i] = note
 		})
@@ -93,7 +93,7 @@ func noteAtOnce(c *check) {
 }
 
 func noteOutlivesStore(c *check) {
-	w := c.unwatched()
+	w := c.newWatch()
 	w.note(0, "", "kept", "kept")
 	w.reopen(0)
 	w.note(0, "", "new", "kept")

@@ -32,7 +32,7 @@ func mendedForgotNone(c *check) {
 	c.setOnline("a")
 	c.cacheBoth("a")
 	mend := c.breakdown()
-	ctx := c.bounded(100 * time.Millisecond)
+	ctx := c.bounded(soon)
 	if online, err := c.s.IsOnline(ctx, "a"); err == nil {
 		c.fail("IsOnline(%q) returns %t while the backend is away", "a", online)
 	}

@@ -45,11 +45,11 @@ func patienceOfATTLAndTwoHeartbeats(c *check) {
 // gapDuringAGrace makes a gap early in a grace, shorter than that which began it.
 func gapDuringAGrace(c *check) {
 	w := c.watched()
-	w.absence(w.ttl * 3 / 4)
-	before, after := w.absence(w.ttl * 5 / 8)
+	w.beginGrace(w.ttl * 3 / 4)
+	before, after := w.beginGrace(w.ttl * 5 / 8)
 	for i, s := range after {
 		gap := s.Now.Sub(before[i].Now)
-		w.wantLeft(s, min(before[i].GraceEnd.Add(gap).Sub(s.Now), w.ttl))
+		w.wantGraceLeft(s, min(before[i].GraceEnd.Add(gap).Sub(s.Now), w.ttl))
 	}
 }
 
@@ -57,17 +57,17 @@ func gapDuringAGrace(c *check) {
 // need to be heard from.
 func gapLateInAGrace(c *check) {
 	w := c.watched()
-	w.absence(w.ttl * 5 / 8)
+	w.beginGrace(w.ttl * 5 / 8)
 	w.pass(w.ttl * 3 / 8)
-	_, after := w.absence(w.ttl * 5 / 8)
+	_, after := w.beginGrace(w.ttl * 5 / 8)
 	for _, s := range after {
-		w.wantLeft(s, w.ttl/2+w.ttl/6)
+		w.wantGraceLeft(s, w.ttl/2+w.ttl/6)
 	}
 }
 
 // noGraceBeyondATTL makes gap after gap.
 func noGraceBeyondATTL(c *check) {
-	w := c.unwatched()
+	w := c.newWatch()
 	w.sweep()
 	for range 5 {
 		w.gap(w.ttl * 7 / 8)

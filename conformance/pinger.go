@@ -12,7 +12,7 @@ func (c *check) pinger() store.LivenessStore {
 func ping(c *check) {
 	s := c.pinger()
 	c.wantNil("Ping", "", store.Ping(c.ctx, s))
-	for ctx, want := range c.ended() {
+	for ctx, want := range c.doneContexts() {
 		c.wantError("Ping", "", store.Ping(ctx, s), want)
 	}
 	c.close()

@@ -9,7 +9,7 @@ import (
 )
 
 func reaperThroughWrapper(c *check) {
-	c.unwatched()
+	c.newWatch()
 	c.s = c.wrapped()
 	w := c.withDeaths("a")
 	w.acknowledge(w.claim("a")...)
@@ -19,7 +19,7 @@ func traitsOfTheStore(c *check) {
 	own := ttlOf{"own": c.ttl * 5 / 8}.forID
 	for _, ttls := range []store.TTLs{{Heartbeat: c.ttl / 8}, {Liveness: 2 * c.ttl, URL: c.ttl}, {For: own}} {
 		c.open(ttls)
-		w := c.unwatched()
+		w := c.newWatch()
 		if w.traits.Shards < 1 {
 			w.fail("Traits returns %d shards, want 1 or more", w.traits.Shards)
 		}
@@ -46,14 +46,14 @@ func eachInItsShard(c *check) {
 	w.setOnline(ids...)
 	w.wantTally(tally{online: crowd})
 	w.adopt(w.at(w.in(w.ttl)), "adopted-0", "adopted-1", "adopted-2")
-	w.slip(w.in(w.ttl))
+	w.passUnswept(w.in(w.ttl))
 	place := map[string]int{}
 	for shard := range w.traits.Shards {
 		for _, id := range w.sweepOne(shard).Detected {
 			place[id] = shard
 		}
 	}
-	w.hurryNoMore()
+	w.stopTiming()
 	if len(place) != crowd {
 		w.fail("the shards together detect %d dead, want %d", len(place), crowd)
 	}
@@ -64,11 +64,11 @@ func eachInItsShard(c *check) {
 				w.fail("%s of shard %d returns %q, which a sweep of shard %d has detected", op, shard, id, want)
 			}
 		}
-		for p, err := range w.r().Deaths(w.ctx, shard) {
+		for p, err := range w.reaper().Deaths(w.ctx, shard) {
 			w.wantNil("Deaths", "", err)
 			inShard("Deaths", p.ID)
 		}
-		for _, d := range w.drain(shard, driver.ClaimOptions{Max: 1000, Lease: w.long()}) {
+		for _, d := range w.claimShard(shard, driver.ClaimOptions{Max: 1000, Lease: w.long()}) {
 			inShard("Claim", d.ID)
 			claimed++
 		}
@@ -80,27 +80,27 @@ func eachInItsShard(c *check) {
 
 // nonsenseRefused calls with arguments that can never work.
 func nonsenseRefused(c *check) {
-	w := c.unwatched()
+	w := c.newWatch()
 	n := w.traits.Shards
 	refused := func(op string, err error) {
 		w.wantError(op, "", err, store.ErrInvalid)
 	}
 	sweep := func(shard int, interval time.Duration) {
-		_, err := w.r().Sweep(w.ctx, shard, driver.SweepOptions{Interval: interval})
+		_, err := w.reaper().Sweep(w.ctx, shard, driver.SweepOptions{Interval: interval})
 		refused("Sweep", err)
 	}
 	claim := func(shard, most int, lease time.Duration) {
-		_, err := w.r().Claim(w.ctx, shard, driver.ClaimOptions{Max: most, Lease: lease})
+		_, err := w.reaper().Claim(w.ctx, shard, driver.ClaimOptions{Max: most, Lease: lease})
 		refused("Claim", err)
 	}
 	for _, shard := range []int{-1, n} {
 		sweep(shard, time.Second)
 		claim(shard, 1, time.Second)
-		_, err := w.r().Adopt(w.ctx, shard, []string{"a"}, time.Now())
+		_, err := w.reaper().Adopt(w.ctx, shard, []string{"a"}, time.Now())
 		refused("Adopt", err)
-		_, err = w.r().Note(w.ctx, shard, "", "new")
+		_, err = w.reaper().Note(w.ctx, shard, "", "new")
 		refused("Note", err)
-		for _, err = range w.r().Deaths(w.ctx, shard) {
+		for _, err = range w.reaper().Deaths(w.ctx, shard) {
 		}
 		refused("Deaths", err)
 		if s, ok := store.As[driver.Sampler](w.s); ok {
@@ -116,14 +116,14 @@ func nonsenseRefused(c *check) {
 	}
 	for _, lease := range []time.Duration{0, -time.Second, store.MinTTL - 1, store.MaxTTL + 1} {
 		claim(0, 1, lease)
-		_, err := w.r().Extend(w.ctx, nil, lease)
+		_, err := w.reaper().Extend(w.ctx, nil, lease)
 		refused("Extend", err)
 	}
 	for _, after := range []time.Duration{-1, store.MaxTTL + 1} {
-		_, err := w.r().Release(w.ctx, driver.Death{ID: "a", Token: 1}, after)
+		_, err := w.reaper().Release(w.ctx, driver.Death{ID: "a", Token: 1}, after)
 		refused("Release", err)
 	}
-	if note, err := w.r().Note(w.ctx, 0, "", ""); note != "" || err != nil {
+	if note, err := w.reaper().Note(w.ctx, 0, "", ""); note != "" || err != nil {
 		w.fail("Note returns %q and the error %v, want nothing of a note that was refused", note, err)
 	}
 }
@@ -133,8 +133,8 @@ func reapersAtOnce(c *check) {
 	const callers, rounds = 8, 10
 	ids := names("crowd", 30)
 	w := c.withDeaths(ids...)
-	w.hurryNoMore()
-	all := reaperMethods(w.r())
+	w.stopTiming()
+	all := reaperMethods(w.reaper())
 	w.callers(callers+1, func(i int) {
 		if i < callers {
 			for j := range rounds {

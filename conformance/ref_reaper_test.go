@@ -19,8 +19,8 @@ type watched struct {
 	dropped, returned int64
 }
 
-// corpse is a death that was neither acknowledged nor withdrawn.
-type corpse struct {
+// refDeath is a death that was neither acknowledged nor withdrawn.
+type refDeath struct {
 	driver.Death               // Attempt counts how often it was handed out
 	ready        time.Time     // from when it can be leased
 	born         time.Time     // from when it is kept
@@ -31,7 +31,7 @@ type corpse struct {
 type lease struct {
 	token int64
 	until time.Time
-	of    *corpse
+	of    *refDeath
 }
 
 func (l *lease) lasts(now time.Time) bool { return l != nil && now.Before(l.until) }
@@ -43,26 +43,26 @@ func (r *ref) Traits() driver.Traits {
 }
 
 // die ends a life, if there is one, with a death.
-func (r *ref) die(id string, deadline time.Time) *corpse {
+func (r *ref) die(id string, deadline time.Time) *refDeath {
 	since, now := deadline, time.Now()
 	if first, ok := r.since[id]; ok {
 		since = first
 	}
-	x := &corpse{Death: driver.Death{ID: id, Deadline: deadline, Since: since}, ready: deadline, born: now}
+	x := &refDeath{Death: driver.Death{ID: id, Deadline: deadline, Since: since}, ready: deadline, born: now}
 	delete(r.lives, id)
 	r.deaths[id] = x
 	return x
 }
 
 // in returns the deaths of the shard, in the order in which they are leased.
-func (d *data) in(shard int) []*corpse {
-	var all []*corpse
+func (d *data) in(shard int) []*refDeath {
+	var all []*refDeath
 	for id, x := range d.deaths {
 		if shardOf(id) == shard {
 			all = append(all, x)
 		}
 	}
-	slices.SortFunc(all, func(a, b *corpse) int {
+	slices.SortFunc(all, func(a, b *refDeath) int {
 		if d.order != nil && d.order(a) != d.order(b) {
 			return d.order(a) - d.order(b)
 		}
@@ -74,7 +74,7 @@ func (d *data) in(shard int) []*corpse {
 	return all
 }
 
-func (d *data) readyAt(x *corpse) time.Time {
+func (d *data) readyAt(x *refDeath) time.Time {
 	if l := d.leases[x.ID]; l != nil && l.until.After(x.ready) {
 		return l.until
 	}
@@ -82,7 +82,7 @@ func (d *data) readyAt(x *corpse) time.Time {
 }
 
 // phase returns how a death stands, and until when.
-func (d *data) phase(x *corpse, now time.Time) (driver.Phase, time.Time) {
+func (d *data) phase(x *refDeath, now time.Time) (driver.Phase, time.Time) {
 	switch l := d.leases[x.ID]; {
 	case l.lasts(now):
 		return driver.Leased, l.until
@@ -217,14 +217,14 @@ func (r *ref) Withdraw(ctx context.Context, d driver.Death) (bool, error) {
 	return s != driver.Lost, err
 }
 
-func (r *ref) Note(ctx context.Context, shard int, old, new string) (note string, err error) {
+func (r *ref) Note(ctx context.Context, shard int, old, next string) (note string, err error) {
 	const op = "Note"
 	err = r.reap(ctx, op, func(time.Time) {
 		v := &r.shards[shard]
 		if v.note == old {
-			v.note = new
+			v.note = next
 		}
 		note = v.note
-	}, driver.CheckShard(op, r, shard), driver.CheckNote(op, new))
+	}, driver.CheckShard(op, r, shard), driver.CheckNote(op, next))
 	return note, err
 }

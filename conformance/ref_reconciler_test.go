@@ -11,7 +11,7 @@ import (
 func (r *ref) Deaths(ctx context.Context, shard int) iter.Seq2[driver.Pending, error] {
 	const op = "Deaths"
 	return func(yield func(driver.Pending, error) bool) {
-		var all []*corpse
+		var all []*refDeath
 		err := r.reap(ctx, op, func(time.Time) { all = r.in(shard) }, driver.CheckShard(op, r, shard))
 		for _, x := range all {
 			p, pending := driver.Pending{}, false

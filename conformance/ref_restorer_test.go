@@ -121,7 +121,7 @@ func (r *ref) restore(record driver.Record, now time.Time) error {
 
 // takes reports whether a death takes the place of what is known of a workspace
 // that is offline.
-func (r *ref) takes(record driver.Record, x *corpse, now time.Time) bool {
+func (r *ref) takes(record driver.Record, x *refDeath, now time.Time) bool {
 	deadline := now.Add(-record.Death.Ago)
 	switch end := r.lives[record.ID]; {
 	case !end.IsZero():

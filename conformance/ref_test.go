@@ -13,7 +13,7 @@ import (
 // data outlives it and its backend can go away.
 type ref struct {
 	*data
-	lab    *lab
+	refServer    *refServer
 	ttls   store.TTLs
 	closed bool
 	late   func() // what a call does before and after; nil: nothing
@@ -25,7 +25,7 @@ type data struct {
 	limit  int
 	lives  map[string]time.Time // deadlines
 	urls   map[slot]cached
-	deaths map[string]*corpse
+	deaths map[string]*refDeath
 	leases map[string]*lease
 	recent map[string]time.Time // when a workspace stops being recent
 	bounds map[string]time.Time // when a recent workspace has come back if it is alive
@@ -37,7 +37,7 @@ type data struct {
 	// At the mutant's disposal.
 	acked   []string
 	unsaved map[string]time.Time // deadlines before calls that did not reach the disk
-	order   func(*corpse) int    // before that of the contract
+	order   func(*refDeath) int    // before that of the contract
 }
 
 type slot struct {
@@ -51,8 +51,8 @@ type cached struct {
 	use int64 // which of all uses the last of it was
 }
 
-// lab is shared by all stores of one mutant.
-type lab struct {
+// refServer is shared by all stores of one mutant.
+type refServer struct {
 	sync.Mutex
 	away chan struct{} // closed when the backend is back; nil: it is not away
 	flag bool          // at the mutant's disposal
@@ -76,7 +76,7 @@ const refLimit = 60
 
 func newData() *data {
 	return &data{
-		limit: refLimit, lives: map[string]time.Time{}, urls: map[slot]cached{}, deaths: map[string]*corpse{},
+		limit: refLimit, lives: map[string]time.Time{}, urls: map[slot]cached{}, deaths: map[string]*refDeath{},
 		leases: map[string]*lease{}, recent: map[string]time.Time{},
 		bounds: map[string]time.Time{}, since: map[string]time.Time{},
 		unsaved: map[string]time.Time{},
@@ -107,9 +107,9 @@ func (r *ref) do(ctx context.Context, op, id string, f func() error) error {
 }
 
 func (r *ref) reach(ctx context.Context) error {
-	r.lab.Lock()
-	away := r.lab.away
-	r.lab.Unlock()
+	r.refServer.Lock()
+	away := r.refServer.away
+	r.refServer.Unlock()
 	if away == nil {
 		return nil
 	}

@@ -176,7 +176,7 @@ func registerAsksFor(c *check) {
 // refused gets no URL.
 func registerOfTheRefused(c *check) {
 	r := c.registrar()
-	taken, _ := c.fill("crowd", fewer)
+	taken, _ := c.fill("crowd", smallCrowd)
 	if err := store.Register(c.ctx, r.s, "later", urlOf("later"), ""); err != nil {
 		c.wantError("Register", "later", err, store.ErrFull)
 		c.wantOffline("later")

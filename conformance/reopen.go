@@ -24,7 +24,7 @@ func deathsAreTheSame(c *check) {
 	}
 	before := w.pending()
 	w.reopen(0)
-	w.wantPending(keys(before)...)
+	w.wantPending(sortedKeys(before)...)
 	for id, p := range w.pending() {
 		w.wantSame(p.Death, before[id].Death)
 	}
@@ -77,7 +77,7 @@ func endsOutliveStore(c *check) {
 		}
 	}
 	slices.Sort(online)
-	ids := append(keys(ends), "forgotten", "withdrawn")
+	ids := append(sortedKeys(ends), "forgotten", "withdrawn")
 	w.die(ids...)
 	for _, d := range w.claim(ids...) {
 		switch d.ID {
@@ -87,7 +87,7 @@ func endsOutliveStore(c *check) {
 		case "withdrawn":
 			w.withdraw(d)
 		default:
-			w.done(ends[d.ID], d.ID)
+			w.mustCall(ends[d.ID], d.ID)
 		}
 	}
 	end := w.in(w.ttl)

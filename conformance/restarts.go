@@ -66,7 +66,7 @@ func leasesOverTheStore(c *check) {
 func pauseIsNotCounted(c *check) {
 	c.notCounted(func(w *watch, d time.Duration) {
 		w.forbid = true
-		w.skim(w.in(d))
+		w.sweepSeldomUntil(w.in(d))
 		w.forbid = false
 		w.reopen(0)
 	})
@@ -76,7 +76,7 @@ func pauseIsNotCounted(c *check) {
 // sweep until it is back.
 func (c *check) outage(d time.Duration, meanwhile func(ctx context.Context)) {
 	mend := c.breakdown()
-	meanwhile(c.bounded(100 * time.Millisecond))
+	meanwhile(c.bounded(soon))
 	c.gap(d)
 	mend()
 	c.wantBack()
@@ -95,11 +95,11 @@ func deathsOutlastAnOutage(c *check) {
 	w.adopt(w.at(due), "adopted")
 	before := w.sweepEach()
 	w.outage(w.ttl*5/8, func(ctx context.Context) {
-		all, err := w.r().Extend(ctx, leased[1:], w.long())
+		all, err := w.reaper().Extend(ctx, leased[1:], w.long())
 		w.wantAway("Extend", all != nil, err)
 	})
 	for i, s := range w.sweepEach() {
-		w.wantLeft(s, min(s.Now.Sub(before[i].Now)+w.ttl/6, w.ttl))
+		w.wantGraceLeft(s, min(s.Now.Sub(before[i].Now)+w.ttl/6, w.ttl))
 	}
 	w.wantHeld(leased[1])
 	w.wantHandedOut("held", 1)
@@ -131,10 +131,10 @@ func (c *check) wantAway(op string, answered bool, err error) {
 }
 
 func noteOutlastsAnOutage(c *check) {
-	w := c.unwatched()
+	w := c.newWatch()
 	w.note(0, "", "kept", "kept")
 	w.outage(0, func(ctx context.Context) {
-		note, err := w.r().Note(ctx, 0, "", "")
+		note, err := w.reaper().Note(ctx, 0, "", "")
 		w.wantAway("Note", note != "", err)
 	})
 	w.note(0, "", "new", "kept")

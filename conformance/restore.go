@@ -8,7 +8,7 @@ import (
 )
 
 // restore restores records.
-func (w carrier) restore(records ...driver.Record) {
+func (w records) restore(records ...driver.Record) {
 	w.wantNil("Restore", "", need[driver.Restorer](w.check).Restore(w.ctx, records))
 }
 
@@ -18,7 +18,7 @@ func dead(id string, ago time.Duration) driver.Record {
 }
 
 // with returns the record with another death.
-func with(r driver.Record, change func(d *driver.DeathRecord)) driver.Record {
+func changed(r driver.Record, change func(d *driver.DeathRecord)) driver.Record {
 	change(r.Death)
 	return r
 }
@@ -31,8 +31,8 @@ func cachedFor(r driver.Record, d time.Duration) driver.Record {
 }
 
 func restoredForItsTime(c *check) {
-	w := c.carrying()
-	for _, left := range w.lives() {
+	w := c.restoring()
+	for _, left := range w.grantedTTLs() {
 		w.restore(driver.Record{ID: "a", Remaining: left})
 		end := w.in(left)
 		w.wantNextBy(end)
@@ -53,7 +53,7 @@ func restoredForItsTime(c *check) {
 
 // restoredForLonger wants the longer of two lives to count.
 func restoredForLonger(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	w.setOnline("heard")
 	w.restore(driver.Record{ID: "heard", Remaining: w.ttl / 4}, driver.Record{ID: "restored", Remaining: w.ttl / 4})
 	w.restore(driver.Record{ID: "restored", Remaining: w.ttl}, driver.Record{ID: "restored", Remaining: w.ttl / 2})
@@ -62,7 +62,7 @@ func restoredForLonger(c *check) {
 }
 
 func restoredForOnce(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	w.restore(driver.Record{ID: "refreshed", Remaining: 3 * w.ttl}, driver.Record{ID: "set", Remaining: 3 * w.ttl})
 	w.pass(w.ttl / 2)
 	w.refresh("refreshed")
@@ -74,7 +74,7 @@ func restoredForOnce(c *check) {
 }
 
 func restoredEndsTheDeath(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	w.die("leased", "ready")
 	all := w.claim("leased", "ready")
 	w.release(0, all[1])
@@ -91,7 +91,7 @@ func restoredEndsTheDeath(c *check) {
 
 // restoredIsNoComeback wants a recent workspace to stay so until it is heard from.
 func restoredIsNoComeback(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	w.die("alive", "silent")
 	w.acknowledge(w.handOut("alive", "silent")...)
 	w.restore(driver.Record{ID: "alive", Remaining: w.ttl / 4}, driver.Record{ID: "silent", Remaining: w.ttl / 4})
@@ -107,7 +107,7 @@ func restoredIsNoComeback(c *check) {
 
 // restoredWithdrawn wants the next death to be dated by the first of its row.
 func restoredWithdrawn(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	for _, id := range []string{"heard", "silent"} {
 		w.restore(driver.Record{ID: id, Remaining: w.ttl / 2, Withdrawn: 2 * w.ttl})
 	}
@@ -125,11 +125,11 @@ func restoredWithdrawn(c *check) {
 }
 
 func restoredDeaths(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	w.restore(
-		with(dead("adopted", w.ttl/4), func(d *driver.DeathRecord) { d.Adopted = true }),
-		with(dead("expired", w.ttl/2), func(d *driver.DeathRecord) { d.Expired = true }),
-		with(dead("handed-out", 2*w.ttl), func(d *driver.DeathRecord) { d.Attempt, d.Since = 2, 3*w.ttl }),
+		changed(dead("adopted", w.ttl/4), func(d *driver.DeathRecord) { d.Adopted = true }),
+		changed(dead("expired", w.ttl/2), func(d *driver.DeathRecord) { d.Expired = true }),
+		changed(dead("handed-out", 2*w.ttl), func(d *driver.DeathRecord) { d.Attempt, d.Since = 2, 3*w.ttl }),
 		dead("silent", w.ttl),
 	)
 	at := w.passed
@@ -155,9 +155,9 @@ func restoredDeaths(c *check) {
 }
 
 func restoredDelay(c *check) {
-	w := c.carrying()
-	due := with(dead("adopted", -w.ttl/2), func(d *driver.DeathRecord) { d.Adopted, d.Delay = true, w.ttl/2 })
-	w.restore(due, with(dead("delayed", w.ttl), func(d *driver.DeathRecord) { d.Delay = w.ttl / 2 }))
+	w := c.restoring()
+	due := changed(dead("adopted", -w.ttl/2), func(d *driver.DeathRecord) { d.Adopted, d.Delay = true, w.ttl/2 })
+	w.restore(due, changed(dead("delayed", w.ttl), func(d *driver.DeathRecord) { d.Delay = w.ttl / 2 }))
 	end := w.in(w.ttl / 2)
 	w.wantPhase("delayed", driver.Delayed, end)
 	w.wantTally(tally{delayed: 2, fresh: 1})
@@ -170,46 +170,46 @@ func restoredDelay(c *check) {
 }
 
 func restoredInOrder(c *check) {
-	w := c.carrying()
-	shard, ids := w.neighbours(4)
+	w := c.restoring()
+	shard, ids := w.inOneShard(4)
 	w.restore(
 		dead(ids[0], w.ttl/2), dead(ids[1], 2*w.ttl), dead(ids[2], w.ttl),
-		with(dead(ids[3], 0), func(d *driver.DeathRecord) { d.Expired = true }),
+		changed(dead(ids[3], 0), func(d *driver.DeathRecord) { d.Expired = true }),
 	)
 	w.wantOrder(shard, driver.ClaimOptions{}, ids[3], ids[1], ids[2], ids[0])
 }
 
 // restoredIsKept restores a death that was kept for most of a day elsewhere.
 func restoredIsKept(c *check) {
-	w, day := c.keepingCarried()
+	w, day := c.keepingRestored()
 	w.restore(dead("old", day-day/24), dead("older", 3*day))
 	end := w.in(day)
-	w.skim(end - day/24)
+	w.sweepSeldomUntil(end - day/24)
 	w.wantKept(2, 0)
-	w.skim(end + day/24)
-	w.wantKeptButFor(0, 2, 2)
+	w.sweepSeldomUntil(end + day/24)
+	w.wantDropped(2, 2)
 }
 
-func (c *check) keepingCarried() (carrier, time.Duration) {
+func (c *check) keepingRestored() (records, time.Duration) {
 	c.restorer()
 	w, day := c.keeping()
-	return carrier{w}, day
+	return records{w}, day
 }
 
 // restoredOutlivesStore restores records, and opens the store again.
 func restoredOutlivesStore(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	w.restore(
-		with(dead("handed-out", 3*w.ttl), func(d *driver.DeathRecord) { d.Attempt = 2 }),
-		with(dead("silent", 2*w.ttl), func(d *driver.DeathRecord) { d.Since = 3 * w.ttl }),
-		with(dead("expired", w.ttl), func(d *driver.DeathRecord) { d.Expired = true }),
+		changed(dead("handed-out", 3*w.ttl), func(d *driver.DeathRecord) { d.Attempt = 2 }),
+		changed(dead("silent", 2*w.ttl), func(d *driver.DeathRecord) { d.Since = 3 * w.ttl }),
+		changed(dead("expired", w.ttl), func(d *driver.DeathRecord) { d.Expired = true }),
 		cachedFor(driver.Record{ID: "alive", Remaining: w.ttl}, w.urlTTL*2),
 		driver.Record{ID: "withdrawn", Remaining: w.ttl, Withdrawn: 2 * w.ttl},
 	)
 	end, first := w.in(w.ttl), w.in(-2*w.ttl)
 	before := w.pending()
 	w.reopen(w.ttl / 4)
-	w.wantPending(keys(before)...)
+	w.wantPending(sortedKeys(before)...)
 	for id, p := range w.pending() {
 		w.wantSame(p.Death, before[id].Death)
 	}
@@ -230,7 +230,7 @@ func restoredMany(c *check) {
 	for _, id := range names("crowd", many) {
 		records = append(records, driver.Record{ID: id, Remaining: w.ttl})
 	}
-	w.hurryNoMore()
+	w.stopTiming()
 	if err := need[driver.Restorer](w.check).Restore(w.ctx, records); err != nil {
 		w.wantError("Restore", "", err, store.ErrFull)
 		return

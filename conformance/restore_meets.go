@@ -7,7 +7,7 @@ import (
 
 // restoreLeavesTheLiving restores deaths of workspaces that are online.
 func restoreLeavesTheLiving(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	w.setOnline("a")
 	end := w.in(w.ttl)
 	w.restore(dead("a", 0), dead("a", w.ttl))
@@ -20,7 +20,7 @@ func restoreLeavesTheLiving(c *check) {
 
 // restoreLeavesTheHandedOut restores deaths of workspaces that a handler has had.
 func restoreLeavesTheHandedOut(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	ids := []string{"acknowledged", "handed-out", "leased", "released"}
 	w.die(ids...)
 	died := w.passed - w.after()
@@ -42,14 +42,14 @@ func restoreLeavesTheHandedOut(c *check) {
 
 // restoreLeavesTheLater restores deaths that are older than those that are known.
 func restoreLeavesTheLater(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	w.die("ready")
 	died := w.passed - w.after()
 	w.setOnline("vanished")
 	end := w.in(w.ttl)
-	w.slip(end)
+	w.passUnswept(end)
 	handed := func(d *driver.DeathRecord) { d.Attempt = 3 }
-	w.restore(with(dead("ready", 5*w.ttl), handed), with(dead("vanished", 5*w.ttl), handed))
+	w.restore(changed(dead("ready", 5*w.ttl), handed), changed(dead("vanished", 5*w.ttl), handed))
 	w.sweep()
 	all := w.claim("ready", "vanished")
 	w.wantAttempt(1, all...)
@@ -59,15 +59,15 @@ func restoreLeavesTheLater(c *check) {
 
 // restoreOfTheLater restores deaths that are later than those that are known.
 func restoreOfTheLater(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	w.die("ready")
 	w.setOnline("vanished")
-	w.slip(w.in(w.ttl))
+	w.passUnswept(w.in(w.ttl))
 	w.gap(w.ttl / 4)
 	adopted := func(d *driver.DeathRecord) { d.Adopted = true }
-	w.restore(with(dead("ready", 0), adopted), with(dead("vanished", 0), adopted))
+	w.restore(changed(dead("ready", 0), adopted), changed(dead("vanished", 0), adopted))
 	handed := func(d *driver.DeathRecord) { d.Attempt = 3 }
-	w.restore(with(dead("ready", w.ttl/8), handed), with(dead("vanished", w.ttl/8), handed))
+	w.restore(changed(dead("ready", w.ttl/8), handed), changed(dead("vanished", w.ttl/8), handed))
 	at := w.in(-w.ttl / 8)
 	w.wantDetected()
 	all := w.claim("ready", "vanished")
@@ -79,7 +79,7 @@ func restoreOfTheLater(c *check) {
 }
 
 func restoredURLs(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	short, long := w.urlTTL/2, 2*w.urlTTL
 	w.restore(cachedFor(driver.Record{ID: "offline"}, short), cachedFor(driver.Record{ID: "online", Remaining: w.ttl}, short))
 	w.restore(driver.Record{ID: "offline", InternalURL: driver.CachedURL{URL: urlOf("new"), Remaining: long}})
@@ -99,7 +99,7 @@ func restoredURLs(c *check) {
 
 // restoredURLsMeetOthers wants the URL that is readable for longer to stay.
 func restoredURLsMeetOthers(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	w.setOnline("a")
 	w.public().set("a", urlOf("cached"))
 	w.internal().set("a", urlOf("cached"))
@@ -118,9 +118,9 @@ func restoredURLsMeetOthers(c *check) {
 
 // restoredURLsOfTheDead wants the first hand-out to forget the URLs, and no other.
 func restoredURLsOfTheDead(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	first := cachedFor(dead("first", w.ttl), w.urlTTL)
-	second := with(cachedFor(dead("second", w.ttl), w.urlTTL), func(d *driver.DeathRecord) { d.Attempt = 1 })
+	second := changed(cachedFor(dead("second", w.ttl), w.urlTTL), func(d *driver.DeathRecord) { d.Attempt = 1 })
 	w.restore(first, second)
 	w.wantBoth("first")
 	all := w.handOut("first", "second")
@@ -136,22 +136,22 @@ func restoredURLsOfTheDead(c *check) {
 }
 
 // everything returns a record of each kind.
-func (w carrier) everything() []driver.Record {
+func (w records) everything() []driver.Record {
 	return []driver.Record{
 		cachedFor(driver.Record{ID: "alive", Remaining: w.ttl * 3 / 4}, w.urlTTL),
 		driver.Record{ID: "long", Remaining: 3 * w.ttl},
 		driver.Record{ID: "withdrawn", Remaining: w.ttl, Withdrawn: w.ttl},
 		cachedFor(driver.Record{ID: "cached"}, w.urlTTL),
 		cachedFor(dead("silent", w.ttl), w.urlTTL),
-		with(dead("delayed", 2*w.ttl), func(d *driver.DeathRecord) { d.Attempt, d.Delay = 1, w.ttl }),
-		with(dead("expired", 0), func(d *driver.DeathRecord) { d.Expired = true }),
-		with(dead("adopted", -w.ttl), func(d *driver.DeathRecord) { d.Adopted, d.Delay = true, w.ttl }),
+		changed(dead("delayed", 2*w.ttl), func(d *driver.DeathRecord) { d.Attempt, d.Delay = 1, w.ttl }),
+		changed(dead("expired", 0), func(d *driver.DeathRecord) { d.Expired = true }),
+		changed(dead("adopted", -w.ttl), func(d *driver.DeathRecord) { d.Adopted, d.Delay = true, w.ttl }),
 	}
 }
 
 // restoredAndDumped carries everything to a store, and from there to another.
 func restoredAndDumped(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	between := w.ttl * 9 / 16 // nothing ends just then
 	want := w.everything()
 	w.restore(want...)
@@ -164,7 +164,7 @@ func restoredAndDumped(c *check) {
 		}
 		w.wantDump(want...)
 		c.open(store.TTLs{})
-		w = c.carrying()
+		w = c.restoring()
 		for _, r := range carried {
 			w.restore(r.After(between + c.late() - late))
 		}
@@ -173,7 +173,7 @@ func restoredAndDumped(c *check) {
 }
 
 func restoredAgain(c *check) {
-	w := c.carrying()
+	w := c.restoring()
 	all := w.everything()
 	w.restore(all...)
 	w.pass(w.ttl / 4)
@@ -224,7 +224,7 @@ func restoreRefuses(c *check) {
 
 func restoreIsOneStep(c *check) {
 	w := c.restorer()
-	w.hurryNoMore()
+	w.stopTiming()
 	record := cachedFor(driver.Record{ID: "a", Remaining: store.MaxTTL}, store.MaxTTL)
 	c.isOneStep(func() { w.restore(record) })
 }
@@ -233,7 +233,7 @@ func restoreIsOneStep(c *check) {
 // is restored in no part.
 func restoreOfTheRefused(c *check) {
 	w := c.restorer()
-	taken, _ := w.fill("crowd", fewer)
+	taken, _ := w.fill("crowd", smallCrowd)
 	err := need[driver.Restorer](w.check).Restore(w.ctx, []driver.Record{cachedFor(driver.Record{ID: "later", Remaining: w.ttl}, w.urlTTL)})
 	if err != nil {
 		w.wantError("Restore", "later", err, store.ErrFull)

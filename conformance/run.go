@@ -57,9 +57,9 @@ func Run(t *testing.T, h Harness) []Result {
 
 func (e entry) underTest(t *testing.T, h Harness) (result Result) {
 	if !h.Bubble {
-		return e.check(t.Context(), t, h)
+		return e.run(t.Context(), t, h)
 	}
-	synctest.Test(t, func(t *testing.T) { result = e.check(t.Context(), t, h) })
+	synctest.Test(t, func(t *testing.T) { result = e.run(t.Context(), t, h) })
 	return result
 }
 
@@ -108,7 +108,7 @@ func (h Harness) ask(f func() store.LivenessStore) store.LivenessStore {
 }
 
 // tell tells the harness of a result.
-func (h Harness) tell(r Result) {
+func (h Harness) ended(r Result) {
 	if h.run == nil || h.Ended == nil {
 		return
 	}
@@ -121,7 +121,7 @@ func (h Harness) tell(r Result) {
 
 // checkAll runs the checks one after another, but those side by side that
 // sleep most of their time. They begin a little apart, not to wake all at once.
-// A check of a store with many shards is much work: fewer run side by side.
+// A check of a store with many shards is much work: smallCrowd run side by side.
 func checkAll(ctx context.Context, t testing.TB, h Harness) []Result {
 	all := h.checks()
 	results := make([]Result, len(all))
@@ -129,7 +129,7 @@ func checkAll(ctx context.Context, t testing.TB, h Harness) []Result {
 	places := make(chan struct{}, min(128, max(16, 1024/h.shards(ctx, t))))
 	for i, e := range all {
 		if !h.sleeps() || !e.kind.sleeps() {
-			results[i] = e.check(ctx, t, h)
+			results[i] = e.run(ctx, t, h)
 		}
 	}
 	for i, e := range all {
@@ -137,7 +137,7 @@ func checkAll(ctx context.Context, t testing.TB, h Harness) []Result {
 			places <- struct{}{}
 			sleepers.Go(func() {
 				defer func() { <-places }()
-				results[i] = e.check(ctx, t, h)
+				results[i] = e.run(ctx, t, h)
 			})
 			time.Sleep(10 * time.Millisecond)
 		}
@@ -163,19 +163,19 @@ func (h Harness) shards(ctx context.Context, t testing.TB) (n int) {
 }
 
 // check finds how the check ends, and tells the harness.
-func (e entry) check(ctx context.Context, t testing.TB, h Harness) Result {
+func (e entry) run(ctx context.Context, t testing.TB, h Harness) Result {
 	began := time.Now()
-	r := e.byOneAndTwo(ctx, t, h)
+	r := e.judgeAloneAndInPairs(ctx, t, h)
 	r.Took = time.Since(began)
-	h.tell(r)
+	h.ended(r)
 	return r
 }
 
-// byOneAndTwo has the check told by one store and, where stores share data, by two in
+// judgeAloneAndInPairs has the check told by one store and, where stores share data, by two in
 // turns.
 //
 // Two find no more than one while the backend is away.
-func (e entry) byOneAndTwo(ctx context.Context, t testing.TB, h Harness) Result {
+func (e entry) judgeAloneAndInPairs(ctx context.Context, t testing.TB, h Harness) Result {
 	if h.Join == nil || h.Short || e.kind.breaks() {
 		return e.judge(ctx, t, h)
 	}
@@ -207,13 +207,13 @@ func (e entry) judge(ctx context.Context, t testing.TB, h Harness) Result {
 	const attempts = 5
 	for n := range attempts {
 		if ctx.Err() != nil {
-			return e.ended(ctx)
+			return e.skippedBy(ctx)
 		}
 		r := attempt.Make(ctx, t, e.clause+"/"+e.name, func(r *attempt.T) { e.attempt(r, h, n) })
 		outcome, reason := outcomeOf(r), r.Reason()
 		switch {
 		case outcome == Failed && ctx.Err() != nil && !r.Hung():
-			return e.ended(ctx)
+			return e.skippedBy(ctx)
 		case outcome == Failed:
 			reason = fmt.Sprintf("%s\n%s: %s", reason, e.clause, clauses()[e.clause])
 		case r.GivenUp():
@@ -235,7 +235,7 @@ func outcomeOf(r *attempt.T) Outcome {
 	return Passed
 }
 
-func (e entry) ended(ctx context.Context) Result {
+func (e entry) skippedBy(ctx context.Context) Result {
 	return Result{Clause: e.clause, Name: e.name, Outcome: Skipped, Reason: "the run was ended: " + context.Cause(ctx).Error()}
 }
 

@@ -25,7 +25,7 @@ func result(t *testing.T, h Harness, name string) (r Result) {
 	t.Helper()
 	for _, e := range table() {
 		if e.name == name {
-			synctest.Test(t, func(t *testing.T) { r = e.check(t.Context(), nil, h) })
+			synctest.Test(t, func(t *testing.T) { r = e.run(t.Context(), nil, h) })
 		}
 	}
 	require.Equal(t, name, r.Name)

@@ -12,11 +12,11 @@ type samples struct{ *watch }
 
 func (c *check) sampler() samples {
 	need[driver.Sampler](c)
-	return samples{c.unwatched()}
+	return samples{c.newWatch()}
 }
 
 // sampled is sampler, past the first grace.
-func (c *check) sampled() samples {
+func (c *check) sampling() samples {
 	s := c.sampler()
 	s.watch = c.watched()
 	return s
@@ -64,7 +64,7 @@ func (s samples) wantState(want driver.State, remaining time.Duration, ids ...st
 }
 
 func sampleOfAll(c *check) {
-	s := c.sampled()
+	s := c.sampling()
 	s.wantSample()
 	s.setOnline("cleared", "dead", "refreshed")
 	end := s.in(s.ttl)
@@ -72,7 +72,7 @@ func sampleOfAll(c *check) {
 	s.setOnline("late")
 	s.refresh("refreshed")
 	s.clear("cleared")
-	s.slip(end)
+	s.passUnswept(end)
 	s.wantSample("dead", "late", "refreshed")
 	s.sweep()
 	s.wantSample("late", "refreshed")
@@ -107,7 +107,7 @@ func sampleOfSome(c *check) {
 
 func sampleOfMany(c *check) {
 	s := c.sampler()
-	ids, _ := s.fill("crowd", fewer)
+	ids, _ := s.fill("crowd", smallCrowd)
 	for _, n := range []int{2, 10} {
 		some := s.sample(n)
 		if distinct := len(slices.Compact(slices.Clone(some))); distinct < len(some) {
@@ -118,14 +118,14 @@ func sampleOfMany(c *check) {
 }
 
 func statesOfALife(c *check) {
-	s := c.sampled()
+	s := c.sampling()
 	s.wantState(driver.Unknown, 0, "a")
 	s.setOnline("a")
 	end := s.in(s.ttl)
 	s.wantState(driver.Online, s.ttl, "a")
 	s.pass(s.ttl / 2)
 	s.wantState(driver.Online, s.ttl/2, "a")
-	s.slip(end)
+	s.passUnswept(end)
 	s.wantState(driver.Vanished, 0, "a")
 	s.sweep()
 	s.wantState(driver.Dead, 0, "a")
@@ -144,7 +144,7 @@ func statesOfALife(c *check) {
 }
 
 func looksAtGrants(c *check) {
-	s := c.sampled()
+	s := c.sampling()
 	g := c.granter()
 	g.setOnline("brief", s.ttl/2)
 	g.setOnline("long", 2*s.ttl)
@@ -160,7 +160,7 @@ func looksAtGrants(c *check) {
 // looksAtRecent wants a workspace that its handler has granted a life to be online,
 // though it is recent.
 func looksAtRecent(c *check) {
-	s := c.sampled()
+	s := c.sampling()
 	g := c.granter()
 	s.die("a")
 	s.acknowledge(s.handOut("a")...)
@@ -173,7 +173,7 @@ func looksAtRecent(c *check) {
 }
 
 func looksAtAdopted(c *check) {
-	s := c.sampled()
+	s := c.sampling()
 	s.adopt(s.at(s.in(s.ttl/2)), "a")
 	s.wantState(driver.Dead, 0, "a")
 	s.justAfter(s.in(s.ttl / 2))
@@ -183,7 +183,7 @@ func looksAtAdopted(c *check) {
 }
 
 func looksAtExpired(c *check) {
-	s := c.sampled()
+	s := c.sampling()
 	e := c.expirer()
 	s.setOnline("a")
 	e.expire("a")
@@ -193,7 +193,7 @@ func looksAtExpired(c *check) {
 }
 
 func looksInOrder(c *check) {
-	s := c.sampled()
+	s := c.sampling()
 	s.die("dead")
 	s.setOnline("online")
 	states := []driver.State{driver.Unknown, driver.Online, driver.Dead, driver.Online, driver.Unknown}

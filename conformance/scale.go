@@ -8,9 +8,9 @@ import (
 
 // A backend that works page by page has the end of a page within these.
 const (
-	listed  = 6_000  // workspaces online
-	batched = 40_000 // ids in one call
-	handled = 300    // deaths
+	listedCrowd = 6_000  // workspaces online
+	batchedIDs  = 40_000 // ids in one call
+	deathCrowd  = 300    // deaths
 )
 
 // many is how many there are in a crowd of n.
@@ -24,7 +24,7 @@ func (c *check) many(n int) int {
 // listsThousands sets more workspaces online than any page has.
 func listsThousands(c *check) {
 	l := c.lister()
-	ids, _ := c.fill("crowd", c.many(listed))
+	ids, _ := c.fill("crowd", c.many(listedCrowd))
 	c.wantListed(l, ids...)
 }
 
@@ -33,9 +33,9 @@ func listsThousands(c *check) {
 func batchesOfTensOfThousands(c *check) {
 	now := c.openVarying()
 	b := c.batcher()
-	taken, _ := c.fill("crowd", c.many(crowd))
+	taken, _ := c.fill("crowd", c.many(largeCrowd))
 	const twice = 10
-	n := c.many(batched)
+	n := c.many(batchedIDs)
 	ids, want := names("other", n), make([]bool, n+twice)
 	for i, id := range taken {
 		at := (i+1)*(n/len(taken)) - 1
@@ -61,12 +61,12 @@ func batchesOfTensOfThousands(c *check) {
 
 // crowded has hundreds of deaths, or as many as the store keeps.
 func (c *check) crowded() (w *watch, ids []string) {
-	w, ids = c.watched(), names("crowd", c.many(handled))
+	w, ids = c.watched(), names("crowd", c.many(deathCrowd))
 	w.adopt(w.at(w.in(0)), ids...)
 	w.catchUp()
 	w.justAfter(w.in(0))
 	if w.sweep().Dropped > 0 {
-		ids = keys(w.pending())
+		ids = sortedKeys(w.pending())
 	}
 	return w, ids
 }
@@ -82,7 +82,7 @@ func extendsHundreds(c *check) {
 	w.pass(max(0, end+w.after()-w.passed))
 	w.sweep()
 	w.claim()
-	w.hurryNoMore()
+	w.stopTiming()
 	w.begin(leased...)
 }
 
@@ -90,7 +90,7 @@ func yieldsHundreds(c *check) {
 	w, ids := c.crowded()
 	w.wantPending(ids...)
 	all := w.claim(ids...)
-	w.hurryNoMore()
+	w.stopTiming()
 	for i, d := range all {
 		if i%2 == 0 {
 			w.acknowledge(d)
@@ -107,7 +107,7 @@ func yieldsHundreds(c *check) {
 
 func forgetsHundreds(c *check) {
 	w, ids := c.crowded()
-	w.hurryNoMore()
+	w.stopTiming()
 	w.forget(append(ids, ids[:10]...)...)
 	w.wantPending()
 	w.adopt(w.at(w.in(time.Hour)), append(ids, ids[:10]...)...)

@@ -36,7 +36,7 @@ func sweepAfterALastRefresh(c *check) {
 func sweepAfterQuestions(c *check) {
 	w := c.watched()
 	w.setOnline("a", "b")
-	w.slip(w.in(w.ttl))
+	w.passUnswept(w.in(w.ttl))
 	w.wantOffline("a", "b")
 	w.wantNoRefresh("a")
 	for _, m := range methods(w.s) {
@@ -157,14 +157,14 @@ func sweepersAtOnce(c *check) {
 	const sweepers, crowd = 4, 200
 	w := c.watched()
 	ids, _ := w.fill("crowd", crowd)
-	w.slip(w.in(w.ttl))
-	w.hurryNoMore()
+	w.passUnswept(w.in(w.ttl))
+	w.stopTiming()
 	var mu sync.Mutex
 	times := map[string]int{}
 	w.callers(sweepers, func(int) {
 		for shard := range w.traits.Shards {
 			for more := true; more; {
-				s, err := w.r().Sweep(w.ctx, shard, driver.SweepOptions{Interval: w.interval})
+				s, err := w.reaper().Sweep(w.ctx, shard, driver.SweepOptions{Interval: w.interval})
 				w.wantNil("Sweep", "", err)
 				mu.Lock()
 				for _, id := range s.Detected {

@@ -9,8 +9,8 @@ const (
 	atOnce kind = iota // needs no time to pass
 	timed              // lets time pass
 	slow               // lets more time pass than may lie between two sweeps
-	alone              // breaks the backend
-	outage             // lets time pass while the backend is away
+	breaking           // makes the backend unreachable
+	breakingTimed      // lets time pass while the backend is unreachable
 )
 
 // entry is one check of the suite.
@@ -25,10 +25,10 @@ type entry struct {
 func (k kind) sleeps() bool { return k == timed || k == slow }
 
 // takesTime reports whether the check lets time pass.
-func (k kind) takesTime() bool { return k.sleeps() || k == outage }
+func (k kind) takesTime() bool { return k.sleeps() || k == breakingTimed }
 
 // breaks reports whether the check needs the backend for itself.
-func (k kind) breaks() bool { return k == alone || k == outage }
+func (k kind) breaks() bool { return k == breaking || k == breakingTimed }
 
 // table returns every check, clause by clause.
 func table() []entry {
@@ -94,7 +94,7 @@ func livenessChecks() []entry {
 		{"C6", "illegal ids are refused by every method", illegalIDsRefused, atOnce},
 		{"C6", "illegal ids leave nothing behind", illegalIDsLeaveNothing, atOnce},
 		{"C6", "illegal URLs are refused and replace nothing", illegalURLsRefused, atOnce},
-		{"C6", "the illegal is refused before the backend is touched", illegalBeforeTheBackend, alone},
+		{"C6", "the illegal is refused before the backend is touched", illegalBeforeTheBackend, breaking},
 		{"C6", "the illegal comes before the context and the closed store", invalidFirst, atOnce},
 
 		{"C7", "a context that is done returns its error", doneContext, atOnce},
@@ -103,11 +103,11 @@ func livenessChecks() []entry {
 		{"C7", "a call of a monitor with a context that is done has no effect", doneContextOfAMonitor, timed},
 		{"C7", "what was done stays done when the context ends", endsAfterTheCall, timed},
 		{"C7", "the end of one caller's context is nothing to the others", cancelledAmongOthers, atOnce},
-		{"C7", "no call outlives its deadline while the backend is away", deadlineWhileAway, alone},
-		{"C7", "no call outlives its cancellation while the backend is away", cancelledWhileAway, alone},
+		{"C7", "no call outlives its deadline while the backend is away", deadlineWhileAway, breaking},
+		{"C7", "no call outlives its cancellation while the backend is away", cancelledWhileAway, breaking},
 
-		{"C8", "a backend that is away is unavailable to every method", awayIsUnavailable, alone},
-		{"C8", "a backend that was away has forgotten none", mendedForgotNone, alone},
+		{"C8", "a backend that is away is unavailable to every method", awayIsUnavailable, breaking},
+		{"C8", "a backend that was away has forgotten none", mendedForgotNone, breaking},
 
 		{"C9", "every method works for many callers at once", everyMethodAtOnce, atOnce},
 		{"C9", "callers of many workspaces do not meet", callersOfManyWorkspaces, atOnce},
@@ -193,7 +193,7 @@ func capabilityChecks() []entry {
 		{"Lister", "the body may break", bodyMayBreak, atOnce},
 		{"Lister", "the body may close the store", bodyMayClose, atOnce},
 		{"Lister", "the end of the context is the last item", bodyMayCancel, atOnce},
-		{"Lister", "the absence of the backend is the last item", listsNoneWhileAway, alone},
+		{"Lister", "the absence of the backend is the last item", listsNoneWhileAway, breaking},
 		{"Lister", "Lookup returns the cached URLs", lookupWithURLs, timed},
 		{"Lister", "the loop leaves the URLs out", listsWithoutURLs, atOnce},
 		{"Lister", "is found through a wrapper", listerThroughWrapper, atOnce},
@@ -210,7 +210,7 @@ func capabilityChecks() []entry {
 		{"Batcher", "RefreshMany asks For", batchesAskFor, timed},
 		{"Batcher", "RefreshMany leaves deaths alone", batchesAmongDeaths, timed},
 		{"Batcher", "a call that fails answers nothing", batchesFail, atOnce},
-		{"Batcher", "a backend that is away answers nothing", batchesWhileAway, alone},
+		{"Batcher", "a backend that is away answers nothing", batchesWhileAway, breaking},
 		{"Batcher", "answers one by one stand in the order of the ids", fallbacksInOrder, atOnce},
 		{"Batcher", "an empty list succeeds one by one", fallbacksOfNothing, atOnce},
 		{"Batcher", "an illegal id is named before anything is done one by one", fallbacksRefuse, timed},
@@ -225,12 +225,12 @@ func capabilityChecks() []entry {
 		{"Registrar", "what was registered outlives the store", registeredOutlivesStore, timed},
 		{"Registrar", "Register asks For", registerAsksFor, timed},
 		{"Registrar", "one that is refused is registered in no part", registerOfTheRefused, atOnce},
-		{"Registrar", "a backend that is away registers nothing", registerWhileAway, alone},
+		{"Registrar", "a backend that is away registers nothing", registerWhileAway, breaking},
 		{"Registrar", "single calls register as well", fallbackRegistersAll, timed},
 		{"Registrar", "an empty URL leaves the cached one by single calls", fallbackEmptyURLs, timed},
 
 		{"Pinger", "answers, and tells why it cannot", ping, atOnce},
-		{"Pinger", "a backend that is away does not answer", pingWhileAway, alone},
+		{"Pinger", "a backend that is away does not answer", pingWhileAway, breaking},
 		{"Pinger", "one that cannot be asked is well", noPingerUnderBare, atOnce},
 	}
 }

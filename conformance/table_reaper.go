@@ -70,7 +70,7 @@ func reaperChecks() []entry {
 		{"R5", "adopted deaths outlive the store, due as they were", adoptedOutliveStore, timed},
 		{"R5", "a death has one holder, whether or not a lease outlives the store", leasesOverTheStore, timed},
 		{"R5", "a pause before the store was closed does not count towards that day", pauseIsNotCounted, timed},
-		{"R5", "deaths, leases and delays outlast an outage", deathsOutlastAnOutage, outage},
+		{"R5", "deaths, leases and delays outlast an outage", deathsOutlastAnOutage, breakingTimed},
 		{"R5", "tokens are above any before the store", tokensOutliveStore, timed},
 		{"R5", "what ended a death outlives the store", endsOutliveStore, timed},
 		{"R5", "one that died while the store was closed is a death", deadWhileClosed, timed},
@@ -186,7 +186,7 @@ func driverChecks() []entry {
 		{"Note", "each shard has its own", noteOfEachShard, atOnce},
 		{"Note", "is any text of up to 2048 bytes", noteIsAnyText, atOnce},
 		{"Note", "of many at once one is kept, and all are told", noteAtOnce, atOnce},
-		{"Note", "outlasts an outage", noteOutlastsAnOutage, alone},
+		{"Note", "outlasts an outage", noteOutlastsAnOutage, breaking},
 		{"Note", "outlives the store", noteOutlivesStore, atOnce},
 	}
 }

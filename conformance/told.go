@@ -60,7 +60,7 @@ func (c *check) called(op, id string) {
 	} else {
 		c.steps.add(fmt.Sprintf("%s(%q)", op, id))
 	}
-	c.onTime()
+	c.giveUpIfLate()
 }
 
 // steps are the last steps of a story: the calls, and the time that passed.

@@ -45,7 +45,7 @@ func (c *check) opensAgainWith(old, other time.Duration) {
 	c.refresh("heard")
 	c.cacheBoth("heard")
 	ends["heard"] = c.in(other)
-	ids := keys(ends)
+	ids := sortedKeys(ends)
 	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(ends[a], ends[b]) })
 	for _, id := range ids {
 		c.justBefore(ends[id])

@@ -6,34 +6,34 @@ import (
 	"github.com/molecule-ai/liveness/store"
 )
 
-// heartOf returns a way to be heard from for each method that has one.
-func (c *check) heartOf() map[string]func(id string) {
-	hearts := map[string]func(id string){
+// heartbeats returns a way to be heard from for each method that has one.
+func (c *check) heartbeats() map[string]func(id string) {
+	beats := map[string]func(id string){
 		"refresh": func(id string) { c.refresh(id) },
 		"set":     func(id string) { c.setOnline(id) },
 	}
 	if b, ok := store.As[store.Batcher](c.s); ok {
-		hearts["batch"] = func(id string) {
+		beats["batch"] = func(id string) {
 			_, err := b.RefreshMany(c.ctx, []string{id})
 			c.wantNil("RefreshMany", id, err)
 		}
 	}
 	if g, ok := store.As[store.Granter](c.s); ok {
-		hearts["refresh-for"] = func(id string) { c.wantNil("RefreshFor", id, g.RefreshFor(c.ctx, id, c.ttl)) }
-		hearts["set-for"] = func(id string) { c.wantNil("SetOnlineFor", id, g.SetOnlineFor(c.ctx, id, c.ttl)) }
+		beats["refresh-for"] = func(id string) { c.wantNil("RefreshFor", id, g.RefreshFor(c.ctx, id, c.ttl)) }
+		beats["set-for"] = func(id string) { c.wantNil("SetOnlineFor", id, g.SetOnlineFor(c.ctx, id, c.ttl)) }
 	}
 	if r, ok := store.As[store.Registrar](c.s); ok {
-		hearts["register"] = func(id string) { c.wantNil("Register", id, r.Register(c.ctx, id, "", "")) }
+		beats["register"] = func(id string) { c.wantNil("Register", id, r.Register(c.ctx, id, "", "")) }
 	}
-	return hearts
+	return beats
 }
 
 // hear lets time pass without a sweep, in which and after which the workspaces
 // are heard from.
-func (c *check) hear(hearts map[string]func(id string), d time.Duration) {
+func (c *check) hear(beats map[string]func(id string), d time.Duration) {
 	for end := c.in(d); ; c.gap(min(c.ttl/2, end-c.passed)) {
-		for _, id := range keys(hearts) {
-			hearts[id](id)
+		for _, id := range sortedKeys(beats) {
+			beats[id](id)
 		}
 		if c.passed == end {
 			return
@@ -45,23 +45,23 @@ func (c *check) hear(hearts map[string]func(id string), d time.Duration) {
 // than a day.
 func aliveThroughAGap(c *check) {
 	w, day := c.keeping()
-	hearts := w.heartOf()
-	w.setOnline(keys(hearts)...)
+	beats := w.heartbeats()
+	w.setOnline(sortedKeys(beats)...)
 	w.sweep()
-	w.hear(hearts, day+day/8)
+	w.hear(beats, day+day/8)
 	w.gap(w.ttl + w.after())
-	w.wantAllKept(keys(hearts)...)
+	w.wantAllKept(sortedKeys(beats)...)
 }
 
 // aliveThroughClosedDays is aliveThroughAGap over a store that was opened again.
 func aliveThroughClosedDays(c *check) {
 	w, day := c.keeping()
-	hearts := w.heartOf()
-	w.setOnline(keys(hearts)...)
+	beats := w.heartbeats()
+	w.setOnline(sortedKeys(beats)...)
 	w.sweep()
-	w.hear(hearts, day+day/8)
+	w.hear(beats, day+day/8)
 	w.reopen(w.ttl + w.after())
-	w.wantAllKept(keys(hearts)...)
+	w.wantAllKept(sortedKeys(beats)...)
 }
 
 // wantAllKept wants the next sweep to detect these workspaces, and their deaths
@@ -109,13 +109,13 @@ func absenceIsNotCounted(c *check) { c.notCounted((*watch).reopen) }
 func (c *check) notCounted(away func(w *watch, d time.Duration)) {
 	w, day := c.keeping()
 	w.die("unclaimed")
-	w.skim(w.in(day / 4))
+	w.sweepSeldomUntil(w.in(day / 4))
 	for range 3 {
 		away(w, day*3/4)
 		w.sweep()
 	}
-	w.skim(w.in(day / 2))
+	w.sweepSeldomUntil(w.in(day / 2))
 	w.wantKept(1, 0)
-	w.skim(w.in(day * 3 / 8))
-	w.wantKeptButFor(0, 1, 1)
+	w.sweepSeldomUntil(w.in(day * 3 / 8))
+	w.wantDropped(1, 1)
 }

@@ -32,13 +32,13 @@ type reaper interface {
 }
 
 // r returns the reaper that has the turn.
-func (w *watch) r() reaper {
+func (w *watch) reaper() reaper {
 	r, _ := store.As[reaper](w.s)
 	return r
 }
 
-// unwatched prepares to watch a store that was never swept.
-func (c *check) unwatched() *watch {
+// newWatch prepares to watch a store that was never swept.
+func (c *check) newWatch() *watch {
 	if _, ok := store.As[driver.Reaper](c.s); !ok {
 		c.t.Skip("the backend has no Reaper")
 	}
@@ -53,9 +53,9 @@ func (c *check) unwatched() *watch {
 	}
 }
 
-// watched is unwatched, and past the grace that the first sweep begins.
+// watched is newWatch, and past the grace that the first sweep begins.
 func (c *check) watched() *watch {
-	w := c.unwatched()
+	w := c.newWatch()
 	w.sweep()
 	w.justAfter(w.in(w.traits.Liveness()))
 	w.epoch = w.sweep().Now.Add(-w.passed)
@@ -74,29 +74,29 @@ func (w *watch) reopen(away time.Duration) {
 	epoch := w.epoch
 	w.monitor = nil
 	w.check.reopen(away)
-	next := w.unwatched()
+	next := w.newWatch()
 	w.seen, w.detected, w.epoch = next.seen, nil, epoch
 }
 
 // look sweeps every shard, in between.
-func (w *watch) look() {
+func (w *watch) tick() {
 	for _, s := range w.sweepEach() {
 		w.detected = append(w.detected, s.Detected...)
 	}
 }
 
-// slip lets time pass until just after a deadline, with the last sweep just
+// passUnswept lets time pass until just after a deadline, with the last sweep just
 // before.
-func (w *watch) slip(deadline time.Duration) {
+func (w *watch) passUnswept(deadline time.Duration) {
 	w.justBefore(deadline)
-	w.look()
+	w.tick()
 	w.gap(deadline + w.after() - w.passed)
 }
 
 // absence lets time pass without a sweep for so long that a grace begins, and
 // returns the sweeps before and after. Where time is real the first of them may
 // come so late that the rest is within the patience: then the attempt is given up.
-func (w *watch) absence(d time.Duration) (before, after []driver.SweepResult) {
+func (w *watch) beginGrace(d time.Duration) (before, after []driver.SweepResult) {
 	before = w.sweepEach()
 	w.gap(d)
 	after = w.sweepEach()
@@ -159,7 +159,7 @@ func (w *watch) sweepOne(shard int) driver.SweepResult {
 }
 
 func (w *watch) sweepWith(shard int, o driver.SweepOptions) driver.SweepResult {
-	s, err := w.r().Sweep(w.ctx, shard, o)
+	s, err := w.reaper().Sweep(w.ctx, shard, o)
 	w.wantNil("Sweep", "", err)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -211,7 +211,7 @@ func (w *watch) pending() map[string]driver.Pending {
 		}
 		all[p.ID] = p
 	}
-	w.onTime()
+	w.giveUpIfLate()
 	return all
 }
 
@@ -233,7 +233,7 @@ func (w *watch) wantPending(ids ...string) {
 // that are recent.
 func (w *watch) adopt(due time.Time, ids ...string) (recent []string) {
 	for shard := range w.traits.Shards {
-		some, err := w.r().Adopt(w.ctx, shard, ids, due)
+		some, err := w.reaper().Adopt(w.ctx, shard, ids, due)
 		w.wantNil("Adopt", "", err)
 		recent = append(recent, some...)
 	}
@@ -244,4 +244,4 @@ func (w *watch) adopt(due time.Time, ids ...string) (recent []string) {
 // at returns a moment of the story by the clock of the store.
 func (w *watch) at(moment time.Duration) time.Time { return w.epoch.Add(moment) }
 
-func (w *watch) forget(ids ...string) { w.wantNil("Forget", "", w.r().Forget(w.ctx, ids)) }
+func (w *watch) forget(ids ...string) { w.wantNil("Forget", "", w.reaper().Forget(w.ctx, ids)) }

@@ -14,35 +14,35 @@ import (
 
 func (c *check) setOnline(ids ...string) {
 	for _, id := range ids {
-		c.done("SetOnline", id)
+		c.mustCall("SetOnline", id)
 	}
 }
 
 func (c *check) refresh(ids ...string) {
 	for _, id := range ids {
-		c.done("RefreshTTL", id)
+		c.mustCall("RefreshTTL", id)
 	}
 }
 
 func (c *check) clear(ids ...string) {
 	for _, id := range ids {
-		c.done("Clear", id)
+		c.mustCall("Clear", id)
 	}
 }
 
 // done calls the method, or its twin, and wants it to succeed.
-func (c *check) done(method, id string) {
+func (c *check) mustCall(method, id string) {
 	op, err := c.call(method, id)
 	c.wantNil(op, id, err)
 }
 
-// doneOr is done, or failed with the other error.
-func (c *check) doneOr(method, id string, other error) (done bool) {
+// callOr is done, or failed with the other error.
+func (c *check) callOr(method, id string, other error) (done bool) {
 	op, err := c.call(method, id)
 	if err != nil {
 		c.wantError(op, id, err, other)
 	}
-	c.onTime()
+	c.giveUpIfLate()
 	return err == nil
 }
 
@@ -97,7 +97,7 @@ func (c *check) fill(prefix string, n int) (taken, refused []string) {
 		if full {
 			return
 		}
-		done := c.doneOr("SetOnline", ids[i], store.ErrFull)
+		done := c.callOr("SetOnline", ids[i], store.ErrFull)
 		mu.Lock()
 		defer mu.Unlock()
 		if done {
