@@ -1,72 +1,120 @@
 package conformance
 
 import (
-	"context"
-	"fmt"
-	"strings"
-
 	"github.com/molecule-ai/liveness/store"
 )
 
-// batch is a store's Batcher, or what stands in for one.
-type batch struct {
-	c *check
-	s store.LivenessStore
-}
+// batcherChecks are those of store.Batcher, and of what stands in for one.
+func batcherChecks() []entry {
+	return []entry{
+		{"Batcher", "answers stand in the order of the ids", atOnce, func(c *check) { c.batcher().inOrder() }},
 
-func (c *check) batcher() batch {
-	need[store.Batcher](c)
-	return batch{c, c.wrapped()}
-}
+		{"Batcher", "an empty list succeeds", atOnce, func(c *check) { c.batcher().ofNothing() }},
 
-// refresh wants a refresh to find these answers.
-func (b batch) refresh(ids []string, want ...bool) {
-	got, err := store.RefreshMany(b.c.ctx, b.s, ids)
-	b.want("RefreshMany", ids, got, err, want)
-}
+		{"Batcher", "an illegal id is named before anything is done", timed, func(c *check) { c.batcher().refuse() }},
 
-// online wants these answers.
-func (b batch) online(ids []string, want ...bool) {
-	got, err := store.IsOnlineMany(b.c.ctx, b.s, ids)
-	b.want("IsOnlineMany", ids, got, err, want)
-}
+		{"Batcher", "thousands of ids are answered", atOnce, func(c *check) { c.batcher().ofMany() }},
 
-func (b batch) clear(ids ...string) {
-	b.c.wantNil("ClearMany", strings.Join(ids[:min(len(ids), 3)], " "), store.ClearMany(b.c.ctx, b.s, ids))
-}
+		// The workspaces that are online lie far apart in a list of others. Some are in it
+		// twice.
+		{"Batcher", "tens of thousands of ids are handled in one call", atOnce, func(c *check) {
+			now := c.openVarying()
+			b := c.batcher()
+			taken, _ := c.fill("crowd", c.many(largeCrowd))
+			const twice = 10
+			n := c.many(batchedIDs)
+			ids, want := names("other", n), make([]bool, n+twice)
+			for i, id := range taken {
+				at := (i+1)*(n/len(taken)) - 1
+				ids[at], want[at] = id, true
+			}
+			for i := range twice {
+				ids = append(ids, taken[i])
+				want[n+i] = true
+			}
+			b.online(ids, want...)
+			now.set(2 * c.ttl)
+			b.refresh(ids, want...)
+			if c.has("Lookup") {
+				for id, left := range c.listed(c.lister()) {
+					if left <= c.ttl {
+						c.fail("Online says that %q has %v remaining after RefreshMany, want more than %v", id, left, c.ttl)
+					}
+				}
+			}
+			b.clear(ids...)
+			b.online(ids, make([]bool, len(ids))...)
+		}},
 
-func (b batch) want(op string, ids []string, got []bool, err error, want []bool) {
-	b.c.wantNil(op, "", err)
-	if got == nil || len(got) != len(want) {
-		b.c.fail("%s(%s) returns %d answers, want %d, after %v", op, listOf(ids), len(got), len(want), b.c.passed)
+		{"Batcher", "ClearMany forgets all of each and nothing of others", atOnce, func(c *check) { c.batcher().clears() }},
+
+		{"Batcher", "ClearMany leaves no death", timed, func(c *check) {
+			b := c.batcher()
+			c.watched().clearedIsNoDeath(b.clear)
+		}},
+
+		{"Batcher", "RefreshMany gives a full TTL and brings no workspace back", timed, func(c *check) { c.batcher().refreshes() }},
+
+		{"Batcher", "RefreshMany asks For", timed, func(c *check) {
+			now := c.openVarying()
+			b := c.batcher()
+			c.setOnline("a", "b")
+			now.set(c.ttl / 2)
+			b.refresh([]string{"a", "b"}, true, true)
+			c.wantOnlineFor(c.ttl/2, "a", "b")
+		}},
+
+		// RefreshMany neither ends a death nor brings one back.
+		{"Batcher", "RefreshMany leaves deaths alone", timed, func(c *check) {
+			b := c.batcher()
+			w := c.watched()
+			w.setOnline("alive", "dead", "leased", "unseen")
+			end := w.in(w.ttl)
+			w.pass(w.ttl / 2)
+			b.refresh([]string{"alive", "alive"}, true, true)
+			w.passUnswept(end)
+			b.refresh([]string{"dead", "alive", "leased", "unseen"}, false, true, false, false)
+			w.wantDetected("dead", "leased", "unseen")
+			leased := w.claim("dead", "leased", "unseen")
+			b.refresh([]string{"leased", "alive"}, false, true)
+			b.online([]string{"leased", "alive"}, false, true)
+			w.wantHeld(leased...)
+			b.clear("leased", "dead")
+			w.wantPending("unseen")
+			w.wantCameBack(leased[:2]...)
+			w.justAfter(w.in(w.ttl))
+			w.wantDetected("alive")
+		}},
+
+		{"Batcher", "a call that fails answers nothing", atOnce, func(c *check) { c.batcher().fails() }},
+
+		{"Batcher", "a backend that is away answers nothing", breaking, func(c *check) {
+			b := c.batcher()
+			c.setOnline("a")
+			c.breakdown()
+			ctx := c.bounded(answerTime)
+			c.together(
+				func() {
+					got, err := store.RefreshMany(ctx, b.s, []string{"a", "b"})
+					b.wantUnavailable("RefreshMany", got, err)
+				},
+				func() {
+					got, err := store.IsOnlineMany(ctx, b.s, []string{"a", "b"})
+					b.wantUnavailable("IsOnlineMany", got, err)
+				},
+				func() { b.wantUnavailable("ClearMany", nil, store.ClearMany(ctx, b.s, []string{"a", "b"})) },
+			)
+		}},
+
+		{"Batcher", "answers one by one stand in the order of the ids", atOnce, func(c *check) { batch{c, bare{c.s}}.inOrder() }},
+
+		{"Batcher", "an empty list succeeds one by one", atOnce, func(c *check) { batch{c, bare{c.s}}.ofNothing() }},
+
+		{"Batcher", "an illegal id is named before anything is done one by one", timed, func(c *check) { batch{c, bare{c.s}}.refuse() }},
+
+		{"Batcher", "clearing one by one forgets all of each and nothing of others", atOnce, func(c *check) { batch{c, bare{c.s}}.clears() }},
 	}
-	for i := range got {
-		if got[i] != want[i] {
-			b.c.fail("%s(%s) returns %t for %q, number %d, want %t, after %v", op, listOf(ids), got[i], ids[i], i, want[i], b.c.passed)
-		}
-	}
 }
-
-// listOf returns the ids for a reader, of many the first ones.
-func listOf(ids []string) string {
-	const few = 10
-	if len(ids) > few {
-		return fmt.Sprintf("%q and %d others", ids[:few], len(ids)-few)
-	}
-	return fmt.Sprintf("%q", ids)
-}
-
-func batchesInOrder(c *check)     { c.batcher().inOrder() }
-func fallbacksInOrder(c *check)   { batch{c, bare{c.s}}.inOrder() }
-func batchesOfNothing(c *check)   { c.batcher().ofNothing() }
-func fallbacksOfNothing(c *check) { batch{c, bare{c.s}}.ofNothing() }
-func batchesRefuse(c *check)      { c.batcher().refuse() }
-func fallbacksRefuse(c *check)    { batch{c, bare{c.s}}.refuse() }
-func batchesOfMany(c *check)      { c.batcher().ofMany() }
-func batchesClear(c *check)       { c.batcher().clears() }
-func fallbacksClear(c *check)     { batch{c, bare{c.s}}.clears() }
-func batchesRefresh(c *check)     { c.batcher().refreshes() }
-func batchesFail(c *check)        { c.batcher().fails() }
 
 func (b batch) inOrder() {
 	b.c.setOnline("a", "b")
@@ -108,13 +156,6 @@ func (b batch) refuse() {
 	c.wantBoth("a")
 	c.justAfter(end)
 	c.wantOffline("a")
-}
-
-func (b batch) wantRefused(op, id string, got []bool, err error) {
-	b.c.wantError(op, id, err, store.ErrInvalid)
-	if got != nil {
-		b.c.fail("%s returns %v beside its error", op, got)
-	}
 }
 
 func (b batch) ofMany() {
@@ -163,15 +204,6 @@ func (b batch) refreshes() {
 	b.online([]string{"a", "b"}, false, false)
 }
 
-func batchesAskFor(c *check) {
-	now := c.openVarying()
-	b := c.batcher()
-	c.setOnline("a", "b")
-	now.set(c.ttl / 2)
-	b.refresh([]string{"a", "b"}, true, true)
-	c.wantOnlineFor(c.ttl/2, "a", "b")
-}
-
 // fails calls for an answer where none can be given.
 func (b batch) fails() {
 	b.c.setOnline("a")
@@ -181,43 +213,4 @@ func (b batch) fails() {
 	b.c.wantOnline("a")
 	b.c.close()
 	b.wantNoAnswer(b.c.ctx, store.ErrClosed)
-}
-
-// wantNoAnswer wants the whole call to fail, also that of an empty list.
-func (b batch) wantNoAnswer(ctx context.Context, want error) {
-	for _, ids := range [][]string{{"a", "b"}, {}} {
-		refreshed, err := store.RefreshMany(ctx, b.s, ids)
-		b.c.wantError("RefreshMany", "", err, want)
-		online, err := store.IsOnlineMany(ctx, b.s, ids)
-		b.c.wantError("IsOnlineMany", "", err, want)
-		if refreshed != nil || online != nil {
-			b.c.fail("a batch returns %v and %v beside its errors", refreshed, online)
-		}
-		b.c.wantError("ClearMany", "", store.ClearMany(ctx, b.s, ids), want)
-	}
-}
-
-func batchesWhileAway(c *check) {
-	b := c.batcher()
-	c.setOnline("a")
-	c.breakdown()
-	ctx := c.bounded(answerTime)
-	c.together(
-		func() {
-			got, err := store.RefreshMany(ctx, b.s, []string{"a", "b"})
-			b.wantUnavailable("RefreshMany", got, err)
-		},
-		func() {
-			got, err := store.IsOnlineMany(ctx, b.s, []string{"a", "b"})
-			b.wantUnavailable("IsOnlineMany", got, err)
-		},
-		func() { b.wantUnavailable("ClearMany", nil, store.ClearMany(ctx, b.s, []string{"a", "b"})) },
-	)
-}
-
-func (b batch) wantUnavailable(op string, got []bool, err error) {
-	if got != nil {
-		b.c.fail("%s returns %v while the backend is away", op, got)
-	}
-	b.c.wantError(op, "", err, store.ErrUnavailable)
 }

@@ -46,7 +46,7 @@ func clauses() map[string]string {
 		"R2": "Claim leases a ready death to one caller at a time, with a token greater than any before in its " +
 			"shard: first those by Expire, then the one that has been ready for the longest time. A death is ready " +
 			"from its deadline on, and again when its lease has ended or its delay has passed, until it is " +
-			"acknowledged or withdrawn. A claim may lease smallCrowd deaths than it is allowed, but not none if one is " +
+			"acknowledged or withdrawn. A claim may lease fewer deaths than it is allowed, but not none if one is " +
 			"ready.",
 		"R3": "Begin, Extend, Acknowledge, Release and Withdraw have effect only for the present holder: the one " +
 			"with the last token, whether or not its lease has ended, unless its death has (R4). For everyone else " +

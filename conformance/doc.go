@@ -24,25 +24,36 @@
 // The name of a check is the promise that it makes sure of, and a check that
 // fails quotes the clause. In a bubble, or with Advance, the lifetimes are a
 // little over three and five minutes and the suite takes a moment. Where time
-// is real they are about a second. A check that was held up too long to judge the
-// backend is told again, more slowly. In the end the machine is called too slow.
+// is real they are about a second. A check in which the machine was too slow to judge
+// the backend is made again, more slowly, a few times. Then it is unjudged.
 //
 // Package monitored, below, checks a backend under the real monitor.
 //
-// To read the suite, start with table.go, table_reaper.go and table_restorer.go,
-// which list every check under its clause.
+// # Where to start
 //
-//	harness.go, run.go               a run, and the attempts at a check
-//	check.go, words.go, kinds.go     the words that every check is told with
-//	told.go                          which step a failure names
-//	watch.go, hold.go                the words of checks with a monitor and a holder
-//	clauses.go                       the text of each clause
-//	lengths.go, scale.go             lifetimes of any length, lists of any length
-//	twins.go                         methods whose checks are those of another
-//	pair.go                          two stores over the same data, in turns
-//	liveness.go … ttls.go            the checks of C1 to C12, a file for each subject
-//	granter.go, expirer.go           the checks of C13 and C14
-//	sweep.go … clock.go              the checks of R1 to R9, a file for each subject
-//	dump.go, restore.go, restore_meets.go
-//	                                 the checks of R10 and R11
+// Each clause has a file that begins with its checks: those of C3 are in c03_urls.go and
+// c03_urls_of_the_dead.go, those of R4 in r04_comeback.go, r04_later_death.go and
+// r04_races.go. The checks of a capability are in the file of its name, such as lister.go.
+// Read c01_life.go first, then r02_claim.go, which has a monitor.
+//
+// A check is a story: calls of the store, time that passes, and what is wanted after that.
+// A failure names the line of the story and the steps before it. The story is told in these
+// words:
+//
+//	check.go, pace.go, lifetimes.go   a store, how time passes, TTLs
+//	lives.go, urlcache.go, ids.go     heartbeats, cached URLs, ids
+//	crowd.go, loop.go                 many workspaces, callers at once, loops
+//	watch.go, pending.go, grace.go    a monitor, the deaths that are pending, a grace
+//	holder.go                         claims, and what a holder does with a lease
+//	records.go, batch.go              Dump and Restore, calls about many workspaces
+//	errors.go, capability.go          which error is right, which method there is
+//	methods.go                        all methods, for checks that treat them alike
+//	history.go                        what callers at once may be answered
+//
+// The machinery below them:
+//
+//	harness.go, run.go, judge.go      a run, the attempts at a check, the result
+//	table.go, clauses.go              all checks, the text of each clause
+//	twins.go, pair.go                 a check made with another method, on two stores in turns
+//	failure.go                        the line and the steps that a failure names
 package conformance

@@ -1,12 +1,80 @@
 package conformance
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/molecule-ai/liveness/store"
 )
+
+// histories records so many, and returns how many calls they have.
+func histories(c *check, rounds int) (calls int) {
+	const callers, each = 4, 4
+	kinds := operations
+	if _, ok := store.As[store.Expirer](c.s); !ok {
+		kinds--
+	}
+	for round := range rounds {
+		h := &history{}
+		c.callers(callers, func(i int) {
+			random := rand.New(rand.NewPCG(uint64(round), uint64(i)))
+			for n := range each {
+				h.call(operation(random.IntN(kinds)), i*each+n+1, c.perform)
+			}
+		})
+		if !linearizable(h.events) {
+			c.fail("no order of these calls explains their answers:\n%s", h)
+		}
+		calls += len(h.events)
+		c.clear("a")
+	}
+	return calls
+}
+
+// perform does one operation of a history on the workspace a.
+func (c *check) perform(op operation, arg int) (answer int) {
+	switch op {
+	case opSet:
+		c.setOnline("a")
+	case opRefresh:
+		return oneIf(c.callOr("RefreshTTL", "a", store.ErrNotFound))
+	case opIsOnline:
+		return oneIf(c.isOnline("a"))
+	case opClear:
+		c.clear("a")
+	case opExpire:
+		c.wantNil("Expire", "a", store.Expire(c.ctx, c.s, "a"))
+	case opCache:
+		c.public().set("a", urlOf(strconv.Itoa(arg)))
+	case opGet:
+		url, err := c.s.GetCachedURL(c.ctx, "a")
+		if c.found("GetCachedURL", err) {
+			answer, err = strconv.Atoi(strings.TrimPrefix(url, urlOf("")))
+			c.wantNil("GetCachedURL", "a", err)
+		}
+	}
+	return answer
+}
+
+func (c *check) found(op string, err error) bool {
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		c.wantNil(op, "a", err)
+	}
+	return err == nil
+}
+
+func oneIf(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
 
 // operation is what a caller of a history does with the one workspace.
 type operation int
@@ -95,7 +163,7 @@ func (w workspace) after(e event) (workspace, bool) {
 }
 
 // linearizable reports whether each event can have happened at one moment
-// between its beginning and its end. It tries all orders of smallCrowd than 64 events.
+// between its beginning and its end. It tries all orders of fewer than 64 events.
 func linearizable(events []event) bool {
 	type point struct {
 		happened uint64

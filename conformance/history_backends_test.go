@@ -28,7 +28,7 @@ func opening[S store.LivenessStore](open func(t testing.TB, ttls store.TTLs) (S,
 // explained records histories of a harness, and returns the result and how many calls they
 // have.
 func explained(t *testing.T, h Harness, rounds int) (r Result, calls int) {
-	e := entry{"C9", "the operations on a workspace are linearizable", func(c *check) { calls = histories(c, rounds) }, atOnce}
+	e := entry{"C9", "the operations on a workspace are linearizable", atOnce, func(c *check) { calls = histories(c, rounds) }}
 	return e.run(t.Context(), t, h), calls
 }
 

@@ -1,12 +1,22 @@
 package conformance
 
 import (
-	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
+
+// names returns n different ids.
+func names(prefix string, n int) []string {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("%s-%d", prefix, i)
+	}
+	return ids
+}
 
 // strangeIDs are legal, and a careless backend takes one for another.
 func strangeIDs() []string {
@@ -44,122 +54,28 @@ func illegalIDs() []string {
 	}
 }
 
-func illegalURLs() map[string]string {
-	return map[string]string{
-		"empty":          "",
-		"2049 bytes":     urlOf(strings.Repeat("x", store.MaxURLLen+1-len(urlOf("")))),
-		"no scheme":      secret + ".example/path",
-		"relative":       "/path/" + secret,
-		"no host":        "https:///" + secret,
-		"only a port":    "https://:8443/" + secret,
-		"opaque":         "mailto:" + secret,
-		"a new line":     urlOf("\n"),
-		"a zero byte":    urlOf("\x00"),
-		"a C1 control":   urlOf("\u0085"),
-		"a bad escape":   urlOf("%zz"),
-		"no scheme name": "://" + secret + ".example",
+func idsOf(deaths []driver.Death) []string {
+	ids := make([]string, len(deaths))
+	for i, d := range deaths {
+		ids[i] = d.ID
 	}
+	return ids
 }
 
-func strangeLives(c *check) {
-	ids := strangeIDs()
-	for _, id := range ids {
-		c.wantOffline(id)
-		c.setOnline(id)
-		c.wantOnline(id)
-		c.refresh(id)
+// listOf returns the ids for a reader, of many the first ones.
+func listOf(ids []string) string {
+	const few = 10
+	if len(ids) > few {
+		return fmt.Sprintf("%q and %d others", ids[:few], len(ids)-few)
 	}
-	for i, id := range ids {
-		c.clear(id)
-		c.wantOffline(ids[:i+1]...)
-		c.wantOnline(ids[i+1:]...)
-	}
+	return fmt.Sprintf("%q", ids)
 }
 
-func strangeURLs(c *check) {
-	ids := strangeIDs()
-	url := func(i int) string { return urlOf(fmt.Sprint(i)) }
-	for i, id := range ids {
-		c.wantNeither(id)
-		c.public().set(id, url(i))
-		c.internal().set(id, url(-i))
+func sortedKeys[V any](m map[string]V) []string {
+	var all []string
+	for k := range m {
+		all = append(all, k)
 	}
-	for i, id := range ids {
-		c.public().want(id, url(i))
-		c.internal().want(id, url(-i))
-		c.wantOffline(id)
-		c.clear(id)
-		c.wantNeither(id)
-	}
-}
-
-func illegalIDsRefused(c *check) {
-	for _, id := range illegalIDs() {
-		c.wantInvalid(id)
-	}
-}
-
-// wantInvalid wants every method that takes an id to refuse this one.
-func (c *check) wantInvalid(id string) {
-	for _, m := range methods(c.s) {
-		if !m.aboutAll() {
-			c.wantError(m.op, id, m.do(c.ctx, id), store.ErrInvalid)
-		}
-	}
-}
-
-func illegalIDsLeaveNothing(c *check) {
-	c.setOnline("a")
-	c.cacheBoth("a")
-	for _, id := range []string{"a:url", "a:internal_url", "a\x00", "a ", "a\n", "a\xff"} {
-		c.wantInvalid(id)
-	}
-	c.wantOnline("a")
-	c.wantBoth("a")
-	if l, ok := store.As[store.Lister](c.s); ok {
-		c.wantListed(l, "a")
-	}
-}
-
-func illegalURLsRefused(c *check) {
-	c.cacheBoth("a")
-	for what, url := range illegalURLs() {
-		for _, k := range []urlKind{c.public(), c.internal()} {
-			for _, id := range []string{"a", "b"} {
-				err := k.put(c.ctx, id, url)
-				if err == nil {
-					c.fail("%s of a URL that is wrong (%s) succeeds, want %q", k.putOp, what, store.ErrInvalid)
-				}
-				c.wantError(k.putOp, id, err, store.ErrInvalid)
-			}
-		}
-		c.wantBoth("a")
-		c.wantNeither("b")
-	}
-}
-
-func illegalBeforeTheBackend(c *check) {
-	c.breakdown()
-	c.wantInvalid("a:url")
-	for _, k := range []urlKind{c.public(), c.internal()} {
-		c.wantError(k.putOp, "a", k.put(c.ctx, "a", "/"+secret), store.ErrInvalid)
-	}
-}
-
-// invalidFirst gives calls more than one reason to fail.
-func invalidFirst(c *check) {
-	done, cancel := context.WithCancel(c.ctx)
-	cancel()
-	c.close()
-	for _, m := range methods(c.s) {
-		if !m.aboutAll() {
-			c.wantError(m.op, "a b", m.do(c.ctx, "a b"), store.ErrInvalid)
-			c.wantError(m.op, "a b", m.do(done, "a b"), store.ErrInvalid)
-		}
-		c.wantError(m.op, "a", m.do(done, "a"), context.Canceled)
-		c.wantError(m.op, "a", m.do(c.ctx, "a"), store.ErrClosed)
-	}
-	for _, k := range []urlKind{c.public(), c.internal()} {
-		c.wantError(k.putOp, "a", k.put(done, "a", "/"+secret), store.ErrInvalid)
-	}
+	slices.Sort(all)
+	return all
 }

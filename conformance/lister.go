@@ -6,6 +6,167 @@ import (
 	"github.com/molecule-ai/liveness/store"
 )
 
+// listerChecks are those of store.Lister.
+func listerChecks() []entry {
+	return []entry{
+		{"Lister", "yields each workspace that is online once", atOnce, func(c *check) {
+			l := c.lister()
+			c.wantListed(l)
+			c.cacheBoth("cached")
+			ids, _ := c.fill("crowd", c.many(largeCrowd))
+			c.wantListed(l, ids...)
+			c.clear(ids[:10]...)
+			c.setOnline(ids[10])
+			c.wantListed(l, ids[10:]...)
+		}},
+
+		// No page has as many.
+		{"Lister", "yields thousands that are online", atOnce, func(c *check) {
+			l := c.lister()
+			ids, _ := c.fill("crowd", c.many(listedCrowd))
+			c.wantListed(l, ids...)
+		}},
+
+		{"Lister", "yields strange ids as they are", atOnce, func(c *check) {
+			l := c.lister()
+			ids := strangeIDs()
+			c.setOnline(ids...)
+			c.wantListed(l, ids...)
+		}},
+
+		{"Lister", "yields no workspace that has died", timed, func(c *check) {
+			l := c.lister()
+			c.setOnline("a", "b", "c")
+			end := c.in(c.ttl)
+			c.pass(c.ttl / 2)
+			c.refresh("b")
+			c.setOnline("d")
+			c.justBefore(end)
+			c.wantListed(l, "a", "b", "c", "d")
+			c.justAfter(end)
+			c.wantListed(l, "b", "d")
+		}},
+
+		{"Lister", "tells how much life remains", timed, func(c *check) {
+			l := c.lister()
+			c.setOnline("a")
+			c.wantRemaining(l, "a", c.ttl)
+			c.pass(c.ttl / 2)
+			c.setOnline("b")
+			c.wantRemaining(l, "a", c.ttl/2)
+			c.wantRemaining(l, "b", c.ttl)
+			c.pass(c.ttl / 4)
+			c.refresh("a")
+			c.wantRemaining(l, "a", c.ttl)
+			c.wantRemaining(l, "b", c.ttl-c.ttl/4)
+		}},
+
+		{"Lister", "tells how much remains of a life with a TTL of its own", timed, func(c *check) {
+			c.openFor(ttlOf{"own": c.ttl / 2}.forID)
+			l := c.lister()
+			c.setOnline("own")
+			c.wantRemaining(l, "own", c.ttl/2)
+			c.pass(c.ttl / 4)
+			c.wantRemaining(l, "own", c.ttl/4)
+			if !c.has("SetOnlineFor") {
+				return
+			}
+			g := c.granter()
+			g.setOnline("granted", 2*c.ttl)
+			c.wantRemaining(l, "granted", 2*c.ttl)
+			g.refresh("granted", c.ttl*3/4)
+			c.wantRemaining(l, "granted", c.ttl*3/4)
+			c.pass(c.ttl / 8)
+			c.wantRemaining(l, "granted", c.ttl*5/8)
+			c.refresh("granted")
+			c.wantRemaining(l, "granted", c.ttl)
+		}},
+
+		{"Lister", "Lookup of an offline workspace is ErrNotFound", timed, func(c *check) {
+			l := c.lister()
+			c.cacheBoth("cached")
+			c.setOnline("cleared", "dead")
+			c.clear("cleared")
+			c.justAfter(c.in(c.ttl))
+			for _, id := range []string{"unknown", "cached", "cleared", "dead"} {
+				status, err := l.Lookup(c.ctx, id)
+				c.wantError("Lookup", id, err, store.ErrNotFound)
+				if status != (store.Status{}) {
+					c.fail("Lookup(%q) returns %v beside its error", id, status)
+				}
+			}
+		}},
+
+		{"Lister", "Lookup returns the cached URLs", timed, func(c *check) {
+			l := c.lister()
+			c.setOnline("a", "b")
+			c.wantLookup(l, "a", "", "")
+			c.public().set("a", urlOf("a"))
+			end := c.in(c.urlTTL)
+			c.wantLookup(l, "a", urlOf("a"), "")
+			c.pass(c.ttl / 2)
+			c.internal().set("a", urlOf("a/internal"))
+			c.wantLookup(l, "a", urlOf("a"), urlOf("a/internal"))
+			c.wantLookup(l, "b", "", "")
+			for c.passed < end-c.ttl/2 {
+				c.pass(c.ttl / 4)
+				c.setOnline("a")
+			}
+			c.justBefore(end)
+			c.wantLookup(l, "a", urlOf("a"), urlOf("a/internal"))
+			c.justAfter(end)
+			c.wantLookup(l, "a", "", urlOf("a/internal"))
+			c.clear("a")
+			c.setOnline("a")
+			c.wantLookup(l, "a", "", "")
+		}},
+
+		{"Lister", "the loop leaves the URLs out", atOnce, func(c *check) {
+			l := c.lister()
+			c.setOnline("a")
+			c.cacheBoth("a")
+			for status, err := range l.Online(c.ctx) {
+				c.wantNil("Online", status.ID, err)
+				if status.URL != "" || status.InternalURL != "" {
+					c.fail("Online yields the URLs %q and %q, want none", status.URL, status.InternalURL)
+				}
+			}
+		}},
+
+		{"Lister", "is found through a wrapper", atOnce, func(c *check) {
+			c.lister()
+			c.setOnline("a", "b")
+			s := c.wrapped()
+			n, err := store.Count(c.ctx, s)
+			c.wantNil("Count", "", err)
+			if n != 2 {
+				c.fail("Count through a wrapper returns %d, want 2", n)
+			}
+			_, err = store.Lookup(c.ctx, s, "a")
+			c.wantNil("Lookup", "a", err)
+			for status, err := range store.Online(c.ctx, s) {
+				c.wantNil("Online", status.ID, err)
+				n--
+			}
+			if n != 0 {
+				c.fail("Online through a wrapper yields %d smallCrowd than Count", n)
+			}
+		}},
+
+		{"Lister", "is unsupported where there is none", atOnce, func(c *check) {
+			var s store.LivenessStore = bare{c.s}
+			c.setOnline("a")
+			_, err := store.Count(c.ctx, s)
+			c.wantUnsupported("Count", err)
+			_, err = store.Lookup(c.ctx, s, "a")
+			c.wantUnsupported("Lookup", err)
+			for _, err := range store.Online(c.ctx, s) {
+				c.wantUnsupported("Online", err)
+			}
+		}},
+	}
+}
+
 func (c *check) lister() store.Lister { return need[store.Lister](c) }
 
 // listed returns the workspaces that the loop yields, each once.
@@ -44,72 +205,6 @@ func (c *check) wantListed(l store.Lister, ids ...string) {
 	}
 }
 
-func listsTheOnline(c *check) {
-	l := c.lister()
-	c.wantListed(l)
-	c.cacheBoth("cached")
-	ids, _ := c.fill("crowd", c.many(largeCrowd))
-	c.wantListed(l, ids...)
-	c.clear(ids[:10]...)
-	c.setOnline(ids[10])
-	c.wantListed(l, ids[10:]...)
-}
-
-func listsStrangeIDs(c *check) {
-	l := c.lister()
-	ids := strangeIDs()
-	c.setOnline(ids...)
-	c.wantListed(l, ids...)
-}
-
-func listsNoDead(c *check) {
-	l := c.lister()
-	c.setOnline("a", "b", "c")
-	end := c.in(c.ttl)
-	c.pass(c.ttl / 2)
-	c.refresh("b")
-	c.setOnline("d")
-	c.justBefore(end)
-	c.wantListed(l, "a", "b", "c", "d")
-	c.justAfter(end)
-	c.wantListed(l, "b", "d")
-}
-
-func remaining(c *check) {
-	l := c.lister()
-	c.setOnline("a")
-	c.wantRemaining(l, "a", c.ttl)
-	c.pass(c.ttl / 2)
-	c.setOnline("b")
-	c.wantRemaining(l, "a", c.ttl/2)
-	c.wantRemaining(l, "b", c.ttl)
-	c.pass(c.ttl / 4)
-	c.refresh("a")
-	c.wantRemaining(l, "a", c.ttl)
-	c.wantRemaining(l, "b", c.ttl-c.ttl/4)
-}
-
-func remainingOfItsOwn(c *check) {
-	c.openFor(ttlOf{"own": c.ttl / 2}.forID)
-	l := c.lister()
-	c.setOnline("own")
-	c.wantRemaining(l, "own", c.ttl/2)
-	c.pass(c.ttl / 4)
-	c.wantRemaining(l, "own", c.ttl/4)
-	if !c.has("SetOnlineFor") {
-		return
-	}
-	g := c.granter()
-	g.setOnline("granted", 2*c.ttl)
-	c.wantRemaining(l, "granted", 2*c.ttl)
-	g.refresh("granted", c.ttl*3/4)
-	c.wantRemaining(l, "granted", c.ttl*3/4)
-	c.pass(c.ttl / 8)
-	c.wantRemaining(l, "granted", c.ttl*5/8)
-	c.refresh("granted")
-	c.wantRemaining(l, "granted", c.ttl)
-}
-
 func (c *check) wantRemaining(l store.Lister, id string, want time.Duration) {
 	looked, err := l.Lookup(c.ctx, id)
 	c.wantNil("Lookup", id, err)
@@ -123,95 +218,10 @@ func (c *check) wantRemaining(l store.Lister, id string, want time.Duration) {
 	}
 }
 
-func lookupOfOffline(c *check) {
-	l := c.lister()
-	c.cacheBoth("cached")
-	c.setOnline("cleared", "dead")
-	c.clear("cleared")
-	c.justAfter(c.in(c.ttl))
-	for _, id := range []string{"unknown", "cached", "cleared", "dead"} {
-		status, err := l.Lookup(c.ctx, id)
-		c.wantError("Lookup", id, err, store.ErrNotFound)
-		if status != (store.Status{}) {
-			c.fail("Lookup(%q) returns %v beside its error", id, status)
-		}
-	}
-}
-
-// lookupWithURLs wants Lookup to return the URLs that a read returns.
-func lookupWithURLs(c *check) {
-	l := c.lister()
-	c.setOnline("a", "b")
-	c.wantLookup(l, "a", "", "")
-	c.public().set("a", urlOf("a"))
-	end := c.in(c.urlTTL)
-	c.wantLookup(l, "a", urlOf("a"), "")
-	c.pass(c.ttl / 2)
-	c.internal().set("a", urlOf("a/internal"))
-	c.wantLookup(l, "a", urlOf("a"), urlOf("a/internal"))
-	c.wantLookup(l, "b", "", "")
-	for c.passed < end-c.ttl/2 {
-		c.pass(c.ttl / 4)
-		c.setOnline("a")
-	}
-	c.justBefore(end)
-	c.wantLookup(l, "a", urlOf("a"), urlOf("a/internal"))
-	c.justAfter(end)
-	c.wantLookup(l, "a", "", urlOf("a/internal"))
-	c.clear("a")
-	c.setOnline("a")
-	c.wantLookup(l, "a", "", "")
-}
-
 func (c *check) wantLookup(l store.Lister, id, url, internalURL string) {
 	s, err := l.Lookup(c.ctx, id)
 	c.wantNil("Lookup", id, err)
 	if s.URL != url || s.InternalURL != internalURL {
 		c.fail("Lookup(%q) returns the URLs %q and %q, want %q and %q, after %v", id, s.URL, s.InternalURL, url, internalURL, c.passed)
-	}
-}
-
-// listsWithoutURLs wants the loop to leave the URLs out.
-func listsWithoutURLs(c *check) {
-	l := c.lister()
-	c.setOnline("a")
-	c.cacheBoth("a")
-	for status, err := range l.Online(c.ctx) {
-		c.wantNil("Online", status.ID, err)
-		if status.URL != "" || status.InternalURL != "" {
-			c.fail("Online yields the URLs %q and %q, want none", status.URL, status.InternalURL)
-		}
-	}
-}
-
-func listerThroughWrapper(c *check) {
-	c.lister()
-	c.setOnline("a", "b")
-	s := c.wrapped()
-	n, err := store.Count(c.ctx, s)
-	c.wantNil("Count", "", err)
-	if n != 2 {
-		c.fail("Count through a wrapper returns %d, want 2", n)
-	}
-	_, err = store.Lookup(c.ctx, s, "a")
-	c.wantNil("Lookup", "a", err)
-	for status, err := range store.Online(c.ctx, s) {
-		c.wantNil("Online", status.ID, err)
-		n--
-	}
-	if n != 0 {
-		c.fail("Online through a wrapper yields %d smallCrowd than Count", n)
-	}
-}
-
-func noListerUnderBare(c *check) {
-	var s store.LivenessStore = bare{c.s}
-	c.setOnline("a")
-	_, err := store.Count(c.ctx, s)
-	c.wantUnsupported("Count", err)
-	_, err = store.Lookup(c.ctx, s, "a")
-	c.wantUnsupported("Lookup", err)
-	for _, err := range store.Online(c.ctx, s) {
-		c.wantUnsupported("Online", err)
 	}
 }

@@ -53,18 +53,3 @@ func (p *pair) GetCachedInternalURL(ctx context.Context, id string) (string, err
 func (p *pair) Clear(ctx context.Context, id string) error { return p.Unwrap().Clear(ctx, id) }
 
 func (p *pair) Close() error { return errors.Join(p.of[0].Close(), p.of[1].Close()) }
-
-// oneOfTwoIsClosed has a second store come and go.
-func oneOfTwoIsClosed(c *check) {
-	other := c.join()
-	c.setOnline("a")
-	c.wantNil("SetOnline", "b", other.SetOnline(c.ctx, "b"))
-	c.wantNil("Clear", "a", other.Clear(c.ctx, "a"))
-	c.wantOffline("a")
-	c.wantOnline("b")
-	if err := other.Close(); err != nil {
-		c.fail("Close returns %v, want nil", err)
-	}
-	c.setOnline("a")
-	c.wantOnline("a", "b")
-}

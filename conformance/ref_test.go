@@ -13,10 +13,10 @@ import (
 // data outlives it and its backend can go away.
 type ref struct {
 	*data
-	refServer    *refServer
-	ttls   store.TTLs
-	closed bool
-	late   func() // what a call does before and after; nil: nothing
+	refServer *refServer
+	ttls      store.TTLs
+	closed    bool
+	late      func() // what a call does before and after; nil: nothing
 }
 
 // data is the contents of a ref.
@@ -37,7 +37,7 @@ type data struct {
 	// At the mutant's disposal.
 	acked   []string
 	unsaved map[string]time.Time // deadlines before calls that did not reach the disk
-	order   func(*refDeath) int    // before that of the contract
+	order   func(*refDeath) int  // before that of the contract
 }
 
 type slot struct {

@@ -107,7 +107,7 @@ func (h Harness) ask(f func() store.LivenessStore) store.LivenessStore {
 	return f()
 }
 
-// tell tells the harness of a result.
+// ended tells the harness of a result.
 func (h Harness) ended(r Result) {
 	if h.run == nil || h.Ended == nil {
 		return
@@ -121,7 +121,7 @@ func (h Harness) ended(r Result) {
 
 // checkAll runs the checks one after another, but those side by side that
 // sleep most of their time. They begin a little apart, not to wake all at once.
-// A check of a store with many shards is much work: smallCrowd run side by side.
+// A check of a store with many shards is much work: fewer run side by side.
 func checkAll(ctx context.Context, t testing.TB, h Harness) []Result {
 	all := h.checks()
 	results := make([]Result, len(all))
@@ -160,83 +160,6 @@ func (h Harness) shards(ctx context.Context, t testing.TB) (n int) {
 		}
 	})
 	return n
-}
-
-// check finds how the check ends, and tells the harness.
-func (e entry) run(ctx context.Context, t testing.TB, h Harness) Result {
-	began := time.Now()
-	r := e.judgeAloneAndInPairs(ctx, t, h)
-	r.Took = time.Since(began)
-	h.ended(r)
-	return r
-}
-
-// judgeAloneAndInPairs has the check told by one store and, where stores share data, by two in
-// turns.
-//
-// Two find no more than one while the backend is away.
-func (e entry) judgeAloneAndInPairs(ctx context.Context, t testing.TB, h Harness) Result {
-	if h.Join == nil || h.Short || e.kind.breaks() {
-		return e.judge(ctx, t, h)
-	}
-	pairs := h
-	pairs.inPairs = true
-	both := [2]Result{}
-	one, two := func() { both[0] = e.judge(ctx, t, h) }, func() { both[1] = e.judge(ctx, t, pairs) }
-	if h.sleeps() && e.kind.sleeps() {
-		var tellers sync.WaitGroup
-		tellers.Go(one)
-		tellers.Go(two)
-		tellers.Wait()
-	} else if one(); both[0].Outcome == Passed {
-		two()
-	}
-	if both[0].Outcome != Passed {
-		return both[0]
-	}
-	if both[1].Outcome == Failed {
-		both[1].Reason = "by two stores in turns: " + both[1].Reason
-	}
-	return both[1]
-}
-
-const tooSlow = "the machine was too slow to judge the backend"
-
-// judge tries until an attempt was fast enough to be judged.
-func (e entry) judge(ctx context.Context, t testing.TB, h Harness) Result {
-	const attempts = 5
-	for n := range attempts {
-		if ctx.Err() != nil {
-			return e.skippedBy(ctx)
-		}
-		r := attempt.Make(ctx, t, e.clause+"/"+e.name, func(r *attempt.T) { e.attempt(r, h, n) })
-		outcome, reason := outcomeOf(r), r.Reason()
-		switch {
-		case outcome == Failed && ctx.Err() != nil && !r.Hung():
-			return e.skippedBy(ctx)
-		case outcome == Failed:
-			reason = fmt.Sprintf("%s\n%s: %s", reason, e.clause, clauses()[e.clause])
-		case r.GivenUp():
-			continue
-		}
-		return Result{Clause: e.clause, Name: e.name, Outcome: outcome, Reason: reason}
-	}
-	return Result{Clause: e.clause, Name: e.name, Outcome: Failed,
-		Reason: fmt.Sprintf("%s in any of %d attempts", tooSlow, attempts)}
-}
-
-func outcomeOf(r *attempt.T) Outcome {
-	switch {
-	case r.Failed():
-		return Failed
-	case r.Skipped():
-		return Skipped
-	}
-	return Passed
-}
-
-func (e entry) skippedBy(ctx context.Context) Result {
-	return Result{Clause: e.clause, Name: e.name, Outcome: Skipped, Reason: "the run was ended: " + context.Cause(ctx).Error()}
 }
 
 // count returns how many results there are of each outcome.

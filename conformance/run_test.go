@@ -121,7 +121,7 @@ func TestFailuresNameTheStepAndQuoteTheClause(t *testing.T) {
 		b.isOnline = func(context.Context, string) (bool, error) { return false, nil }
 	}), aCheck)
 	assert.Equal(t, Failed, r.Outcome)
-	assert.Regexp(t, `^liveness\.go:\d+ > wantOnline:\d+ > wantLiveness:\d+: IsOnline\("a"\) returns false, want true, after 0s`, r.Reason)
+	assert.Regexp(t, `^c01_life\.go:\d+ > wantOnline:\d+ > wantLiveness:\d+: IsOnline\("a"\) returns false, want true, after 0s`, r.Reason)
 	assert.Contains(t, r.Reason, "\nthe last steps: SetOnline(\"a\"), IsOnline(\"a\")\n")
 	assert.Contains(t, r.Reason, "\nC1: "+clauses()["C1"])
 }
@@ -184,7 +184,7 @@ func TestAHarnessIsAskedForOneStoreAtATime(t *testing.T) {
 }
 
 func TestPanicsAreFailures(t *testing.T) {
-	for _, name := range []string{aCheck, "callers of many workspaces do not meet"} {
+	for _, name := range []string{aCheck, "callers of different workspaces do not meet"} {
 		r := result(t, harness(func(b *bent) {
 			b.isOnline = func(context.Context, string) (bool, error) { panic("out of order") }
 		}), name)

@@ -7,6 +7,151 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
+// samplerChecks are those of driver.Sampler.
+func samplerChecks() []entry {
+	return []entry{
+		{"Sampler", "a sample of as many as there are is all of them", timed, func(c *check) {
+			s := c.sampling()
+			s.wantSample()
+			s.setOnline("cleared", "dead", "refreshed")
+			end := s.in(s.ttl)
+			s.pass(s.ttl / 2)
+			s.setOnline("late")
+			s.refresh("refreshed")
+			s.clear("cleared")
+			s.passUnswept(end)
+			s.wantSample("dead", "late", "refreshed")
+			s.sweep()
+			s.wantSample("late", "refreshed")
+			s.adopt(s.at(s.in(s.ttl)), "adopted")
+			s.wantSample("late", "refreshed")
+		}},
+
+		{"Sampler", "a sample is drawn at random", atOnce, func(c *check) {
+			const crowd, most = 30, 5000 // also where some are drawn seldom
+			s := c.sampler()
+			ids := names("crowd", crowd)
+			s.setOnline(ids...)
+			drawn := map[string]bool{}
+			for range most {
+				some := s.sample(1)
+				if len(slices.Compact(slices.Clone(some))) < len(some) {
+					s.fail("samples of the shards return a workspace twice: %q", some)
+				}
+				for _, id := range some {
+					if !slices.Contains(ids, id) {
+						s.fail("Sample returns %q, which is not online", id)
+					}
+					drawn[id] = true
+				}
+				if len(drawn) == crowd {
+					return
+				}
+			}
+			s.fail("%d samples of 1 return %d of %d workspaces, want all", most, len(drawn), crowd)
+		}},
+
+		{"Sampler", "a sample has no more than was asked for, each once", atOnce, func(c *check) {
+			s := c.sampler()
+			ids, _ := s.fill("crowd", smallCrowd)
+			for _, n := range []int{2, 10} {
+				some := s.sample(n)
+				if distinct := len(slices.Compact(slices.Clone(some))); distinct < len(some) {
+					s.fail("Sample of %d returns %d workspaces, of which %d are distinct", n, len(some), distinct)
+				}
+			}
+			s.wantSample(ids...)
+		}},
+
+		{"Sampler", "Look returns the state of a life", timed, func(c *check) {
+			s := c.sampling()
+			s.wantState(driver.Unknown, 0, "a")
+			s.setOnline("a")
+			end := s.in(s.ttl)
+			s.wantState(driver.Online, s.ttl, "a")
+			s.pass(s.ttl / 2)
+			s.wantState(driver.Online, s.ttl/2, "a")
+			s.passUnswept(end)
+			s.wantState(driver.Vanished, 0, "a")
+			s.sweep()
+			s.wantState(driver.Dead, 0, "a")
+			leased := s.claim("a")
+			s.wantState(driver.Dead, 0, "a")
+			s.begin(leased...)
+			s.wantState(driver.Unknown, 0, "a")
+			s.release(0, leased...)
+			s.wantState(driver.Unknown, 0, "a")
+			s.acknowledge(s.handOut("a")...)
+			s.wantState(driver.Unknown, 0, "a")
+			s.setOnline("a")
+			s.wantState(driver.Online, s.ttl, "a")
+			s.clear("a")
+			s.wantState(driver.Unknown, 0, "a")
+		}},
+
+		{"Sampler", "Look returns what remains of a life with a TTL of its own", timed, func(c *check) {
+			s := c.sampling()
+			g := c.granter()
+			g.setOnline("brief", s.ttl/2)
+			g.setOnline("long", 2*s.ttl)
+			s.pass(s.ttl / 4)
+			s.wantState(driver.Online, s.ttl/4, "brief")
+			s.wantState(driver.Online, s.ttl*7/4, "long")
+			g.refresh("long", s.ttl*3/4)
+			s.wantState(driver.Online, s.ttl*3/4, "long")
+			s.refresh("brief")
+			s.wantState(driver.Online, s.ttl, "brief")
+		}},
+
+		// The handler has granted the workspace a life, which does not make it less recent.
+		{"Sampler", "Look at a recent workspace returns that it is online", timed, func(c *check) {
+			s := c.sampling()
+			g := c.granter()
+			s.die("a")
+			s.acknowledge(s.handOut("a")...)
+			g.setOnline("a", s.ttl/4)
+			end := s.in(s.ttl / 4)
+			s.wantState(driver.Online, s.ttl/4, "a")
+			s.justAfter(end)
+			s.wantDetected("a")
+			s.wantState(driver.Unknown, 0, "a")
+		}},
+
+		{"Sampler", "Look at an adopted workspace returns that it is dead", timed, func(c *check) {
+			s := c.sampling()
+			s.adopt(s.at(s.in(s.ttl/2)), "a")
+			s.wantState(driver.Dead, 0, "a")
+			s.justAfter(s.in(s.ttl / 2))
+			s.wantState(driver.Dead, 0, "a")
+			s.handOut("a")
+			s.wantState(driver.Unknown, 0, "a")
+		}},
+
+		{"Sampler", "Look at an expired workspace returns that it is dead", timed, func(c *check) {
+			s := c.sampling()
+			e := c.expirer()
+			s.setOnline("a")
+			e.expire("a")
+			s.wantState(driver.Dead, 0, "a")
+			s.handOut("a")
+			s.wantState(driver.Unknown, 0, "a")
+		}},
+
+		{"Sampler", "Look answers in the order of the ids", timed, func(c *check) {
+			s := c.sampling()
+			s.die("dead")
+			s.setOnline("online")
+			states := []driver.State{driver.Unknown, driver.Online, driver.Dead, driver.Online, driver.Unknown}
+			for i, got := range s.look("unknown", "online", "dead", "online", "other") {
+				if got.State != states[i] {
+					s.fail("Look returns the state %d as number %d, want %d", got.State, i, states[i])
+				}
+			}
+			s.look()
+		}},
+	}
+}
+
 // samples is a check of the Sampler of a store that is watched.
 type samples struct{ *watch }
 
@@ -15,7 +160,7 @@ func (c *check) sampler() samples {
 	return samples{c.newWatch()}
 }
 
-// sampled is sampler, past the first grace.
+// sampling is sampler, past the first grace.
 func (c *check) sampling() samples {
 	s := c.sampler()
 	s.watch = c.watched()
@@ -61,146 +206,4 @@ func (s samples) wantState(want driver.State, remaining time.Duration, ids ...st
 			s.fail("Look at %q says that %v remain, want %v (± %v)", ids[i], got.Remaining, remaining, s.after())
 		}
 	}
-}
-
-func sampleOfAll(c *check) {
-	s := c.sampling()
-	s.wantSample()
-	s.setOnline("cleared", "dead", "refreshed")
-	end := s.in(s.ttl)
-	s.pass(s.ttl / 2)
-	s.setOnline("late")
-	s.refresh("refreshed")
-	s.clear("cleared")
-	s.passUnswept(end)
-	s.wantSample("dead", "late", "refreshed")
-	s.sweep()
-	s.wantSample("late", "refreshed")
-	s.adopt(s.at(s.in(s.ttl)), "adopted")
-	s.wantSample("late", "refreshed")
-}
-
-// sampleOfSome draws until every workspace was drawn.
-func sampleOfSome(c *check) {
-	const crowd, most = 30, 5000 // also where some are drawn seldom
-	s := c.sampler()
-	ids := names("crowd", crowd)
-	s.setOnline(ids...)
-	drawn := map[string]bool{}
-	for range most {
-		some := s.sample(1)
-		if len(slices.Compact(slices.Clone(some))) < len(some) {
-			s.fail("samples of the shards return a workspace twice: %q", some)
-		}
-		for _, id := range some {
-			if !slices.Contains(ids, id) {
-				s.fail("Sample returns %q, which is not online", id)
-			}
-			drawn[id] = true
-		}
-		if len(drawn) == crowd {
-			return
-		}
-	}
-	s.fail("%d samples of 1 return %d of %d workspaces, want all", most, len(drawn), crowd)
-}
-
-func sampleOfMany(c *check) {
-	s := c.sampler()
-	ids, _ := s.fill("crowd", smallCrowd)
-	for _, n := range []int{2, 10} {
-		some := s.sample(n)
-		if distinct := len(slices.Compact(slices.Clone(some))); distinct < len(some) {
-			s.fail("Sample of %d returns %d workspaces, of which %d are distinct", n, len(some), distinct)
-		}
-	}
-	s.wantSample(ids...)
-}
-
-func statesOfALife(c *check) {
-	s := c.sampling()
-	s.wantState(driver.Unknown, 0, "a")
-	s.setOnline("a")
-	end := s.in(s.ttl)
-	s.wantState(driver.Online, s.ttl, "a")
-	s.pass(s.ttl / 2)
-	s.wantState(driver.Online, s.ttl/2, "a")
-	s.passUnswept(end)
-	s.wantState(driver.Vanished, 0, "a")
-	s.sweep()
-	s.wantState(driver.Dead, 0, "a")
-	leased := s.claim("a")
-	s.wantState(driver.Dead, 0, "a")
-	s.begin(leased...)
-	s.wantState(driver.Unknown, 0, "a")
-	s.release(0, leased...)
-	s.wantState(driver.Unknown, 0, "a")
-	s.acknowledge(s.handOut("a")...)
-	s.wantState(driver.Unknown, 0, "a")
-	s.setOnline("a")
-	s.wantState(driver.Online, s.ttl, "a")
-	s.clear("a")
-	s.wantState(driver.Unknown, 0, "a")
-}
-
-func looksAtGrants(c *check) {
-	s := c.sampling()
-	g := c.granter()
-	g.setOnline("brief", s.ttl/2)
-	g.setOnline("long", 2*s.ttl)
-	s.pass(s.ttl / 4)
-	s.wantState(driver.Online, s.ttl/4, "brief")
-	s.wantState(driver.Online, s.ttl*7/4, "long")
-	g.refresh("long", s.ttl*3/4)
-	s.wantState(driver.Online, s.ttl*3/4, "long")
-	s.refresh("brief")
-	s.wantState(driver.Online, s.ttl, "brief")
-}
-
-// looksAtRecent wants a workspace that its handler has granted a life to be online,
-// though it is recent.
-func looksAtRecent(c *check) {
-	s := c.sampling()
-	g := c.granter()
-	s.die("a")
-	s.acknowledge(s.handOut("a")...)
-	g.setOnline("a", s.ttl/4)
-	end := s.in(s.ttl / 4)
-	s.wantState(driver.Online, s.ttl/4, "a")
-	s.justAfter(end)
-	s.wantDetected("a")
-	s.wantState(driver.Unknown, 0, "a")
-}
-
-func looksAtAdopted(c *check) {
-	s := c.sampling()
-	s.adopt(s.at(s.in(s.ttl/2)), "a")
-	s.wantState(driver.Dead, 0, "a")
-	s.justAfter(s.in(s.ttl / 2))
-	s.wantState(driver.Dead, 0, "a")
-	s.handOut("a")
-	s.wantState(driver.Unknown, 0, "a")
-}
-
-func looksAtExpired(c *check) {
-	s := c.sampling()
-	e := c.expirer()
-	s.setOnline("a")
-	e.expire("a")
-	s.wantState(driver.Dead, 0, "a")
-	s.handOut("a")
-	s.wantState(driver.Unknown, 0, "a")
-}
-
-func looksInOrder(c *check) {
-	s := c.sampling()
-	s.die("dead")
-	s.setOnline("online")
-	states := []driver.State{driver.Unknown, driver.Online, driver.Dead, driver.Online, driver.Unknown}
-	for i, got := range s.look("unknown", "online", "dead", "online", "other") {
-		if got.State != states[i] {
-			s.fail("Look returns the state %d as number %d, want %d", got.State, i, states[i])
-		}
-	}
-	s.look()
 }

@@ -40,16 +40,16 @@ func twins() []twin {
 		"set online again it has a full TTL from then",
 		"a dead workspace can be set online again",
 		"the operations on a workspace are linearizable",
-		"of many each is taken and kept or refused",
-		"the living are heard from at the limit",
-		"one that is refused changes nothing",
-		"the dead make room",
+		"each workspace of many is taken and kept, or refused",
+		"heartbeats succeed at the limit",
+		"a refused workspace changes nothing",
+		"dead workspaces make room",
 		"deaths make room",
-		"one that is refused keeps its death",
-		"one that expired can come back",
-		"one that came back before the claim is not leased",
-		"one that came back before the sweep is not detected",
-		"one that came back is not leased when its delay passes",
+		"a refused workspace keeps its death",
+		"an expired workspace can come back",
+		"a workspace that came back before the claim is not leased",
+		"a workspace that came back before the sweep is not detected",
+		"a workspace that came back is not leased when its delay passes",
 		"a lease outlasts any number of lives",
 		"the next silence is a new death",
 		"a comeback and an acknowledgement are one after the other",
@@ -64,11 +64,11 @@ func twins() []twin {
 			"a workspace is recent until it is back, which is counted, or cleared")},
 		{"C13", "SetOnlineFor", "SetOnline", sets},
 		{"Batcher", "ClearMany", "Clear", []string{
-			"Clear forgets the URLs of one that is offline",
-			"clearing an unknown workspace succeeds",
+			"Clear forgets the URLs of an offline workspace",
+			"Clear of an unknown workspace succeeds",
 			"a life after Clear is a new one",
 			"Clear is one step for all readers",
-			"what was cleared stays cleared when the store is opened again",
+			"a cleared workspace stays cleared when the store is opened again",
 			"a refresh does not undo a Clear that it races with",
 			"the operations on a workspace are linearizable",
 			"Clear makes room for one",
@@ -87,7 +87,7 @@ func twinChecks(others []entry) (all []entry) {
 	for _, t := range twins() {
 		for _, e := range others {
 			if slices.Contains(t.checks, e.name) {
-				all = append(all, entry{t.clause, e.name + ", by " + t.op, t.tell(e), e.kind})
+				all = append(all, entry{t.clause, e.name + ", by " + t.op, e.kind, t.tell(e)})
 			}
 		}
 	}

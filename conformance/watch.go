@@ -31,7 +31,7 @@ type reaper interface {
 	driver.Reconciler
 }
 
-// r returns the reaper that has the turn.
+// reaper returns the Reaper of the store, of two stores in turns that of the next.
 func (w *watch) reaper() reaper {
 	r, _ := store.As[reaper](w.s)
 	return r
@@ -78,7 +78,10 @@ func (w *watch) reopen(away time.Duration) {
 	w.seen, w.detected, w.epoch = next.seen, nil, epoch
 }
 
-// look sweeps every shard, in between.
+// at returns a moment of the story by the clock of the store.
+func (w *watch) at(moment time.Duration) time.Time { return w.epoch.Add(moment) }
+
+// tick sweeps every shard while time passes.
 func (w *watch) tick() {
 	for _, s := range w.sweepEach() {
 		w.detected = append(w.detected, s.Detected...)
@@ -91,21 +94,6 @@ func (w *watch) passUnswept(deadline time.Duration) {
 	w.justBefore(deadline)
 	w.tick()
 	w.gap(deadline + w.after() - w.passed)
-}
-
-// absence lets time pass without a sweep for so long that a grace begins, and
-// returns the sweeps before and after. Where time is real the first of them may
-// come so late that the rest is within the patience: then the attempt is given up.
-func (w *watch) beginGrace(d time.Duration) (before, after []driver.SweepResult) {
-	before = w.sweepEach()
-	w.gap(d)
-	after = w.sweepEach()
-	for i, s := range after {
-		if w.slack > 0 && s.Now.Sub(before[i].Now) <= w.traits.Patience(w.interval)+w.grain {
-			w.t.GiveUp()
-		}
-	}
-	return before, after
 }
 
 // sweep sweeps every shard and returns the results together. Detected is that of
@@ -132,6 +120,12 @@ func (w *watch) sweep() driver.SweepResult {
 	w.detected = nil
 	slices.Sort(all.Detected)
 	return all
+}
+
+// sweepAfter lets time pass until just after a deadline, and sweeps.
+func (w *watch) sweepAfter(deadline time.Duration) {
+	w.justAfter(deadline)
+	w.sweep()
 }
 
 func (w *watch) sweepEach() []driver.SweepResult {
@@ -188,12 +182,6 @@ func (w *watch) wantDetectedAt(deadline time.Duration, ids ...string) {
 	w.wantDetected(ids...)
 }
 
-// sweepAfter lets time pass until just after a deadline, and sweeps.
-func (w *watch) sweepAfter(deadline time.Duration) {
-	w.justAfter(deadline)
-	w.sweep()
-}
-
 // die lets the workspaces live for a TTL, and be detected dead.
 func (w *watch) die(ids ...string) {
 	w.setOnline(ids...)
@@ -201,47 +189,8 @@ func (w *watch) die(ids ...string) {
 	w.wantDetected(ids...)
 }
 
-// pending returns what Deaths yields, of every shard, each once.
-func (w *watch) pending() map[string]driver.Pending {
-	all := map[string]driver.Pending{}
-	for p, err := range w.deaths() {
-		w.wantNil("Deaths", "", err)
-		if _, twice := all[p.ID]; twice {
-			w.fail("Deaths yields %q twice", p.ID)
-		}
-		all[p.ID] = p
-	}
-	w.giveUpIfLate()
-	return all
+// claimAfter wants the deaths to be leased after d, for long.
+func (w *watch) claimAfter(d time.Duration, ids ...string) []driver.Death {
+	w.justAfter(w.in(d))
+	return w.claim(ids...)
 }
-
-// wantPending wants these deaths to be pending, and no others.
-func (w *watch) wantPending(ids ...string) {
-	got := w.pending()
-	for _, id := range ids {
-		if _, ok := got[id]; !ok {
-			w.fail("Deaths does not yield %q, after %v", id, w.passed)
-		}
-		delete(got, id)
-	}
-	for id := range got {
-		w.fail("Deaths yields %q, which has no death, after %v", id, w.passed)
-	}
-}
-
-// adopt offers the ids to every shard, and each takes its own. It returns those
-// that are recent.
-func (w *watch) adopt(due time.Time, ids ...string) (recent []string) {
-	for shard := range w.traits.Shards {
-		some, err := w.reaper().Adopt(w.ctx, shard, ids, due)
-		w.wantNil("Adopt", "", err)
-		recent = append(recent, some...)
-	}
-	slices.Sort(recent)
-	return recent
-}
-
-// at returns a moment of the story by the clock of the store.
-func (w *watch) at(moment time.Duration) time.Time { return w.epoch.Add(moment) }
-
-func (w *watch) forget(ids ...string) { w.wantNil("Forget", "", w.reaper().Forget(w.ctx, ids)) }

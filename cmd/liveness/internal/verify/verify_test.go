@@ -52,7 +52,7 @@ func TestAPanicIsAFailureAndAllIsRemoved(t *testing.T) {
 
 		var table bytes.Buffer
 		require.NoError(t, r.WriteTable(&table))
-		require.Contains(t, table.String(), "FAILED  C1/one-that-was-never-set-is-offline-without-error\n")
+		require.Contains(t, table.String(), "FAILED  C1/a-workspace-that-was-never-set-online-is-offline-without-error\n")
 		require.Contains(t, table.String(), "panic: out of order")
 		require.Contains(t, table.String(), "\n  C1: A workspace is online from SetOnline until")
 		require.Contains(t, table.String(), "because the data ends with the process\n")

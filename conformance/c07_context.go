@@ -1,0 +1,214 @@
+package conformance
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
+// contextChecks are those of C7.
+func contextChecks() []entry {
+	return []entry{
+		{"C7", "a context that is done returns its error", atOnce, func(c *check) {
+			c.setOnline("a")
+			c.cacheBoth("a")
+			for ctx, want := range c.doneContexts() {
+				for _, m := range methods(c.s) {
+					c.wantError(m.op, "a", m.do(ctx, "a"), want)
+				}
+			}
+		}},
+
+		{"C7", "a call with a context that is done has no effect", timed, func(c *check) {
+			c.setOnline("a")
+			c.cacheBoth("a")
+			end := c.in(c.ttl)
+			c.pass(c.ttl / 2)
+			for ctx := range c.doneContexts() {
+				for _, m := range methods(c.s) {
+					_ = m.do(ctx, "a")
+					_ = m.do(ctx, "b")
+				}
+			}
+			c.wantOnline("a")
+			c.wantBoth("a")
+			c.wantOffline("b")
+			c.wantNeither("b")
+			c.justAfter(end)
+			c.wantOffline("a")
+		}},
+
+		// The calls have the token of the holder.
+		{"C7", "a call of a holder with a context that is done has no effect", timed, func(c *check) {
+			w := c.withDeaths("a")
+			w.cacheBoth("a")
+			d := w.claimFor(w.ttl/2, "a")[0]
+			end := w.in(w.ttl / 2)
+			for ctx, want := range w.doneContexts() {
+				_, err := w.reaper().Begin(ctx, d)
+				w.wantError("Begin", "a", err, want)
+				_, err = w.reaper().Withdraw(ctx, d)
+				w.wantError("Withdraw", "a", err, want)
+				_, err = w.reaper().Release(ctx, d, 0)
+				w.wantError("Release", "a", err, want)
+				_, err = w.reaper().Acknowledge(ctx, d)
+				w.wantError("Acknowledge", "a", err, want)
+				_, err = w.reaper().Extend(ctx, []driver.Death{d}, w.long())
+				w.wantError("Extend", "", err, want)
+			}
+			w.wantOffline("a")
+			w.wantBoth("a")
+			w.wantHandedOut("a", 0)
+			w.claim()
+			w.justBefore(end)
+			w.wantPhase("a", driver.Leased, end)
+			w.begin(d)
+			w.justAfter(end)
+			w.wantAttempt(2, w.claim("a")...)
+		}},
+
+		// The deaths are ready.
+		{"C7", "a call of a monitor with a context that is done has no effect", timed, func(c *check) {
+			w := c.withDeaths("ready")
+			w.setOnline("unseen")
+			w.passUnswept(w.in(w.ttl))
+			for ctx, want := range w.doneContexts() {
+				w.wantError("Forget", "", w.reaper().Forget(ctx, []string{"ready", "unseen"}), want)
+				for shard := range w.traits.Shards {
+					w.failsIn(ctx, shard, want)
+				}
+			}
+			w.wantDetected("unseen")
+			w.wantPending("ready", "unseen")
+			w.claim("ready", "unseen")
+			w.note(0, "", "first", "first")
+		}},
+
+		{"C7", "the effect of a call stays when its context ends", timed, func(c *check) {
+			ctx, cancel := context.WithCancel(c.ctx)
+			for _, err := range []error{
+				c.s.SetOnline(ctx, "a"),
+				c.s.RefreshTTL(ctx, "a"),
+				c.s.CacheURL(ctx, "a", urlOf("a")),
+				c.s.CacheInternalURL(ctx, "a", urlOf("a/internal")),
+			} {
+				c.wantNil("a call", "a", err)
+			}
+			cancel()
+			c.pass(c.ttl / 4)
+			c.wantOnline("a")
+			c.wantBoth("a")
+			c.refresh("a")
+		}},
+
+		// The contexts of some callers end. The others are served all the same, though a backend
+		// may have put them together in one batch.
+		{"C7", "the end of one caller's context does not affect the others", atOnce, func(c *check) {
+			const callers, rounds = 16, 10
+			c.setOnline("a")
+			c.callers(callers, func(i int) {
+				for range rounds {
+					ctx, cancel := context.WithCancel(c.ctx)
+					if i%2 == 0 {
+						go cancel()
+						if err := c.s.RefreshTTL(ctx, "a"); err != nil {
+							c.wantError("RefreshTTL", "a", err, context.Canceled)
+						}
+					} else {
+						c.refresh("a")
+						c.wantOnline("a")
+					}
+					cancel()
+				}
+			})
+		}},
+
+		{"C7", "no call outlives its deadline while the backend is away", breaking, func(c *check) {
+			c.returnsWithItsContext(func() (context.Context, context.CancelFunc, time.Time) {
+				ctx, cancel := context.WithTimeout(c.ctx, soon)
+				end, _ := ctx.Deadline()
+				return ctx, cancel, end
+			})
+		}},
+
+		{"C7", "no call outlives its cancellation while the backend is away", breaking, func(c *check) {
+			c.returnsWithItsContext(func() (context.Context, context.CancelFunc, time.Time) {
+				ctx, cancel := context.WithCancel(c.ctx)
+				timer := time.AfterFunc(soon, cancel)
+				return ctx, func() { timer.Stop(); cancel() }, time.Now().Add(soon)
+			})
+		}},
+	}
+}
+
+// doneContexts returns contexts that are done, each with the error that says why.
+func (c *check) doneContexts() map[context.Context]error {
+	canceled, cancel := context.WithCancel(c.ctx)
+	cancel()
+	overdue, cancel := context.WithDeadline(c.ctx, time.Now().Add(-time.Hour))
+	cancel()
+	return map[context.Context]error{canceled: context.Canceled, overdue: context.DeadlineExceeded}
+}
+
+// soon is how long a call lasts when its context ends.
+const soon = 100 * time.Millisecond
+
+// returnsWithItsContext calls every method while the backend is away, at once,
+// each with a context that ends.
+func (c *check) returnsWithItsContext(ending func() (context.Context, context.CancelFunc, time.Time)) {
+	const moment = 50 * time.Millisecond
+	c.setOnline("a")
+	c.breakdown()
+	stalled := c.stallMeter()
+	all := methods(c.s)
+	c.callers(len(all), func(i int) {
+		m := all[i]
+		ctx, cancel, end := ending()
+		defer cancel()
+		err := m.do(ctx, "a")
+		late := time.Since(end)
+		c.wantOneOf(m.op, "a", err, store.ErrUnavailable, context.DeadlineExceeded, context.Canceled)
+		if stall := stalled(); late > moment+stall {
+			c.fail("%s returns %v after the end of its context, want at most %v; the machine stalled for %v at most",
+				m.op, late, moment, stall)
+		}
+	})
+}
+
+// stallMeter measures, until the end of the check, by how much this machine
+// was late to wake a goroutine. It returns a function that tells the worst.
+func (c *check) stallMeter() (worst func() time.Duration) {
+	const nap = 2 * time.Millisecond
+	var longest atomic.Int64
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			begun := time.Now()
+			select {
+			case <-stop:
+				return
+			case <-time.After(nap):
+			}
+			if over := int64(time.Since(begun) - nap); over > longest.Load() {
+				longest.Store(over)
+			}
+		}
+	}()
+	c.t.Cleanup(func() { close(stop); <-stopped })
+	return func() time.Duration { return time.Duration(longest.Load()) }
+}
+
+func (w *watch) failsIn(ctx context.Context, shard int, want error) {
+	_, err := w.reaper().Claim(ctx, shard, driver.ClaimOptions{Max: 10, Lease: w.long()})
+	w.wantError("Claim", "", err, want)
+	_, err = w.reaper().Sweep(ctx, shard, driver.SweepOptions{Interval: w.interval})
+	w.wantError("Sweep", "", err, want)
+	_, err = w.reaper().Adopt(ctx, shard, []string{"unknown"}, w.at(w.passed))
+	w.wantError("Adopt", "unknown", err, want)
+	_, err = w.reaper().Note(ctx, shard, "", "new")
+	w.wantError("Note", "", err, want)
+}

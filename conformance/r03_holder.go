@@ -1,0 +1,148 @@
+package conformance
+
+import (
+	"slices"
+
+	"github.com/molecule-ai/liveness/store/driver"
+)
+
+// holderChecks are those of R3.
+func holderChecks() []entry {
+	return []entry{
+		{"R3", "a former holder has no effect", timed, func(c *check) {
+			w := c.withDeaths("a")
+			former := w.handOutFor(w.ttl/4, "a")
+			w.justAfter(w.in(w.ttl / 4))
+			present := w.claim("a")
+			w.wantLost(former...)
+			w.claim()
+			w.wantHeld(present...)
+			w.wantHandedOut("a", 1)
+			w.begin(present...)
+			w.acknowledge(present...)
+			w.wantLost(former...)
+			w.wantLost(present...)
+		}},
+
+		// Each call is made before another caller claims.
+		{"R3", "a holder whose lease has ended is the holder until there is another", timed, func(c *check) {
+			ids := []string{"acknowledges", "begins", "extends", "releases", "withdraws"}
+			w := c.withDeaths(ids...)
+			leased := w.claimFor(w.ttl/4, ids...)
+			w.sweepAfter(w.in(w.ttl / 4))
+			w.acknowledge(leased[0])
+			w.begin(leased[1])
+			w.wantHeld(leased[1], leased[2])
+			w.release(w.ttl, leased[3])
+			w.withdraw(leased[4])
+			w.claim()
+			w.wantOnline("withdraws")
+			w.wantHeld(leased[1], leased[2])
+			w.release(0, leased[1])
+			w.wantAttempt(2, w.claim("begins")...)
+		}},
+
+		{"R3", "Extend begins the lease anew", timed, func(c *check) {
+			w := c.withDeaths("a")
+			first := w.in(w.ttl)
+			leased := w.claimFor(w.ttl, "a")
+			w.pass(w.ttl / 2)
+			w.extend(w.ttl, leased...)
+			second := w.in(w.ttl)
+			w.justAfter(first)
+			w.claim()
+			w.justBefore(second)
+			w.sweep()
+			w.claim()
+			w.justAfter(second)
+			w.claim("a")
+		}},
+
+		{"R3", "Extend may shorten the lease", timed, func(c *check) {
+			w := c.withDeaths("a")
+			leased := w.claim("a")
+			w.extend(w.ttl/4, leased...)
+			end := w.in(w.ttl / 4)
+			w.justBefore(end)
+			w.claim()
+			w.justAfter(end)
+			w.claim("a")
+		}},
+
+		{"R3", "hundreds of leases are extended in one call", timed, func(c *check) {
+			w, ids := c.crowded()
+			leased := w.claimFor(w.ttl, ids...)
+			end := w.in(w.ttl)
+			for i, s := range w.extend(w.long(), leased...) {
+				w.wantStanding("Extend", leased[i], s, driver.Held)
+			}
+			w.catchUp()
+			w.pass(max(0, end+w.after()-w.passed))
+			w.sweep()
+			w.claim()
+			w.stopTiming()
+			w.begin(leased...)
+		}},
+
+		{"R3", "Extend answers in the order of the deaths", timed, func(c *check) {
+			w := c.withDeaths("acknowledged", "back", "held", "released")
+			all := w.claim("acknowledged", "back", "held", "released")
+			acknowledged, back, held, released := all[0], all[1], all[2], all[3]
+			w.acknowledge(acknowledged)
+			w.setOnline("back")
+			w.release(w.ttl, released)
+			got := w.extend(w.long(), held, back, held, acknowledged, released, back)
+			want := []driver.Standing{driver.Held, driver.CameBack, driver.Held, driver.Lost, driver.Lost, driver.CameBack}
+			if !slices.Equal(got, want) {
+				w.fail("Extend returns %v, want %v", got, want)
+			}
+			w.extend(w.long())
+		}},
+
+		{"R3", "an acknowledged death is over", timed, func(c *check) {
+			w := c.withDeaths("a", "b")
+			leased := w.handOut("a", "b")
+			w.acknowledge(leased[0])
+			w.wantLost(leased[0])
+			w.wantPending("b")
+			w.pass(w.ttl)
+			w.wantDetected()
+			w.claim()
+			w.wantHeld(leased[1])
+			w.wantOffline("a", "b")
+		}},
+
+		{"R3", "a released death has no holder", timed, func(c *check) {
+			w := c.withDeaths("a")
+			leased := w.claim("a")
+			w.release(0, leased...)
+			w.wantLost(leased...)
+			w.claim("a")
+			w.wantLost(leased...)
+		}},
+
+		{"R3", "an unclaimed death has no holder", timed, func(c *check) {
+			w := c.withDeaths("a")
+			w.wantLost(driver.Death{ID: "a"}, driver.Death{ID: "a", Attempt: 1}, w.pending()["a"].Death, driver.Death{ID: "unknown", Token: 1})
+			w.claim("a")
+			w.wantLost(driver.Death{ID: "a"}, w.pending()["a"].Death)
+		}},
+
+		// Each attempt that is counted is one that a caller was told of.
+		{"R3", "a Begin that races with a Release comes before or after it", timed, func(c *check) {
+			const crowd = 20
+			ids := names("crowd", crowd)
+			w := c.withDeaths(ids...)
+			leased := w.claim(ids...)
+			begun := make([]bool, crowd)
+			w.race(leased,
+				func(i int) { begun[i] = w.tryBegin(leased[i]) == driver.Held },
+				func(i int) { w.release(0, leased[i]) })
+			w.stopTiming()
+			for i, d := range leased {
+				w.wantHandedOut(d.ID, oneIf(begun[i]))
+			}
+			w.wantLost(leased...)
+		}},
+	}
+}
