@@ -2,29 +2,64 @@
 // server. Its data survives the process, a power cut and a clock that cannot be
 // trusted, and it spares the SD card that it lies on.
 //
-// Start with [Open].
+// Start with [Open]. One goroutine, the committer, writes the file; everything else is
+// answered from memory.
 //
-//	boltstore.go      options, Open, Close
-//	liveness.go       SetOnline, Register, Expire, Clear; how a call waits for the disk
-//	urls.go           the cached URLs
-//	batcher.go, reaper.go, reconciler.go, restorer.go
-//	                  the other methods that write the file
-//	change.go         what a call changes, in the file and then in memory:
-//	                  change_online.go, change_death.go, change_record.go
-//	queue.go          calls that wait
-//	committer.go      the goroutine that makes the changes
-//	checkpoint.go     deadlines that moved, data that is over
-//	compact.go        a smaller file
-//	inspect.go        Inspect, which only reads
-//	memory.go         what reads are answered from
-//	table.go          slots: the file's side of each workspace
-//	file.go, record.go, stamp.go, contents.go, timeline.go
-//	                  transactions, records, opening, time
-//	open.go, create.go, room.go, seams.go, errors.go
-//	                  the file and the disk
+//	boltstore.go   Open, Ping, Close
+//	options.go     Options
 //
-// Every method that is not in these files is that of the shared in-memory index
-// and waits for no disk.
+// The methods, in the same files as those of memstore and redisstore. Each checks its
+// arguments, and what it changes is a change:
+//
+//	liveness.go    SetOnline, SetOnlineFor, Register, Expire, Clear
+//	urls.go        the cached URLs of a workspace
+//	batcher.go     ClearMany
+//	reaper.go      Begin, Acknowledge, Withdraw, Note
+//	reconciler.go  Adopt, Forget
+//	restorer.go    Restore
+//
+// From a call to the disk:
+//
+//	change.go      a change: in the file, and then in memory; the changes themselves are
+//	               in change_liveness.go, change_death.go and change_restore.go
+//	call.go        a change whose caller waits
+//	queue.go       the calls that wait for the committer
+//	committer.go   the goroutine that commits them in batches
+//	checkpoint.go  deadlines that moved, data that is over
+//	compact.go     a smaller file in place of a large one
+//
+// In memory:
+//
+//	memory.go      the index of internal/roster, and the URLs
+//	urlcache.go    the cached URLs of one kind
+//	table.go       what the file says of each workspace: its slot, its deadline
+//
+// In the file:
+//
+//	file.go        transactions
+//	record.go      buckets, records, blocks of deadlines
+//	stamp.go       the record that every transaction writes
+//	timeline.go    the time of the file, across processes
+//	contents.go    all records, read and checked, and loaded into memory
+//	open.go        the way to a file that is locked, checked and read
+//	create.go      a new file, whole or not at all
+//	reserve.go     free pages for when the disk is full
+//	inspect.go     Inspect, which only reads
+//	errors.go      the errors of bbolt and of the system
+//	lock_flock.go, lock_other.go, seams.go
+//	               what differs between systems, and in tests
+//
+// The methods that are in none of these files, such as RefreshTTL, IsOnline and Sweep,
+// are those of InMemory in internal/roster. They wait for no disk.
+//
+// # Walks
+//
+//	heartbeat     InMemory.RefreshTTL moves a deadline in memory; later
+//	              committer.writeCheckpoint, table.follow, file.update
+//	registration  Store.Register, Store.do, queue.put; committer.serveNext, commit,
+//	              setOnline.write within file.update, setOnline.apply
+//	death         InMemory.Sweep and Claim in memory; Store.Begin and Acknowledge go the
+//	              way of a registration
 //
 // # Durability
 //
@@ -33,17 +68,18 @@
 // that wait at the same time share one commit. They survive a kill and a power
 // cut.
 //
-// RefreshTTL and RefreshFor move a deadline in memory, visible at once, and a
-// checkpoint writes the moved deadlines to the file. Each is there within
-// Options.Checkpoint, whatever else the store does, unless the disk makes less than a
-// few transactions in half of that time; after Close every deadline is. A crash
-// forgets the heartbeats of the last Options.Checkpoint; to make up for it, the next
-// Open gives each workspace that was online at the last checkpoint one
-// Options.Checkpoint more, and no second one before a checkpoint after its next
-// heartbeat. So no deadline is late by more than one Options.Checkpoint, and, if there
-// was a checkpoint since the last crash, none is early by as much as the time between
-// two heartbeats of its workspace. A TTL for once that a crash forgets is such a
-// heartbeat: SetOnlineFor is durable, RefreshFor waits for the checkpoint.
+// RefreshTTL and RefreshFor move a deadline in memory, visible at once. A checkpoint
+// writes the moved deadlines to the file: each is there within Options.Checkpoint, unless
+// the disk is so slow that it makes only a few transactions in half of that time. Close
+// writes every deadline.
+//
+// A crash loses the heartbeats since the last checkpoint. The next Open makes up for it:
+// it extends each workspace that was online at the last checkpoint by one
+// Options.Checkpoint. It does so once: the workspace is extended again only after a
+// checkpoint has written another heartbeat of it. So no deadline is late by more than one
+// Options.Checkpoint. And no deadline is early by as much as the time between two
+// heartbeats of its workspace, if there was a checkpoint since the last crash. The TTL of
+// RefreshFor can be lost like any heartbeat; that of SetOnlineFor is on the disk.
 //
 // Data that is over is removed between checkpoints, while there is time. A store in
 // which no workspace is online makes no checkpoints: it sleeps until a call, the end of
@@ -51,18 +87,20 @@
 //
 // # Deaths
 //
-// A death stays in the file until it is acknowledged or withdrawn, its workspace
-// is back, cleared or forgotten, or it is dropped. Begin, Acknowledge, Withdraw,
-// Adopt, Forget, Note and Restore return when that is on the disk. Begin is one
-// commit: the attempt is counted and the URLs are gone, or neither. Sweeps, claims
-// and releases cost no writes. After Open every pending death is ready again, under
-// a greater token, with its attempts, Since, Expired and Adopted, whether or not it was
-// leased before; one that was adopted until later is delayed until then.
+// A death stays in the file until it is acknowledged, withdrawn or dropped, or until its
+// workspace is online again, cleared or forgotten. Begin, Acknowledge, Withdraw, Adopt,
+// Forget, Note and Restore return when that is on the disk. Begin is one commit: the
+// attempt is counted and the URLs are removed, or neither. Sweeps, claims and releases
+// write nothing.
+//
+// After Open every pending death is ready again, also one that was leased, with its
+// attempts, Since, Expired and Adopted. Its next token is greater than all before. A
+// death that was adopted and is due later is delayed until then.
 //
 // A time in which the store is not open has no sweep, and a clock found behind,
 // or a file set aside, is a loss of data: the first sweep then begins a grace.
-// Nothing is leased before that sweep. The workspaces that are recent are not in the
-// file, nor is the count of those that returned.
+// Nothing is leased before that sweep. The file does not say which workspaces are
+// recent, nor how many of those returned.
 //
 // # Time
 //
@@ -77,13 +115,14 @@
 //
 // # When the disk fails
 //
-// On a full disk new workspaces, adopted ones too, and URLs are refused with
-// [store.ErrUnavailable], while all other calls go on in space that the file
-// keeps in reserve; when the disk has room again, new ones are accepted again.
+// On a full disk a workspace that is new or adopted, and a URL, is refused with
+// [store.ErrUnavailable]. All other calls go on in the space that the file keeps in
+// reserve. When the disk has room again, nothing is refused any more.
+//
 // After a failed sync the content of the disk is unknown: every write is then
 // ErrUnavailable until the file is opened again, while reads and heartbeats go
-// on in memory. The same is so from the next checkpoint on, or the next call if there is
-// none, if the file was removed, renamed or replaced.
+// on in memory. The same is so if the file was removed, renamed or replaced, from the
+// next checkpoint on, or from the next call if no workspace is online.
 //
 // A file that has become twice as large as it need be is replaced by a smaller one of
 // the same owner and mode, but for a file that is a mount point. [Compact] does that at
@@ -92,83 +131,31 @@ package boltstore
 
 import (
 	"context"
-	"log/slog"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/molecule-ai/liveness/internal/roster"
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// Bounds and defaults of the options.
-const (
-	// DefaultLockTimeout is how long Open waits for another process by default.
-	DefaultLockTimeout = time.Second
-
-	// DefaultMaxDeaths is how many deaths may be pending by default.
-	DefaultMaxDeaths = 1_000_000
-
-	minCheckpoint = time.Millisecond
-	maxCheckpoint = time.Hour
-)
-
-// OnCorrupt says what Open does with a file that is damaged. The file of another
-// application, or of another version of this package, is ErrCorrupt in any case and
-// is left alone.
-type OnCorrupt int
-
-const (
-	// CorruptRefuse makes Open return ErrCorrupt and leave the file as it is.
-	CorruptRefuse OnCorrupt = iota
-
-	// CorruptSetAside makes Open rename the file to its path with ".corrupt-" and the
-	// time in UTC appended, log that, and begin an empty one.
-	CorruptSetAside
-)
-
-// Options configures a Store. The zero value works.
-type Options struct {
-	TTLs store.TTLs
-
-	// LockTimeout is how long Open waits for another process to close the
-	// file. 0 means DefaultLockTimeout.
-	LockTimeout time.Duration
-
-	// Checkpoint is how long a heartbeat may be in memory only, 1 ms to 1 h. 0
-	// means 1/18 of the liveness TTL, 10 s by default, within 10 ms to 1 h.
-	Checkpoint time.Duration
-
-	// OnCorrupt is CorruptRefuse or CorruptSetAside.
-	OnCorrupt OnCorrupt
-
-	// MaxDeaths is how many deaths may be pending, as long as any of them was never
-	// handed out: the oldest of these is then dropped, as one that was kept for
-	// KeepDeaths is, and counted in the Dropped of a sweep. 0 means DefaultMaxDeaths.
-	MaxDeaths int
-
-	// KeepDeaths is for how long a death that no monitor hands out is kept. The
-	// time between Close and Open does not count. 0 means
-	// store.DefaultKeepDeaths.
-	KeepDeaths time.Duration
-
-	// Logger gets a line when a file is set aside, and when the disk is full,
-	// has room again, or fails. nil means no log.
-	Logger *slog.Logger
-}
-
-// Store is a [store.LivenessStore] in a file. Create it with Open.
+// Store is a [store.LivenessStore] in a file. Create it with [Open].
+//
+// It has every capability of package store: [store.Batcher], [store.Expirer],
+// [store.Granter], [store.Lister], [store.Pinger] and [store.Registrar]. For a monitor it
+// is a [driver.Reaper], [driver.Reconciler], [driver.Restorer] and [driver.Sampler]. Those
+// of their methods that wait for no disk, such as RefreshTTL, IsOnline, Lookup and Sweep,
+// are promoted from an embedded type, and documentation tools do not list them here.
 type Store struct {
 	inMemory
 	ttls   store.TTLs
 	gate   roster.Gate
 	memory *memory
 	queue  *queue
-	broken *atomic.Pointer[error] // why writes fail
+	broken *atomic.Pointer[error] // why writes fail; nil while they do not
 	close  sync.Once
-	ended  chan error // of the committer
+	ended  chan error // has the error of the committer when that has ended
 }
 
 // inMemory has the methods that write no file.
@@ -237,54 +224,25 @@ func openIdle(path string, o Options, on seams) (*Store, *committer, error) {
 	return s, k, nil
 }
 
-func (o Options) withDefaults() (Options, error) {
-	invalid := func(format string, args ...any) (Options, error) {
-		return o, driver.Errorf("Open", "", store.ErrInvalid, "Options."+format, args...)
+// Ping implements [store.Pinger]. It returns ErrUnavailable once the file
+// cannot be written any more.
+func (s *Store) Ping(ctx context.Context) error {
+	const op = "Ping"
+	if err := s.gate.CheckMany(ctx, op, nil); err != nil {
+		return err
 	}
-	if err := o.TTLs.Validate(); err != nil {
-		return o, &store.Error{Op: "Open", Err: err}
+	s.queue.wakeUp() // a committer that is idle looks whether its file is there
+	if why := s.broken.Load(); why != nil {
+		return driver.Errorf(op, "", store.ErrUnavailable, "%v", *why)
 	}
-	switch {
-	case o.LockTimeout < 0:
-		return invalid("LockTimeout is %v, want more than 0, or 0 for %v", o.LockTimeout, DefaultLockTimeout)
-	case o.LockTimeout == 0:
-		o.LockTimeout = DefaultLockTimeout
-	}
-	switch {
-	case o.Checkpoint == 0:
-		ttl := o.TTLs.Liveness
-		if ttl == 0 {
-			ttl = store.DefaultLivenessTTL
-		}
-		o.Checkpoint = min(max(ttl/18, 10*time.Millisecond), maxCheckpoint)
-	case o.Checkpoint < minCheckpoint || o.Checkpoint > maxCheckpoint:
-		return invalid("Checkpoint is %v, want %v to %v, or 0 for 1/18 of the liveness TTL", o.Checkpoint, minCheckpoint, maxCheckpoint)
-	}
-	if o.OnCorrupt != CorruptRefuse && o.OnCorrupt != CorruptSetAside {
-		return invalid("OnCorrupt is %d, want CorruptRefuse or CorruptSetAside", o.OnCorrupt)
-	}
-	switch {
-	case o.MaxDeaths < 0:
-		return invalid("MaxDeaths is %d, want 1 or more, or 0 for %d", o.MaxDeaths, DefaultMaxDeaths)
-	case o.MaxDeaths == 0:
-		o.MaxDeaths = DefaultMaxDeaths
-	}
-	keep, err := driver.KeepDeaths(o.KeepDeaths)
-	if err != nil {
-		return o, &store.Error{Op: "Open", Err: err}
-	}
-	o.KeepDeaths = keep
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	return o, nil
+	return nil
 }
 
-// Close finishes the calls in flight, but for the rest of a long list, writes every
-// deadline to the file and releases it: the disk is waited for until the transaction
-// that is under way is done, for one last checkpoint, and for two syncs more. The
-// error unwraps to ErrUnavailable if that could not be
-// written; the store is closed all the same.
+// Close finishes the calls in flight, but for the rest of a long list. Then it writes
+// every deadline to the file and releases the file. It waits for the disk: until the
+// transaction that is under way is done, for one last checkpoint, and for two more syncs.
+// The error unwraps to ErrUnavailable if the deadlines could not be written; the store is
+// closed all the same.
 func (s *Store) Close() (err error) {
 	s.close.Do(func() {
 		s.gate.Close()
@@ -294,18 +252,4 @@ func (s *Store) Close() (err error) {
 		}
 	})
 	return err
-}
-
-// Ping implements [store.Pinger]. It returns ErrUnavailable once the file
-// cannot be written any more.
-func (s *Store) Ping(ctx context.Context) error {
-	const op = "Ping"
-	if err := s.gate.CheckMany(ctx, op, nil); err != nil {
-		return err
-	}
-	s.queue.ring() // one that is at rest looks for its file
-	if why := s.broken.Load(); why != nil {
-		return driver.Errorf(op, "", store.ErrUnavailable, "%v", *why)
-	}
-	return nil
 }

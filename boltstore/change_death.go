@@ -106,7 +106,7 @@ func (c *adopt) write(k *committer, t *txn, now time.Duration) error {
 	if c.did, c.recent = k.memory.roster.Adoptable(c.id); !c.did {
 		return nil
 	}
-	due := min(max(now, c.due.Sub(k.time.began)), now+store.MaxTTL) // a page has room for no more
+	due := min(max(now, c.due.Sub(k.time.began)), now+store.MaxTTL) // a block of deadlines holds no more
 	return k.putSlot(t, slot{id: c.id, until: due, final: true, mark: &mark{adopted: true, since: due}})
 }
 

@@ -135,7 +135,7 @@ func (k *committer) rewrite(now time.Duration, dropped map[string]bool) error {
 		return errors.New("the file is no longer at its path")
 	}
 	next := k.table.compacted(now, dropped)
-	f, err := build(k.file.path, k.file.seams, info, func(f *file) error {
+	f, err := newFile(k.file.path, k.file.seams, info, func(f *file) error {
 		f.last = k.file.last
 		f.last.records = counts{}
 		return f.update(k.stamp(now), func(t *txn) error {

@@ -19,13 +19,13 @@ type contents struct {
 	internal map[string]roster.CachedURL
 }
 
-// peek returns the stamp of a file that bbolt has not seen yet.
-func peek(f *bboltcheck.File) (s stamp, err error) {
+// findStamp returns the stamp of a file that bbolt has not seen yet.
+func findStamp(f *bboltcheck.File) (s stamp, err error) {
 	value, err := f.Find(meta.name(), stampKey())
 	if err != nil {
 		return s, err
 	}
-	return openStamp(value)
+	return unsealStamp(value)
 }
 
 // readAll reads and verifies every record, and that bbolt can open the file.

@@ -11,7 +11,7 @@ import (
 // create makes an empty store at path, whole or not at all, unless another
 // process makes one meanwhile.
 func create(path string, on seams) error {
-	f, err := build(path, on, nil, func(f *file) error {
+	f, err := newFile(path, on, nil, func(f *file) error {
 		return f.update(resume(on.clock, 0, time.Time{}).stamp(0), createBuckets)
 	})
 	if err != nil {
@@ -32,9 +32,9 @@ func create(path string, on seams) error {
 	return nil
 }
 
-// build returns a new file beside path, locked and filled, under a temporary
+// newFile returns a new file beside path, locked and filled, under a temporary
 // name. It has the owner and mode of like, if that is not nil.
-func build(path string, s seams, like fs.FileInfo, fill func(*file) error) (*file, error) {
+func newFile(path string, s seams, like fs.FileInfo, fill func(*file) error) (*file, error) {
 	temp, err := os.CreateTemp(filepath.Dir(path), temporary(path)+"*")
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func build(path string, s seams, like fs.FileInfo, fill func(*file) error) (*fil
 		}
 	}
 	f := &file{path: path, os: temp, seams: s}
-	if err := f.start(); err != nil {
+	if err := f.openDB(); err != nil {
 		return fail(err)
 	}
 	if err := fill(f); err != nil {

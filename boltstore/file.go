@@ -132,11 +132,11 @@ func readStamp(tx *bbolt.Tx) (stamp, error) {
 			return stamp{}, fmt.Errorf("the bucket %s is missing", b.name())
 		}
 	}
-	return openStamp(tx.Bucket(meta.name()).Get(stampKey()))
+	return unsealStamp(tx.Bucket(meta.name()).Get(stampKey()))
 }
 
-// openStamp returns the stamp in a record.
-func openStamp(value []byte) (stamp, error) {
+// unsealStamp returns the stamp in a record.
+func unsealStamp(value []byte) (stamp, error) {
 	if value == nil {
 		return stamp{}, errNoStore
 	}

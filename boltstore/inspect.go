@@ -65,7 +65,7 @@ func inspect(path string) (i Inspection, current bool, err error) {
 	if err != nil {
 		return i, true, err
 	}
-	s, err := peek(checked)
+	s, err := findStamp(checked)
 	var c *contents
 	if err == nil {
 		c, err = readAll(checked, s)

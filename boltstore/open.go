@@ -144,7 +144,7 @@ func readFile(path string, f *os.File, s seams) (*file, *contents, error) {
 		opened.foreign = isForeign(err)
 		return opened, nil, corrupt(path, err)
 	}
-	if err := opened.start(); err != nil {
+	if err := opened.openDB(); err != nil {
 		return opened, nil, cannotOpen(path, err)
 	}
 	if err := opened.lastIs(c.stamp.seq); err != nil {
@@ -158,22 +158,22 @@ func readFile(path string, f *os.File, s seams) (*file, *contents, error) {
 	return opened, c, nil
 }
 
-// read reads the file without bbolt. Whose it is comes first: of a file that is not
-// of this version the rest says nothing.
+// read reads the file without bbolt. It looks first whether the file is of this program
+// and this version: only then do the records mean anything.
 func (f *file) read() (*contents, error) {
 	checked, err := bboltcheck.New(f.os)
 	if err != nil {
 		return nil, err
 	}
-	s, err := peek(checked)
+	s, err := findStamp(checked)
 	if err != nil {
 		return nil, err
 	}
 	return readAll(checked, s)
 }
 
-// start opens the database in the file.
-func (f *file) start() error {
+// openDB opens the database in the file.
+func (f *file) openDB() error {
 	return f.guard(func() error {
 		db, err := bbolt.Open(f.os.Name(), 0o600, &bbolt.Options{
 			Timeout:  DefaultLockTimeout, // the file is locked already, or new
@@ -189,8 +189,8 @@ func (f *file) start() error {
 	})
 }
 
-// temporary returns the beginning of the names of temporary files beside path. It
-// is the same length for every path, and no other program's files have it.
+// temporary returns the prefix of the names of temporary files beside path. It has the
+// same length for every path, and no file of another program has it.
 func temporary(path string) string {
 	h := fnv.New64a()
 	h.Write([]byte(filepath.Base(path)))

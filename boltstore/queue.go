@@ -24,7 +24,7 @@ func (q *queue) put(calls ...*call) bool {
 		return false
 	}
 	q.items = append(q.items, calls...)
-	q.ring()
+	q.wakeUp()
 	return true
 }
 
@@ -32,7 +32,7 @@ func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
-	q.ring()
+	q.wakeUp()
 }
 
 func (q *queue) isClosed() bool {
@@ -41,16 +41,16 @@ func (q *queue) isClosed() bool {
 	return q.closed
 }
 
-func (q *queue) ring() {
+func (q *queue) wakeUp() {
 	select {
 	case q.wake <- struct{}{}:
 	default:
 	}
 }
 
-// take returns up to most calls that still wait, first come first.
-// One that asks comes after none of the same workspace, so that memory has the
-// answer. It returns none if there are none, and whether there will be no more.
+// take returns up to most calls that still wait, in order, and whether there will be no
+// more. A batch ends before a call that reads memory about a workspace which an earlier
+// call of the batch changes.
 func (q *queue) take(most int) (batch []*call, closed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -6,7 +6,7 @@ import (
 	"github.com/molecule-ai/liveness/internal/clock"
 )
 
-// seams are where tests take hold: the clock of the machine, and its disk.
+// seams are what a test can replace: the clock of the machine, and its disk.
 type seams struct {
 	clock   clock.Clock
 	update  func(*bbolt.DB, func(*bbolt.Tx) error) error // a transaction

@@ -7,11 +7,11 @@
 //
 // Start with [New].
 //
-//	bboltcheck.go  File, Check
-//	walk.go        the walk over all pages
-//	page.go        one page and its elements
-//	find.go        Find, the way to one record
-//	meta.go        the beginning of a file
+//	bboltcheck.go  File: New, Check
+//	meta.go        the two meta pages at the beginning of a file
+//	page.go        any other page, and its elements
+//	walk.go        Check: the walk over all pages
+//	find.go        Find: the way to one record
 //
 // The layout is that of bbolt's file format 2, in the byte order of the
 // machine.
@@ -44,11 +44,11 @@ var ErrForeign = errors.New("it is not a bbolt file")
 // File is a bbolt file that is read without bbolt. It needs memory for a few pages,
 // and in Check one byte more for each few of the file.
 type File struct {
-	meta   bboltMeta
-	file   *os.File
-	size   int64
-	unused uint64   // pages that Check found free
-	free   [][]byte // buffers of one page
+	meta      meta
+	file      *os.File
+	size      int64
+	freePages uint64   // found by Check
+	buffers   [][]byte // of one page each, to be used again
 }
 
 // New returns the file in f. The error says so if f is empty, or was never written or
@@ -68,8 +68,8 @@ func New(f *os.File) (*File, error) {
 	if info, err = f.Stat(); err != nil { // it may have grown before the meta page was written
 		return nil, err
 	}
-	if m.high > uint64(info.Size())/m.pageSize {
-		return nil, fmt.Errorf("it was cut off: %d bytes, want at least %d pages of %d", info.Size(), m.high, m.pageSize)
+	if m.highWater > uint64(info.Size())/m.pageSize {
+		return nil, fmt.Errorf("it was cut off: %d bytes, want at least %d pages of %d", info.Size(), m.highWater, m.pageSize)
 	}
 	return &File{meta: m, file: f, size: info.Size()}, nil
 }
@@ -79,7 +79,7 @@ func (f *File) Size() int64 { return f.size }
 
 // Free returns how many bytes of the file hold nothing, once Check returned nil.
 func (f *File) Free() int64 {
-	return f.size - int64((f.meta.high-f.unused)*f.meta.pageSize)
+	return f.size - int64((f.meta.highWater-f.freePages)*f.meta.pageSize)
 }
 
 // Current reports whether no transaction was made since New. Pages that were in use

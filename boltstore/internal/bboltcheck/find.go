@@ -9,7 +9,7 @@ func (f *File) Find(bucket, key []byte) ([]byte, error) {
 	if value == nil || flags != bucketElement || err != nil {
 		return nil, err
 	}
-	root, inner, err := bpage{id: f.meta.root}.bucketAt(value)
+	root, inner, err := page{id: f.meta.root}.bucketAt(value)
 	if err != nil {
 		return nil, err
 	}
@@ -46,11 +46,11 @@ func (f *File) find(id uint64, key []byte) (flags uint32, value []byte, err erro
 			return 0, nil, p.wrongType()
 		}
 	}
-	return 0, nil, bpage{id: id}.disorder()
+	return 0, nil, page{id: id}.damaged()
 }
 
 // childOf returns the child of a branch in which a key is, if anywhere.
-func (p bpage) childOf(key []byte) (child uint64, err error) {
+func (p page) childOf(key []byte) (child uint64, err error) {
 	for i := range p.count {
 		first, next, err := p.branchElement(i)
 		if err != nil {
@@ -64,7 +64,7 @@ func (p bpage) childOf(key []byte) (child uint64, err error) {
 	return child, nil
 }
 
-func (p bpage) find(key []byte) (flags uint32, value []byte, err error) {
+func (p page) find(key []byte) (flags uint32, value []byte, err error) {
 	for i := range p.count {
 		flags, itsKey, value, err := p.leafElement(i)
 		if err != nil {

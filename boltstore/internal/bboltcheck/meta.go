@@ -2,26 +2,35 @@ package bboltcheck
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"hash/fnv"
 	"io"
 	"os"
 )
 
-// The beginning of a bbolt file is two meta pages, written in turn.
 const (
 	metaMagic   = 0xED0CDAED
 	metaVersion = 2
-	metaSize    = 64 // bytes
+
+	minPageSize = 1 << 10
+	maxPageSize = 1 << 16
 )
 
-// bboltMeta is what a meta page says.
-type bboltMeta struct {
-	pageSize, root, freelist, high, txid uint64
+// meta is what a meta page says. A file begins with two, which are written in turn.
+type meta struct {
+	pageSize, root, freelist, highWater, txid uint64
+}
+
+// metaPage is the layout of a meta page behind its header.
+type metaPage struct {
+	Magic, Version, PageSize, Flags           uint32
+	Root, Sequence, Freelist, HighWater, TxID uint64
+	Checksum                                  uint64 // of all before
 }
 
 // readMeta returns the newer of the two meta pages, or the one that is whole.
-func readMeta(f *os.File) (bboltMeta, error) {
+func readMeta(f *os.File) (meta, error) {
 	first, ok := metaAt(f, 0)
 	if ok {
 		second, also := metaAt(f, int64(first.pageSize))
@@ -30,17 +39,17 @@ func readMeta(f *os.File) (bboltMeta, error) {
 		}
 		return first, nil
 	}
-	for size := int64(1 << 10); size <= 1<<16; size <<= 1 {
+	for size := int64(minPageSize); size <= maxPageSize; size <<= 1 {
 		if second, ok := metaAt(f, size); ok && second.pageSize == uint64(size) {
 			return second, nil
 		}
 	}
-	return bboltMeta{}, whyNoMeta(f)
+	return meta{}, whyNoMeta(f)
 }
 
 // whyNoMeta tells a damaged bbolt file from the file of another application.
 func whyNoMeta(f *os.File) error {
-	begin := make([]byte, 1<<16+pageHeader+metaSize)
+	begin := make([]byte, maxPageSize+pageHeader+binary.Size(metaPage{}))
 	n, err := f.ReadAt(begin, 0)
 	if err != nil && err != io.EOF {
 		return err
@@ -49,7 +58,7 @@ func whyNoMeta(f *os.File) error {
 	switch {
 	case isZero(begin):
 		return errors.New("it was never written: it begins with zeros")
-	case len(begin) < pageHeader+metaSize || bytes.Contains(begin, native.AppendUint32(nil, metaMagic)):
+	case len(begin) < pageHeader+binary.Size(metaPage{}) || bytes.Contains(begin, native.AppendUint32(nil, metaMagic)):
 		return errors.New("both of its meta pages are damaged")
 	}
 	return ErrForeign
@@ -57,22 +66,21 @@ func whyNoMeta(f *os.File) error {
 
 func isZero(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 }
 
-func metaAt(f *os.File, offset int64) (m bboltMeta, ok bool) {
-	b := make([]byte, metaSize)
+func metaAt(f *os.File, offset int64) (m meta, ok bool) {
+	var p metaPage
+	b := make([]byte, binary.Size(p))
 	if _, err := f.ReadAt(b, offset+pageHeader); err != nil {
 		return m, false
 	}
-	sum := fnv.New64a()
-	sum.Write(b[:56])
-	if native.Uint32(b) != metaMagic || native.Uint32(b[4:]) != metaVersion || native.Uint64(b[56:]) != sum.Sum64() {
+	if _, err := binary.Decode(b, native, &p); err != nil {
 		return m, false
 	}
-	m = bboltMeta{
-		pageSize: uint64(native.Uint32(b[8:])),
-		root:     native.Uint64(b[16:]),
-		freelist: native.Uint64(b[32:]),
-		high:     native.Uint64(b[40:]),
-		txid:     native.Uint64(b[48:]),
+	sum := fnv.New64a()
+	sum.Write(b[:len(b)-binary.Size(p.Checksum)])
+	if p.Magic != metaMagic || p.Version != metaVersion || p.Checksum != sum.Sum64() {
+		return m, false
 	}
-	return m, m.pageSize >= 1<<10 && m.pageSize <= 1<<16 && m.high < 1<<40
+	const most = 1 << 40 // pages, of any file
+	m = meta{pageSize: uint64(p.PageSize), root: p.Root, freelist: p.Freelist, highWater: p.HighWater, txid: p.TxID}
+	return m, m.pageSize >= minPageSize && m.pageSize <= maxPageSize && m.highWater < most
 }

@@ -2,90 +2,91 @@ package bboltcheck
 
 import "fmt"
 
-// bpage is one page with its overflow, or one inside a value.
-type bpage struct {
+// page is one page with its overflow pages, or the page of a small bucket, which lies in
+// the value of the bucket.
+type page struct {
 	id           uint64
 	flags, count uint64
 	body         []byte // header included
 }
 
-// header reads the first of the pages of a node.
-func (f *File) header(id uint64) (p bpage, overflow uint64, err error) {
+// header reads the page with the id, and how many overflow pages it has.
+func (f *File) header(id uint64) (p page, overflow uint64, err error) {
 	if !f.exists(id) {
-		return bpage{}, 0, fmt.Errorf("page %d does not exist", id)
+		return page{}, 0, fmt.Errorf("page %d does not exist", id)
 	}
 	p, err = f.read(id, 1)
 	if err != nil {
-		return bpage{}, 0, err
+		return page{}, 0, err
 	}
 	overflow = uint64(native.Uint32(p.body[12:]))
-	if p.id != id || overflow >= f.meta.high-id {
-		return bpage{}, 0, fmt.Errorf("the header of page %d is damaged", id)
+	if p.id != id || overflow >= f.meta.highWater-id {
+		return page{}, 0, fmt.Errorf("the header of page %d is damaged", id)
 	}
 	return p, overflow, nil
 }
 
-// whole adds the overflow to the first page of a tree's node, if it is not more than
-// most: a damaged header asks for little memory.
-func (f *File) whole(p bpage, overflow, most uint64) (bpage, error) {
+// whole reads a page again with its overflow pages. More than most is an error, so that a
+// damaged header cannot ask for much memory.
+func (f *File) whole(p page, overflow, most uint64) (page, error) {
 	switch {
 	case overflow > most:
-		return bpage{}, fmt.Errorf("the header of page %d is damaged", p.id)
+		return page{}, fmt.Errorf("the header of page %d is damaged", p.id)
 	case overflow == 0:
 		return p, nil
 	}
-	f.release(p)
+	f.recycle(p)
 	return f.read(p.id, 1+overflow)
 }
 
 // read reads pages that lie side by side as one.
-func (f *File) read(id, pages uint64) (bpage, error) {
+func (f *File) read(id, pages uint64) (page, error) {
 	var b []byte
-	if last := len(f.free) - 1; pages == 1 && last >= 0 {
-		b, f.free = f.free[last], f.free[:last]
+	if last := len(f.buffers) - 1; pages == 1 && last >= 0 {
+		b, f.buffers = f.buffers[last], f.buffers[:last]
 	} else {
 		b = make([]byte, pages*f.meta.pageSize)
 	}
 	if _, err := f.file.ReadAt(b, int64(id*f.meta.pageSize)); err != nil {
-		return bpage{}, err
+		return page{}, err
 	}
 	return parsePage(b), nil
 }
 
-// release says that the page is used no more.
-func (f *File) release(p bpage) {
+// recycle lets the buffer of a page be used again.
+func (f *File) recycle(p page) {
 	if uint64(len(p.body)) == f.meta.pageSize {
-		f.free = append(f.free, p.body)
+		f.buffers = append(f.buffers, p.body)
 	}
 }
 
-func parsePage(b []byte) bpage {
-	return bpage{native.Uint64(b), uint64(native.Uint16(b[8:])), uint64(native.Uint16(b[10:])), b}
+func parsePage(b []byte) page {
+	return page{native.Uint64(b), uint64(native.Uint16(b[8:])), uint64(native.Uint16(b[10:])), b}
 }
 
-func (f *File) exists(id uint64) bool { return id >= 2 && id < f.meta.high }
+func (f *File) exists(id uint64) bool { return id >= 2 && id < f.meta.highWater }
 
 // bucketAt returns the root page of a bucket, or, if that is 0, the page inside its
 // value.
-func (p bpage) bucketAt(value []byte) (root uint64, inner bpage, err error) {
+func (p page) bucketAt(value []byte) (root uint64, inner page, err error) {
 	if len(value) < bucketHeader {
-		return 0, bpage{}, p.disorder()
+		return 0, page{}, p.damaged()
 	}
 	if root := native.Uint64(value); root != 0 {
-		return root, bpage{}, nil
+		return root, page{}, nil
 	}
 	if len(value) < bucketHeader+pageHeader {
-		return 0, bpage{}, p.disorder()
+		return 0, page{}, p.damaged()
 	}
 	inner = parsePage(value[bucketHeader:])
 	if inner.flags != leafPage {
-		return 0, bpage{}, p.disorder()
+		return 0, page{}, p.damaged()
 	}
 	inner.id = p.id
 	return 0, inner, nil
 }
 
-func (p bpage) branchElement(i uint64) (key []byte, child uint64, err error) {
+func (p page) branchElement(i uint64) (key []byte, child uint64, err error) {
 	e, err := p.element(i)
 	if err != nil {
 		return nil, 0, err
@@ -94,7 +95,7 @@ func (p bpage) branchElement(i uint64) (key []byte, child uint64, err error) {
 	return key, native.Uint64(e[8:]), err
 }
 
-func (p bpage) leafElement(i uint64) (flags uint32, key, value []byte, err error) {
+func (p page) leafElement(i uint64) (flags uint32, key, value []byte, err error) {
 	e, err := p.element(i)
 	if err != nil {
 		return 0, nil, nil, err
@@ -107,25 +108,25 @@ func (p bpage) leafElement(i uint64) (flags uint32, key, value []byte, err error
 	return native.Uint32(e), pair[:keyLen], pair[keyLen:], nil
 }
 
-func (p bpage) element(i uint64) ([]byte, error) {
+func (p page) element(i uint64) ([]byte, error) {
 	at := pageHeader + i*element
 	if at+element > uint64(len(p.body)) {
-		return nil, p.disorder()
+		return nil, p.damaged()
 	}
 	return p.body[at : at+element], nil
 }
 
 // span returns n bytes that lie so far behind the beginning of element i.
-func (p bpage) span(i, offset, n uint64) ([]byte, error) {
+func (p page) span(i, offset, n uint64) ([]byte, error) {
 	from := pageHeader + i*element + offset
 	if from+n > uint64(len(p.body)) {
-		return nil, p.disorder()
+		return nil, p.damaged()
 	}
 	return p.body[from : from+n], nil
 }
 
-func (p bpage) wrongType() error {
+func (p page) wrongType() error {
 	return fmt.Errorf("page %d has the wrong type %#x", p.id, p.flags)
 }
 
-func (p bpage) disorder() error { return fmt.Errorf("page %d is damaged", p.id) }
+func (p page) damaged() error { return fmt.Errorf("page %d is damaged", p.id) }

@@ -22,7 +22,7 @@ func (w *walk) run() error {
 		return err
 	}
 	const metaPages = 2
-	if w.n == w.meta.high-metaPages {
+	if w.n == w.meta.highWater-metaPages {
 		return nil
 	}
 	missing := uint64(metaPages)
@@ -34,7 +34,7 @@ func (w *walk) run() error {
 		return err
 	}
 	if isZero(p.body) {
-		return fmt.Errorf("it is sparse: page %d of %d was never written", missing, w.meta.high)
+		return fmt.Errorf("it is sparse: page %d of %d was never written", missing, w.meta.highWater)
 	}
 	return fmt.Errorf("page %d is neither used nor free", missing)
 }
@@ -42,14 +42,14 @@ func (w *walk) run() error {
 func (w *walk) has(id uint64) bool { return w.seen[id/64]&(1<<(id%64)) != 0 }
 
 // page reads a page of a tree with its overflow.
-func (w *walk) page(id uint64) (bpage, error) {
+func (w *walk) page(id uint64) (page, error) {
 	p, overflow, err := w.header(id)
 	if err != nil {
-		return bpage{}, err
+		return page{}, err
 	}
 	for i := range overflow + 1 {
 		if err := w.visit(id + i); err != nil {
-			return bpage{}, err
+			return page{}, err
 		}
 	}
 	const most = 16 // a record of this store is smaller than two pages
@@ -75,7 +75,7 @@ func (w *walk) tree(id uint64, bucket, low, high []byte) error {
 	if err != nil {
 		return err
 	}
-	defer w.release(p)
+	defer w.recycle(p)
 	switch p.flags {
 	case leafPage:
 		return w.leaf(p, bucket, low, high)
@@ -85,7 +85,7 @@ func (w *walk) tree(id uint64, bucket, low, high []byte) error {
 	return p.wrongType()
 }
 
-func (w *walk) branch(p bpage, bucket, low, high []byte) error {
+func (w *walk) branch(p page, bucket, low, high []byte) error {
 	if p.count == 0 {
 		return fmt.Errorf("page %d is an empty branch", p.id)
 	}
@@ -94,7 +94,7 @@ func (w *walk) branch(p bpage, bucket, low, high []byte) error {
 		return err
 	}
 	if low != nil && !bytes.Equal(key, low) {
-		return p.disorder()
+		return p.damaged()
 	}
 	for i := range p.count {
 		next, nextChild := high, uint64(0)
@@ -104,7 +104,7 @@ func (w *walk) branch(p bpage, bucket, low, high []byte) error {
 			}
 		}
 		if next != nil && bytes.Compare(key, next) >= 0 {
-			return p.disorder()
+			return p.damaged()
 		}
 		if err := w.tree(child, bucket, key, next); err != nil {
 			return err
@@ -114,7 +114,7 @@ func (w *walk) branch(p bpage, bucket, low, high []byte) error {
 	return nil
 }
 
-func (w *walk) leaf(p bpage, bucket, low, high []byte) error {
+func (w *walk) leaf(p page, bucket, low, high []byte) error {
 	for i := range p.count {
 		flags, key, value, err := p.leafElement(i)
 		if err != nil {
@@ -122,7 +122,7 @@ func (w *walk) leaf(p bpage, bucket, low, high []byte) error {
 		}
 		first := i == 0 && (low == nil || bytes.Equal(key, low))
 		if !first && (i == 0 || bytes.Compare(key, low) <= 0) || high != nil && bytes.Compare(key, high) >= 0 {
-			return p.disorder()
+			return p.damaged()
 		}
 		low = key
 		switch {
@@ -141,7 +141,7 @@ func (w *walk) leaf(p bpage, bucket, low, high []byte) error {
 }
 
 // bucket visits the pages of a bucket, or the one inside its value.
-func (w *walk) bucket(p bpage, name, value []byte) error {
+func (w *walk) bucket(p page, name, value []byte) error {
 	root, inner, err := p.bucketAt(value)
 	if err != nil {
 		return err
@@ -168,10 +168,10 @@ func (w *walk) freelist() error {
 		return damaged
 	}
 	p := first
-	w.unused = count
+	w.freePages = count
 	for ; count > 0; count, at = count-1, at+8 {
 		if at > 0 && at%w.meta.pageSize == 0 {
-			w.release(p)
+			w.recycle(p)
 			if p, err = w.read(first.id+at/w.meta.pageSize, 1); err != nil {
 				return err
 			}

@@ -12,19 +12,19 @@ import (
 // Clear and checkpoints go on when the disk is full.
 const (
 	minReserve = 32 // pages
-	slack      = 32 // pages that are made beyond the reserve, so that this is seldom done
+	slack      = 32 // pages added beyond the reserve, so that few calls add any
 )
 
 // reserve returns how many pages are kept free beside so many used ones.
 func reserve(used int64) int64 { return max(minReserve, used/8) }
 
-// makeRoom restores the reserve. It returns errNoRoom if the disk, or the
-// limit of the test, has no room for it.
+// makeRoom restores the reserve. It returns errNoRoom if the disk, or the limit that a
+// test sets, has no room for it.
 func (f *file) makeRoom() error {
 	if f.broken != nil {
 		return f.broken
 	}
-	var high int64 // pages that bbolt knows
+	var high int64 // the high-water mark of bbolt, in pages
 	err := f.guard(func() error {
 		return f.db.View(func(tx *bbolt.Tx) error {
 			high = tx.Size()
