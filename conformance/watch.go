@@ -17,6 +17,7 @@ type watch struct {
 	interval time.Duration // promised to the store
 	pause    time.Duration // between two sweeps
 	swept    time.Duration // when the last sweep was
+	began    time.Time     // when it began, by the clock of the machine
 	seen     []time.Time   // the last Now of each shard
 	forbid   bool          // the sweeps say Forbidden
 	epoch    time.Time     // when the story began, by the clock of the store
@@ -128,9 +129,16 @@ func (w *watch) sweepAfter(deadline time.Duration) {
 	w.sweep()
 }
 
+// sweepEach gives the attempt up if the machine was so late since the sweep before
+// that a grace may begin, which none does in a gap as short as that of the story.
 func (w *watch) sweepEach() []driver.SweepResult {
 	shards := make([]driver.SweepResult, w.traits.Shards)
+	gap, began, patience := w.passed-w.swept, w.began, w.traits.Patience(w.interval)
+	w.began = time.Now()
 	w.spread(len(shards), func(i int) { shards[i] = w.sweepOne(i) })
+	if w.slack > 0 && !began.IsZero() && gap <= patience && time.Since(began) > patience {
+		w.t.GiveUp()
+	}
 	return shards
 }
 

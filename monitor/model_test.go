@@ -41,5 +41,5 @@ func modelSeeds() int {
 	case testing.Short():
 		return 60
 	}
-	return 2000
+	return 400
 }

@@ -193,3 +193,17 @@ func (a *T) TempDir() string {
 	})
 	return dir
 }
+
+// Found wants attempts at f, in which a bug is planted, to fail for the reason why.
+// Since a machine that is late may hide a bug, f is attempted a few times.
+func Found(t testing.TB, why string, f func(*T)) {
+	t.Helper()
+	const tries = 5
+	var reason string
+	for range tries {
+		if reason = Make(t.Context(), t, t.Name(), f).Reason(); strings.Contains(reason, why) {
+			return
+		}
+	}
+	t.Errorf("of %d attempts none failed because of %q; the last says %q", tries, why, reason)
+}

@@ -105,7 +105,7 @@ func (r row) seeds(size int) int {
 	case r.chance:
 		return 3
 	}
-	return 2
+	return 1
 }
 
 // full reports whether time does not matter.

@@ -180,11 +180,9 @@ func TestDamageThatIsNotRefusedIsFound(t *testing.T) {
 	require.NoError(t, s.Close())
 	changed, err := os.ReadFile(path)
 	require.NoError(t, err)
-	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {
+	attempt.Found(t, "changed", func(a *attempt.T) {
 		k.damaged(a, "changed", func([]byte) []byte { return changed })
 	})
-	require.True(t, a.Failed())
-	require.Contains(t, a.Reason(), "changed")
 }
 
 func TestFileIsCutOff(t *testing.T) {

@@ -37,7 +37,7 @@ func InRealTime(t testing.TB, story func(t testing.TB)) {
 func (s *sleepers) judges(t testing.TB, story func(t testing.TB)) {
 	t.Helper()
 	const (
-		tries = 3
+		tries = 5
 		late  = 50 * time.Millisecond // overdue sleepers show that the machine did not keep up
 	)
 	for n := 1; ; n++ {

@@ -6,8 +6,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/molecule-ai/liveness/internal/attempt"
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
@@ -49,9 +47,7 @@ func foundAfterAFlush(t *testing.T, why string, bug bend) {
 	t.Helper()
 	all := lossesOf(bug)
 	i := slices.IndexFunc(all, func(s scenario) bool { return s.name == "redis was flushed" })
-	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) { all[i].run(a) })
-	require.True(t, a.Failed())
-	require.Contains(t, a.Reason(), why)
+	attempt.Found(t, why, func(a *attempt.T) { all[i].run(a) })
 }
 
 // lapsing is a store that says of the acknowledgement of the last death that it is done,
