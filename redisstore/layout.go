@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 
@@ -22,12 +23,13 @@ func (s *Store) masters(w pipeline.Wait) ([]*pipeline.Server, error) {
 	return s.transport.Masters(w)
 }
 
-// ready returns nil once the store can be used: the servers are known, and
-// the layout recorded in the data, by this call if none was, is the store's.
+// ready returns nil once the store can be used for the requests: the servers are
+// known, and the layout recorded in the data is the store's. Where none is recorded,
+// requests that write record it, and those that only read leave the data as it is.
 //
 // A server that refuses to record the layout, for want of memory or of
 // permission, still serves calls: the next one tries again.
-func (s *Store) ready(w pipeline.Wait) error {
+func (s *Store) ready(w pipeline.Wait, reqs ...request) error {
 	if s.closed.Load() {
 		return pipeline.ErrClosed
 	}
@@ -38,14 +40,17 @@ func (s *Store) ready(w pipeline.Wait) error {
 		return err
 	}
 	key := s.keys.record()
-	set := pipeline.To(key, "setnx", key, s.keys.layout.String())
 	get := pipeline.To(key, "get", key)
-	if err := s.transport.Run(w, []request{set, get}); err != nil {
+	asked := []request{get}
+	if slices.ContainsFunc(reqs, s.scripts.writes) {
+		asked = []request{pipeline.To(key, "setnx", key, s.keys.layout.String()), get}
+	}
+	if err := s.transport.Run(w, asked); err != nil {
 		return err
 	}
 	recorded, err := get.Cmd.Text()
 	switch {
-	case errors.Is(err, redis.Nil) && pipeline.Refused(set.Cmd.Err()):
+	case errors.Is(err, redis.Nil) && (len(asked) == 1 || pipeline.Refused(asked[0].Cmd.Err())):
 		return nil
 	case err != nil:
 		return err

@@ -55,7 +55,7 @@ func TestOpenAndPingWantAServerThatTakesWrites(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	master := redistest.Start(t)
-	open(t, "redis://"+master.Addr(), redisstore.Options{}) // records the layout
+	require.NoError(t, open(t, "redis://"+master.Addr(), redisstore.Options{}).SetOnline(ctx, "b")) // records the layout
 	host, port, err := net.SplitHostPort(master.Addr())
 	require.NoError(t, err)
 	for want, config := range map[string][]string{

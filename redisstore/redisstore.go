@@ -125,8 +125,8 @@ type Options struct {
 	// means DefaultTimeout.
 	Timeout time.Duration
 
-	// Layout says how keys are named. It is recorded in the data, and a store
-	// with another layout answers every call with ErrInvalid. The zero value
+	// Layout says how keys are named. The first call that writes records it in the
+	// data, and a store with another layout answers every call with ErrInvalid. The zero value
 	// is LayoutAuto.
 	Layout Layout
 

@@ -87,8 +87,41 @@ func TestNew(t *testing.T) {
 func TestLayout(t *testing.T) {
 	ctx := context.Background()
 
+	t.Run("what only reads records none", func(t *testing.T) {
+		for _, layout := range []redisstore.Layout{redisstore.LayoutFlat, redisstore.LayoutTagged} {
+			m, s := mini(t, redisstore.Options{Layout: layout})
+			require.NoError(t, s.Ping(ctx))
+			_, err := s.IsOnline(ctx, "a")
+			require.NoError(t, err)
+			_, err = s.IsOnlineMany(ctx, ids(3))
+			require.NoError(t, err)
+			_, err = s.Lookup(ctx, "a")
+			require.ErrorIs(t, err, store.ErrNotFound)
+			_, err = s.GetCachedURL(ctx, "a")
+			require.ErrorIs(t, err, store.ErrNotFound)
+			_, err = s.Count(ctx)
+			require.NoError(t, err)
+			_, err = s.Note(ctx, 0, "", "")
+			require.NoError(t, err)
+			_, err = s.Look(ctx, ids(3))
+			require.NoError(t, err)
+			_, err = s.Sample(ctx, 0, 3)
+			require.NoError(t, err)
+			for _, err := range s.Deaths(ctx, 0) {
+				require.NoError(t, err)
+			}
+			for _, err := range s.Dump(ctx) {
+				require.NoError(t, err)
+			}
+			require.Empty(t, m.Keys())
+			require.ErrorIs(t, s.RefreshTTL(ctx, "a"), store.ErrNotFound)
+			require.Equal(t, []string{"ws::layout"}, m.Keys(), "of the first call that writes")
+		}
+	})
+
 	t.Run("another layout is refused, by Open and by each call, until it is the same", func(t *testing.T) {
-		m, _ := mini(t, redisstore.Options{})
+		m, flat := mini(t, redisstore.Options{})
+		require.NoError(t, flat.Clear(ctx, "a"))
 		url := "redis://" + m.Addr()
 		_, err := redisstore.Open(ctx, url, redisstore.Options{Layout: redisstore.LayoutTagged})
 		require.ErrorIs(t, err, store.ErrInvalid)

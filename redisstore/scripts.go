@@ -79,6 +79,20 @@ func newScripts() scripts {
 	}
 }
 
+// writes reports whether a request may change the data.
+func (all scripts) writes(r request) bool {
+	switch r.Cmd.Name() {
+	case "exists", "get", "hget", "hscan", "pttl", "scan", "zrandmember", "zscan":
+		return false
+	}
+	for _, reads := range []script{all.lookup, all.deaths, all.online, all.look, all.dump} {
+		if r.Source == reads.source {
+			return false
+		}
+	}
+	return true
+}
+
 // onShard returns a request to run a script on the index of a shard. It is
 // asked for by its digest, and sent whole to a server that does not know it.
 func (s *Store) onShard(sc script, shard int, args ...any) request {
