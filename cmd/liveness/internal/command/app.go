@@ -1,7 +1,6 @@
 package command
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/molecule-ai/liveness/backends"
+	"github.com/molecule-ai/liveness/cmd/liveness/internal/doctor"
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
 )
@@ -27,7 +27,8 @@ type app struct {
 
 	url, prefix string // as typed
 	json        bool
-	began       bool // the command line was right so far
+	began       bool   // the command line was right so far
+	warning     string // of a store that may be another than the platform's
 }
 
 // begin runs before each command.
@@ -70,12 +71,19 @@ func (a *app) openAt(ctx context.Context, raw, prefix string, o backends.Options
 		return nil, err
 	}
 	if path, ok := boltPath(raw); ok {
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%s does not exist; a platform makes it when it first opens it", path)
+		if err := refuseAbsent(path); err != nil {
+			return nil, err
 		}
 	}
 	o.Prefix, o.KeepDeaths = prefix, longestKept
 	return backends.Open(ctx, raw, o)
+}
+
+func refuseAbsent(path string) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s does not exist; a platform makes it when it first opens it", path)
+	}
+	return nil
 }
 
 func refuseMemory(raw string) error {
@@ -91,7 +99,19 @@ func (a *app) with(ctx context.Context, o backends.Options, use func(store.Liven
 	if err != nil {
 		return err
 	}
+	raw, _ := a.storeURL() // it was opened
+	a.warnUnwritten(ctx, raw, a.prefix)
 	return errors.Join(use(s), s.Close())
+}
+
+// warnUnwritten warns of a store on Redis in which no store has written yet.
+func (a *app) warnUnwritten(ctx context.Context, raw, prefix string) {
+	if _, file := boltPath(raw); file {
+		return
+	}
+	if a.warning = doctor.Unwritten(ctx, raw, doctor.Options{Prefix: prefix}); a.warning != "" {
+		fmt.Fprintf(a.stderr, "warning: %s. %s\n", plain(a.warning), doctor.PlatformToo)
+	}
 }
 
 // withMonitor is with beside a monitor of the store that does not run: it reads the state
@@ -114,32 +134,6 @@ func boltPath(raw string) (path string, ok bool) {
 	}
 	path, err = url.PathUnescape(u.Opaque)
 	return path + u.Path, err == nil && path+u.Path != ""
-}
-
-// confirm asks a question on the terminal. Where there is none, only yes, the value
-// of --yes, answers it.
-func (a *app) confirm(ctx context.Context, yes bool, format string, args ...any) error {
-	if yes {
-		return nil
-	}
-	if !isTerminal(a.stdin) {
-		return usagef("standard input is no terminal to ask on; --yes does it without asking")
-	}
-	fmt.Fprint(a.stderr, plain(fmt.Sprintf(format, args...)), " [y/N] ")
-	answer := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(a.stdin).ReadString('\n') // the end of the input is no yes
-		answer <- strings.ToLower(strings.TrimSpace(line))
-	}()
-	select {
-	case <-ctx.Done():
-		return fmt.Errorf("not done: %w", ctx.Err())
-	case said := <-answer:
-		if said == "y" || said == "yes" {
-			return nil
-		}
-	}
-	return errors.New("not done, as answered")
 }
 
 // isTerminal reports whether a stream is a terminal.

@@ -26,7 +26,7 @@ not known succeeds.`,
 			if err := checkIDs(ids); err != nil {
 				return err
 			}
-			if err := a.confirm(c.Context(), yes, "Forget %s?", strings.Join(ids, ", ")); err != nil {
+			if err := a.confirm(c.Context(), yes, "Forget %s", strings.Join(ids, ", ")); err != nil {
 				return err
 			}
 			return a.with(c.Context(), backends.Options{}, func(s store.LivenessStore) error {

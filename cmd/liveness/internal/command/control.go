@@ -1,7 +1,9 @@
 package command
 
 import (
+	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -83,31 +85,80 @@ func newResume(a *app) *cobra.Command {
 }
 
 func newEndHold(a *app) *cobra.Command {
-	return &cobra.Command{
+	var yes bool
+	c := &cobra.Command{
 		Use:   "end-hold",
 		Short: "End a hold, because the workspaces are dead",
 		Long: `Ends a hold: you know that the workspaces are dead, and not that their heartbeats do
 not arrive. Their deaths are handed out gradually, and the evidence that began the hold
 begins no other until it is gone. It does nothing if there is no hold.
 
-If you are not sure, do nothing: a hold ends by itself.`,
+It tells how many deaths the hold keeps back, and asks first on a terminal; elsewhere it
+wants --yes. If you are not sure, do nothing: a hold ends by itself.`,
 		Example: `  liveness status --store redis://localhost:6379/0
   liveness end-hold --store redis://localhost:6379/0`,
 		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.withMonitor(c.Context(), func(_ store.LivenessStore, m *monitor.Monitor) error {
-				before, err := m.Agreement(c.Context())
-				if err != nil {
-					return err
-				}
-				if err := m.EndHold(c.Context()); err != nil {
-					return err
-				}
-				if before.Hold.IsZero() && !before.Recovering {
-					return a.done(map[string]bool{"ended": false}, "there was no hold")
-				}
-				return a.done(map[string]bool{"ended": true}, "the hold is over; deaths are handed out gradually")
-			})
-		},
+		RunE: func(c *cobra.Command, _ []string) error { return endHold(c.Context(), a, yes) },
 	}
+	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return c
+}
+
+// endHold has no file open while it asks: its platform may start meanwhile.
+func endHold(ctx context.Context, a *app, yes bool) error {
+	held, holds := 0, false
+	err := a.withMonitor(ctx, func(s store.LivenessStore, m *monitor.Monitor) error {
+		before, err := m.Agreement(ctx)
+		if err != nil {
+			return err
+		}
+		holds = !before.Hold.IsZero()
+		held, err = keptBack(ctx, s, m)
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case !holds:
+		return a.done(map[string]bool{"ended": false}, "there was no hold")
+	}
+	fmt.Fprintf(a.stderr, "the hold keeps back %d deaths; they will be handed out gradually, and their workspaces restarted\n", held)
+	if err := a.confirm(ctx, yes, "End the hold"); err != nil {
+		return err
+	}
+	return a.withMonitor(ctx, func(_ store.LivenessStore, m *monitor.Monitor) error {
+		if err := m.EndHold(ctx); err != nil {
+			return err
+		}
+		return a.done(map[string]any{"ended": true, "held": held}, "the hold is over; deaths are handed out gradually")
+	})
+}
+
+// keptBack counts the deaths by silence that a hold keeps back, those that no monitor has
+// detected yet among them: a file forgets, when it is closed, which were detected.
+func keptBack(ctx context.Context, s store.LivenessStore, m *monitor.Monitor) (n int, err error) {
+	deaths, err := pending(ctx, m)
+	if err != nil {
+		return 0, err
+	}
+	for _, d := range deaths {
+		if d.Phase == driver.Ready && !d.Expired {
+			n++
+		}
+	}
+	sampler, ok := store.As[driver.Sampler](s)
+	if r, local := store.As[driver.Reaper](s); !ok || !local || !r.Traits().Local {
+		return n, nil
+	}
+	ids, err := sampler.Sample(ctx, 0, math.MaxInt32)
+	if err != nil {
+		return 0, err
+	}
+	seen, err := sampler.Look(ctx, ids)
+	for _, sighting := range seen {
+		if sighting.State == driver.Vanished {
+			n++
+		}
+	}
+	return n, err
 }

@@ -27,7 +27,7 @@ func TestAnOperatorEndsAHold(t *testing.T) {
 		return stdout
 	}
 	require.Regexp(t, `\nhold +since .* at the latest: 9 of 10 are silent\n`, told("status"))
-	require.Equal(t, "the hold is over; deaths are handed out gradually\n", told("end-hold"))
+	require.Equal(t, "the hold is over; deaths are handed out gradually\n", told("end-hold", "--yes"))
 	require.Regexp(t, `\nrecovery +deaths are handed out gradually: ended by an operator\n`, told("status"))
 	require.NotContains(t, told("status"), "hold ")
 }

@@ -107,6 +107,7 @@ func (a *app) copy(ctx context.Context, from, to string, o copying) (err error) 
 		return of("SRC", err)
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
+	a.warnUnwritten(ctx, from, a.prefix)
 	dst, err := a.openDestination(ctx, to, o)
 	if err != nil {
 		return of("DST", err)

@@ -28,7 +28,7 @@ It asks first on a terminal; elsewhere it wants --yes.`,
 			if err := checkIDs(ids); err != nil {
 				return err
 			}
-			if err := a.confirm(c.Context(), yes, "Declare %s dead?", strings.Join(ids, ", ")); err != nil {
+			if err := a.confirm(c.Context(), yes, "Declare %s dead", strings.Join(ids, ", ")); err != nil {
 				return err
 			}
 			return a.with(c.Context(), backends.Options{}, func(s store.LivenessStore) error {

@@ -5,7 +5,8 @@
 //
 //	root.go     Run, the list of the commands
 //	usage.go    command lines that can never work, and the right ones
-//	app.go      shared by the commands: the store, the terminal
+//	app.go      shared by the commands: the store
+//	confirm.go  a question on the terminal before what cannot be undone
 //	failure.go  the last line on the screen, the exit code
 //	output.go   tables for people, JSON for programs
 //

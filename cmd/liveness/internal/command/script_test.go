@@ -16,8 +16,11 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/molecule-ai/liveness/backends"
 	"github.com/molecule-ai/liveness/boltstore"
 	"github.com/molecule-ai/liveness/internal/redistest"
+	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // asProgram makes the test binary be the program.
@@ -70,8 +73,12 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 		Setup: setup,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exit":        exit,
+			"far-away":    farAway,
+			"held":        held,
 			"hold-open":   holdOpen,
 			"looked":      looked,
+			"looks":       looks,
+			"redis":       askRedis,
 			"server-ends": func(ts *testscript.TestScript, _ bool, _ []string) { serverOf(ts).Kill() },
 		},
 	})
@@ -111,19 +118,30 @@ func holdOpen(ts *testscript.TestScript, _ bool, args []string) {
 	exit(ts, false, args[1:])
 }
 
-// looked returns once a watch has looked at the server, from the beginning to the end.
-func looked(ts *testscript.TestScript, _ bool, _ []string) {
-	const looks = 3 // one may be under way, and one may be told still
-	t := ts.Value("t").(testing.TB)
-	deadline := time.Now().Add(time.Minute)
-	for seen := serverOf(ts).Commands(t, "scan"); serverOf(ts).Commands(t, "scan") < seen+looks; {
-		if time.Now().After(deadline) {
-			ts.Fatalf("for a minute no watch has looked at the server")
-		}
-		time.Sleep(10 * time.Millisecond)
+// held has the workspaces fall silent in the store, and a hold keep back their deaths:
+// held ID...
+func held(ts *testscript.TestScript, _ bool, ids []string) {
+	const moment = 10 * time.Millisecond
+	ctx := context.Background()
+	url := ts.Getenv("STORE")
+	if path, file := boltPath(url); file {
+		url = "bolt://" + ts.MkAbs(path)
 	}
-}
-
-func serverOf(ts *testscript.TestScript) *redistest.Server {
-	return ts.Value("server").(*redistest.Server)
+	s, err := backends.Open(ctx, url, backends.Options{})
+	ts.Check(err)
+	defer func() { ts.Check(s.Close()) }()
+	for _, id := range ids {
+		ts.Check(store.SetOnlineFor(ctx, s, id, moment))
+	}
+	reaper, _ := store.As[driver.Reaper](s)
+	for dead := 0; dead < len(ids); time.Sleep(moment) {
+		swept, err := reaper.Sweep(ctx, 0, driver.SweepOptions{Interval: time.Second})
+		ts.Check(err)
+		dead += len(swept.Detected)
+	}
+	before, err := reaper.Note(ctx, 0, "", "")
+	ts.Check(err)
+	now := time.Now().Format(time.RFC3339Nano)
+	_, err = reaper.Note(ctx, 0, before, fmt.Sprintf(`{"rev":%d,"hold":%q,"evidence":%q,"reason":"2 of 2 are silent"}`, time.Now().UnixNano(), now, now))
+	ts.Check(err)
 }

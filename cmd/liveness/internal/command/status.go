@@ -37,7 +37,7 @@ With --json it is one object.`,
 					return err
 				}
 				raw, _ := a.storeURL() // it was opened
-				st.Store = backends.Redact(raw)
+				st.Store, st.Warning = backends.Redact(raw), a.warning
 				return st.write(a)
 			})
 		},
@@ -52,6 +52,7 @@ type status struct {
 	Leased  int             `json:"leased"`
 	Delayed int             `json:"delayed"`
 	Oldest  *driver.Pending `json:"oldest,omitempty"`
+	Warning string          `json:"warning,omitempty"` // the store may be another than the platform's
 	monitor.Agreement
 
 	shared bool // by several processes

@@ -22,6 +22,9 @@ the monitors agree on, until Ctrl-C. It reads the store every --interval and tel
 differences, so it misses what comes and goes in between. It claims nothing and writes
 nothing. It goes on when the store does not answer, and says so.
 
+A look walks through all keys of the store. One that takes long is followed by a rest of
+nine times as long, so that looks take at most a tenth of the time.
+
 The events: online, offline; ready, leased and delayed, of a death; handled, of a death
 that was leased and is over; gone, of another one that is over; came back, of one whose
 workspace is online again; paused, resumed, hold began, hold ended, grace began, leader;
@@ -50,34 +53,38 @@ With --json each event is an object with kind, time, id, attempt, reason and unt
 			})
 		},
 	}
-	c.Flags().DurationVar(&interval, "interval", time.Second, "`time` between two looks")
+	c.Flags().DurationVar(&interval, "interval", time.Second, "`time` between two looks, at least")
 	return c
 }
 
 // watch tells events until ctx has ended. Only the first look may fail.
 func watch(ctx context.Context, a *app, s store.LivenessStore, m *monitor.Monitor, interval time.Duration) error {
+	began := time.Now()
 	last, err := takeSnapshot(ctx, s, m)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stderr, "%d online, %d deaths pending; Ctrl-C ends\n", len(last.online), len(last.deaths))
-	ticks := time.NewTicker(interval)
-	defer ticks.Stop()
+	pause := rest(interval, time.Since(began))
+	slow := only(pause > interval, "; a look takes %s, so one follows after %s", span(time.Since(began)), span(pause))
+	fmt.Fprintf(a.stderr, "%d online, %d deaths pending%s; Ctrl-C ends\n", len(last.online), len(last.deaths), slow)
 	lost := false
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-ticks.C:
+		case <-time.After(pause):
 		}
+		began = time.Now()
 		next, err := takeSnapshot(ctx, s, m)
+		pause = rest(interval, time.Since(began))
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil && lost:
+			pause = interval
 			continue
 		case err != nil:
-			lost = true
+			lost, pause = true, interval
 			err = a.event(monitor.Event{Kind: monitor.StoreLost, Reason: err.Error()})
 		default:
 			err = a.events(last.changes(next, lost))
@@ -87,6 +94,13 @@ func watch(ctx context.Context, a *app, s store.LivenessStore, m *monitor.Monito
 			return err
 		}
 	}
+}
+
+// rest returns how long to wait after a look that took so long: looks begin at the
+// interval, and take at most a tenth of the time.
+func rest(interval, took time.Duration) time.Duration {
+	const part = 10
+	return max(interval-took, (part-1)*took)
 }
 
 func (a *app) events(all []monitor.Event) error {

@@ -14,7 +14,7 @@
 //	rights.go    one server: the commands and keys that its user may use
 //	sentinel.go  the sentinels
 //	names.go     the names of the keys
-//	data.go      the keys under the prefix
+//	data.go      the keys under the prefix; unwritten.go: none of them is the store's
 //	mend.go      errors of a server, and what mends them
 //	file.go      the checks of a file; file_linux.go: those that need Linux
 package doctor

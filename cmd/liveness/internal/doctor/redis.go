@@ -93,7 +93,7 @@ func layout(ctx context.Context, all redis.UniversalClient, n names) Finding {
 	recorded, err := all.Get(ctx, n.record()).Result()
 	switch {
 	case errors.Is(err, redis.Nil):
-		return ok("no store has used the prefix %q yet", n.prefix)
+		return bad(Warning, PlatformToo, "%s", unwritten(ctx, all, n))
 	case err != nil:
 		return failed(Unknown, "the layout is not known", err)
 	case recorded != n.layout():
