@@ -30,6 +30,10 @@ func (s *Store) advice(err error) string {
 		return ": want a password, as in redis://user:password@host or redis://:password@host"
 	case pipeline.Refused(err) && says("DB index is out of range"):
 		return ": the server has fewer databases: want one below its setting databases, such as /0"
+	case says("cluster support disabled"):
+		return ": the server is not a Cluster: want a URL without cluster=true and addr="
+	case says("unknown command 'sentinel'"), says("unknown command `sentinel`"):
+		return ": what listens there is no sentinel: want the port of one, 26379 by default, or a URL without master_name"
 	case redis.IsMaxClientsError(err):
 		return ": want a larger maxclients on the server, or fewer clients"
 	case pipeline.Refused(err) && (says("NOPERM") || says("unknown command") || says("command called from") || says("can't run this command") || says("has no permissions to run")):

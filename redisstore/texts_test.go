@@ -153,6 +153,16 @@ func TestWhatAUserReads(t *testing.T) {
 			url:  func(t *testing.T) string { return allowed(t, "~other:*", "+@all") },
 			kind: store.ErrUnavailable, wrong: "NOPERM", right: []string{`keys that begin with "ws:"`},
 		},
+		"a URL of a Cluster of a server that is none": {
+			url:  func(t *testing.T) string { return guarded(t) + "?cluster=true" },
+			kind: store.ErrUnavailable, wrong: "cluster support disabled", right: []string{"without cluster=true"},
+		},
+		"a URL of a sentinel of a server that is none": {
+			url: func(t *testing.T) string {
+				return "redis://" + redistest.Start(t).Addr() + "?master_name=m&password=" + secret
+			},
+			kind: store.ErrUnavailable, wrong: "unknown command", right: []string{"no sentinel", "26379", "without master_name"},
+		},
 		"a plain URL of a Cluster": {
 			url:  func(t *testing.T) string { return "redis://:" + secret + "@" + redistest.StartCluster(t, 3).Addrs()[0] },
 			kind: store.ErrInvalid, wrong: "a node of a Redis Cluster", right: []string{"?cluster=true"},

@@ -21,7 +21,7 @@ It asks first on a terminal; elsewhere it wants --yes. Forgetting a workspace th
 not known succeeds.`,
 		Example: `  liveness clear agent-7 --store bolt:edge.db
   liveness clear agent-7 agent-8 --yes`,
-		Args: cobra.MinimumNArgs(1),
+		Args: atLeastOne("the id of a workspace"),
 		RunE: func(c *cobra.Command, ids []string) error {
 			if err := checkIDs(ids); err != nil {
 				return err

@@ -22,7 +22,7 @@ is for a file that you want to copy, or whose disk is almost full. It needs
 room for the new file beside the old one.`,
 		Example: `  liveness compact /var/lib/edge.db
   liveness compact bolt:edge.db --json`,
-		Args: cobra.ExactArgs(1),
+		Args: one("the path of a file"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveDefault // files
 		},
@@ -30,7 +30,7 @@ room for the new file beside the old one.`,
 			path := args[0]
 			if named, ok := boltPath(path); ok {
 				path = named
-			} else if strings.Contains(path, "://") {
+			} else if refuseMemory(path) != nil || strings.Contains(path, "://") {
 				return usagef("only a file can be compacted, want its path or bolt:PATH")
 			}
 			before, after, err := boltstore.Compact(path, boltstore.Options{KeepDeaths: longestKept})

@@ -29,14 +29,18 @@ func (a *app) confirm(ctx context.Context, yes bool, format string, args ...any)
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(a.stdin).ReadString('\n') // the end of the input is no yes
-		answer <- strings.ToLower(strings.TrimSpace(line))
+		answer <- strings.ToLower(line)
 	}()
 	select {
 	case <-ctx.Done():
+		fmt.Fprintln(a.stderr)
 		return fmt.Errorf("not done: %w", ctx.Err())
 	case said := <-answer:
-		if said == "y" || said == "yes" {
+		switch said {
+		case "y\n", "yes\n":
 			return nil
+		case "":
+			fmt.Fprintln(a.stderr) // the end of the input moves the cursor to no new line
 		}
 	}
 	return errors.New("not done, as answered")

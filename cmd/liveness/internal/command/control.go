@@ -27,7 +27,7 @@ one is dropped. The monitors obey within one sweep, and the reason is in their l
 A new pause replaces the one before. See also "liveness resume" and "liveness status".`,
 		Example: `  liveness pause 'the network is being replaced' --for 2h
   liveness pause deploying the gateway`,
-		Args: cobra.MinimumNArgs(1),
+		Args: atLeastOne("the reason, for the next operator on duty"),
 		RunE: func(c *cobra.Command, words []string) error {
 			reason := strings.TrimSpace(strings.Join(words, " "))
 			switch {
@@ -122,7 +122,8 @@ func endHold(ctx context.Context, a *app, yes bool) error {
 	case !holds:
 		return a.done(map[string]bool{"ended": false}, "there was no hold")
 	}
-	fmt.Fprintf(a.stderr, "the hold keeps back %d deaths; they will be handed out gradually, and their workspaces restarted\n", held)
+	consequence := only(held > 0, "; they will be handed out gradually, and their workspaces restarted")
+	fmt.Fprintf(a.stderr, "the hold keeps back %d deaths%s\n", held, consequence)
 	if err := a.confirm(ctx, yes, "End the hold"); err != nil {
 		return err
 	}

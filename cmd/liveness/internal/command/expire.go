@@ -23,7 +23,7 @@ is for a container that you have seen to be gone. One that is not online stays a
 It asks first on a terminal; elsewhere it wants --yes.`,
 		Example: `  liveness expire agent-7 --store bolt:edge.db
   liveness expire agent-7 agent-8 --yes`,
-		Args: cobra.MinimumNArgs(1),
+		Args: atLeastOne("the id of a workspace"),
 		RunE: func(c *cobra.Command, ids []string) error {
 			if err := checkIDs(ids); err != nil {
 				return err

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -36,7 +35,8 @@ func (a *app) end(c *cobra.Command, err error) int {
 	case wrong:
 		fmt.Fprint(a.stderr, "\"liveness help\" lists the commands.\n\n")
 	}
-	text := withoutPasswords(strings.TrimPrefix(err.Error(), "liveness: "))
+	text := strings.NewReplacer("context canceled", "interrupted", "interrupt signal received", "interrupted", "Options.Prefix", "--prefix").
+		Replace(withoutPasswords(strings.TrimPrefix(err.Error(), "liveness: ")))
 	fmt.Fprintf(a.stderr, "%s: %s%s\n", c.CommandPath(), text, advice(err))
 	if wrong || errors.Is(err, store.ErrInvalid) {
 		return exitUsage
@@ -46,11 +46,8 @@ func (a *app) end(c *cobra.Command, err error) int {
 
 // advice says what to do about an error, where the error itself cannot know.
 func advice(err error) string {
-	switch {
-	case errors.Is(err, store.ErrLocked):
+	if errors.Is(err, store.ErrLocked) {
 		return "; a file has one process at a time: stop the platform that has it open, or try again when it has ended; \"liveness doctor\" can look at it meanwhile"
-	case errors.Is(err, context.Canceled):
-		return "; interrupted"
 	}
 	return ""
 }
@@ -59,8 +56,8 @@ func advice(err error) string {
 // been typed where another argument belongs.
 func withoutPasswords(text string) string {
 	return regexp.MustCompile(`://[^\s"']*@`).ReplaceAllStringFunc(text, func(user string) string {
-		if strings.Contains(user, "xxxxx") {
-			return user // by backends.Redact, which keeps the user
+		if strings.Contains(user, "xxxxx") || user == "://user:password@" || user == "://:password@" {
+			return user // by backends.Redact, which keeps the user; or an example
 		}
 		return "://xxxxx@"
 	})

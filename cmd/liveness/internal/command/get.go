@@ -26,7 +26,7 @@ With --json each is an object with id, online, remaining (ns), url, internal_url
 death.`,
 		Example: `  liveness get agent-7 --store bolt:edge.db
   liveness get agent-7 agent-8 --json`,
-		Args: cobra.MinimumNArgs(1),
+		Args: atLeastOne("the id of a workspace"),
 		RunE: func(c *cobra.Command, ids []string) error {
 			if err := checkIDs(ids); err != nil {
 				return err

@@ -69,7 +69,7 @@ func TestCommands(t *testing.T) {
 		"ls --sort":             "liveness ls: flag needs an argument: --sort",
 		"redis://:hunter2@host": "liveness: unknown command \"redis://:xxxxx@host\"",
 		"ls redis://:hunter2@h": "liveness ls: accepts no argument, received 1; options look like --name value",
-		"get":                   "liveness get: requires at least 1 arg(s), only received 0",
+		"get":                   "liveness get: an argument is missing: the id of a workspace",
 	} {
 		t.Run(line+" is wrong usage, and the last line says what would be right", func(t *testing.T) {
 			code, stdout, stderr := called(t, strings.Fields(line)...)

@@ -32,7 +32,7 @@ A workspace that sends no heartbeat is dead when the time has passed.`,
 		Example: `  liveness set-online agent-7 --store bolt:edge.db
   liveness set-online agent-7 --for 15m
   liveness set-online agent-7 --url https://agent-7.example.com --internal-url http://10.0.0.7:8080`,
-		Args: cobra.ExactArgs(1),
+		Args: one("the id of a workspace"),
 		PreRunE: func(c *cobra.Command, ids []string) error {
 			switch {
 			case c.Flags().Changed("for") && c.Flags().Changed("ttl"):

@@ -64,7 +64,7 @@ func TestSimulate(t *testing.T) {
 
 	for flag, want := range map[string]string{
 		"--sped=3":           "unknown flag: --sped; did you mean --seed or --speed?",
-		"--speed=fast":       `invalid argument "fast" for "--speed"`,
+		"--speed=fast":       `--speed is "fast", want a whole number`,
 		"--prefix=x":         "--prefix is of no use",
 		"--speed=0":          "--speed is 0, want 1 to 1000",
 		"--duration=1s":      "--duration is 1s, want 10m0s to",

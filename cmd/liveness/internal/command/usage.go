@@ -30,6 +30,26 @@ func noArgs(_ *cobra.Command, args []string) error {
 	return nil
 }
 
+// atLeastOne wants one argument or more, which names says.
+func atLeastOne(names string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usagef("an argument is missing: %s", names)
+		}
+		return nil
+	}
+}
+
+// one wants exactly one argument, which names says.
+func one(names string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usagef("wants one argument, %s, and received %d", names, len(args))
+		}
+		return nil
+	}
+}
+
 // checkIDs returns an error about the first id that no workspace can have.
 func checkIDs(ids []string) error {
 	for _, id := range ids {
@@ -57,7 +77,11 @@ func unknownCommand(root *cobra.Command, name string) error {
 
 func unknownFlag(c *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
-	if !errors.As(err, &unknown) {
+	var unfit *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unfit):
+		return usagef("--%s is %q, want %s", unfit.GetFlag().Name, unfit.GetValue(), wanted(unfit.GetFlag().Value.Type()))
+	case !errors.As(err, &unknown):
 		return usageError{err.Error()}
 	}
 	flags := &cobra.Command{SuggestionsMinimumDistance: 2}
@@ -65,6 +89,17 @@ func unknownFlag(c *cobra.Command, err error) error {
 		flags.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
 	})
 	return usagef("%v%s", err, didYouMean("--", flags.SuggestionsFor(unknown.GetSpecifiedName())))
+}
+
+// wanted says which values a type of a flag takes.
+func wanted(kind string) string {
+	switch kind {
+	case "duration", "durationSlice":
+		return "a time such as 90s, 15m or 2h"
+	case "bool":
+		return "true or false"
+	}
+	return "a whole number"
 }
 
 func didYouMean(prefix string, names []string) string {
