@@ -10,6 +10,18 @@
 // clauses below are the contract that every backend keeps. The package
 // conformance checks any backend against them, clause by clause.
 //
+//	store.go      LivenessStore
+//	heartbeat.go  Heartbeat
+//	ttls.go       for how long things live
+//	check.go      which ids and URLs are legal
+//	errors.go     what a method returns when it fails
+//	lister.go, batcher.go, registrar.go, granter.go, expirer.go, pinger.go
+//	              capabilities, each with its functions
+//	unwrap.go     capabilities through wrappers
+//
+// A death is a silence that outlasted its deadline. It is ready until a monitor
+// hands it out to a handler.
+//
 // # The contract
 //
 // C1. A workspace is online from SetOnline until its liveness TTL has passed
@@ -22,9 +34,9 @@
 // C3. A cached URL is readable until the URL TTL has passed since it was
 // cached, or until it was evicted (C11); then it is ErrNotFound. Reading does
 // not extend it. Caching again replaces it and starts anew. A read returns the
-// stored URL, even if CheckURL would refuse it. A URL that is cached before a
-// death of its workspace is handed out for the first time is forgotten then,
-// and only then; one that is cached later stays.
+// stored URL, even if CheckURL would refuse one that another program has stored.
+// When a death is handed out for the first time, and not before, the URLs of its
+// workspace that were cached by then are forgotten; one that is cached later stays.
 //
 // C4. Liveness, URL and internal URL live and expire independently.
 //
@@ -39,7 +51,7 @@
 // host, a control character).
 //
 // C7. A context that is done returns its error; no call outlives its context
-// by more than a moment (50 ms). A call that is done before its command was
+// by more than a moment (50 ms). A call whose context is done before its command was
 // sent has no effect; after that its effect is "maybe".
 //
 // C8. Not knowing is not offline: a backend that cannot answer returns

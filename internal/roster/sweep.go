@@ -131,12 +131,12 @@ func (r *Roster) Traits() driver.Traits { return driver.Traits{Shards: 1, TTLs: 
 func (r *Roster) at(d time.Duration) time.Time { return r.Base.Add(d) }
 
 // Note implements Note of [driver.Reaper].
-func (r *Roster) Note(old, new string) string {
+func (r *Roster) Note(old, next string) string {
 	d := r.deaths
 	d.Lock()
 	defer d.Unlock()
 	if d.watch.note == old {
-		d.watch.note = new
+		d.watch.note = next
 	}
 	return d.watch.note
 }

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -10,21 +11,12 @@ import (
 // Check is the first line of a method about one workspace. It returns a
 // [*store.Error] if the id is illegal or the context is done, in this order.
 func Check(ctx context.Context, op, id string) error {
-	if err := store.CheckID(id); err != nil {
-		return &store.Error{Op: op, ID: id, Err: err}
-	}
-	return checkContext(ctx, op, id)
+	return fault(ctx, op, id, store.CheckID(id))
 }
 
 // CheckCacheURL is [Check] for CacheURL and CacheInternalURL.
 func CheckCacheURL(ctx context.Context, op, id, url string) error {
-	if err := store.CheckID(id); err != nil {
-		return &store.Error{Op: op, ID: id, Err: err}
-	}
-	if err := store.CheckURL(url); err != nil {
-		return &store.Error{Op: op, ID: id, Err: err}
-	}
-	return checkContext(ctx, op, id)
+	return fault(ctx, op, id, store.CheckID(id), store.CheckURL(url))
 }
 
 // CheckMany is [Check] for a method about a list of workspaces. The error names
@@ -36,20 +28,14 @@ func CheckMany(ctx context.Context, op string, ids []string) error {
 			return &store.Error{Op: op, ID: id, Err: err}
 		}
 	}
-	return checkContext(ctx, op, "")
+	return fault(ctx, op, "")
 }
 
 // CheckTTL is [Check] for SetOnline and RefreshTTL. It returns the liveness
 // TTL that the call grants.
 func CheckTTL(ctx context.Context, op, id string, ttls store.TTLs) (time.Duration, error) {
-	if err := store.CheckID(id); err != nil {
-		return 0, &store.Error{Op: op, ID: id, Err: err}
-	}
-	ttl, err := ttls.ForLiveness(id)
-	if err != nil {
-		return 0, &store.Error{Op: op, ID: id, Err: err}
-	}
-	return ttl, checkContext(ctx, op, id)
+	ttl, err := grant(id, ttls)
+	return ttl, fault(ctx, op, id, err)
 }
 
 // CheckTTLs is [CheckMany] for RefreshMany. It returns the liveness TTL that
@@ -57,15 +43,13 @@ func CheckTTL(ctx context.Context, op, id string, ttls store.TTLs) (time.Duratio
 func CheckTTLs(ctx context.Context, op string, ids []string, ttls store.TTLs) ([]time.Duration, error) {
 	granted := make([]time.Duration, len(ids))
 	for i, id := range ids {
-		err := store.CheckID(id)
-		if err == nil {
-			granted[i], err = ttls.ForLiveness(id)
-		}
+		ttl, err := grant(id, ttls)
 		if err != nil {
 			return nil, &store.Error{Op: op, ID: id, Err: err}
 		}
+		granted[i] = ttl
 	}
-	return granted, checkContext(ctx, op, "")
+	return granted, fault(ctx, op, "")
 }
 
 // CheckGrant is [Check] for SetOnlineFor and RefreshFor.
@@ -76,27 +60,35 @@ func CheckGrant(ctx context.Context, op, id string, ttl time.Duration) error {
 	if ttl < store.MinTTL || ttl > store.MaxTTL {
 		return Errorf(op, id, store.ErrInvalid, "the TTL is %v, want %v to %v", ttl, store.MinTTL, store.MaxTTL)
 	}
-	return checkContext(ctx, op, id)
+	return fault(ctx, op, id)
 }
 
 // CheckRegister is [Check] for Register. An empty URL is legal there.
 func CheckRegister(ctx context.Context, op, id string, ttls store.TTLs, urls ...string) (time.Duration, error) {
-	if err := store.CheckID(id); err != nil {
-		return 0, &store.Error{Op: op, ID: id, Err: err}
-	}
+	err := store.CheckID(id)
 	for _, url := range urls {
-		if url == "" {
-			continue
+		if url != "" {
+			err = cmp.Or(err, store.CheckURL(url))
 		}
-		if err := store.CheckURL(url); err != nil {
-			return 0, &store.Error{Op: op, ID: id, Err: err}
-		}
+	}
+	if err != nil {
+		return 0, &store.Error{Op: op, ID: id, Err: err}
 	}
 	return CheckTTL(ctx, op, id, ttls)
 }
 
-func checkContext(ctx context.Context, op, id string) error {
-	if err := ctx.Err(); err != nil {
+// grant returns the liveness TTL of a workspace whose id is legal.
+func grant(id string, ttls store.TTLs) (time.Duration, error) {
+	if err := store.CheckID(id); err != nil {
+		return 0, err
+	}
+	return ttls.ForLiveness(id)
+}
+
+// fault returns the first of the errors, or else that of the context, as an error of
+// op.
+func fault(ctx context.Context, op, id string, errs ...error) error {
+	if err := cmp.Or(cmp.Or(errs...), ctx.Err()); err != nil {
 		return &store.Error{Op: op, ID: id, Err: err}
 	}
 	return nil

@@ -3,18 +3,17 @@ package driver
 import "time"
 
 // Death is one silence of one workspace that outlasted its deadline.
+//
+// If there was no sweep for longer than patience (R6) when the workspace stopped being
+// online, a store may not know when that was. Deadline and Since may then be up to one
+// TTL early, and as late as one TTL before the sweep that detects the death.
 type Death struct {
 	ID       string    `json:"id"`
-	Deadline time.Time `json:"deadline"` // when it stopped being online, or is due by Adopt; see below
+	Deadline time.Time `json:"deadline"` // when it stopped being online, or when it is due by Adopt
 	Token    int64     `json:"-"`        // of the lease: grows with every claim of its shard
 	Attempt  int       `json:"attempt"`  // of a leased death, 1 for the first time that it is handed out
 	Adopted  bool      `json:"adopted"`  // the store knew of the workspace only by Adopt
 	Expired  bool      `json:"expired"`  // it is by Expire
-
-	// If there was no sweep for longer than patience (R6) when the workspace stopped
-	// being online, a store may not know when that was: the Deadline may be up to one
-	// TTL early, and as late as one TTL before the sweep that detects the death, and
-	// Since may be the same.
 
 	// Since is the Deadline of the first of the deaths in a row that were
 	// withdrawn, without a heartbeat in between; Deadline if there was none.

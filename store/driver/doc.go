@@ -11,27 +11,33 @@
 //
 //	reaper.go      Reaper, what a sweep and a claim are told and return
 //	death.go       Death, the standing of a lease
+//	traits.go      Traits, and the rule for graces as a function
 //	sampler.go     Sampler
 //	reconciler.go  Reconciler, pending deaths
 //	discoverer.go  Discoverer
 //	restorer.go    Restorer, records
-//	grace.go       Traits: the rule for graces, as a function
 //	check.go       the first line of every method
+//	check_reaper.go, check_record.go
+//	               the checks of other arguments
+//	errors.go      errors of a backend
 //
 // # From silence to death
 //
-//	          RefreshTTL                       Claim            Begin
-//	           ┌──────┐   Sweep      ┌───────┐ ─────▶ ┌────────┐ ─────▶ handed out
-//	SetOnline  ▼      │   Expire     │ ready │        │ leased │
-//	────────▶ online ─┴────────────▶ │       │ ◀───── │        │ ──▶ Acknowledge, Withdraw
-//	           ▲                     └───────┘ lease  └────────┘
-//	           │                         ▲     ends       │ Release
-//	           │                         │   ┌─────────┐  │
-//	           │ SetOnline ends the      └── │ delayed │ ◀┘
-//	           └ death, not the lease        └─────────┘ ◀── Adopt
+//	                          Expire
+//	             ┌─────────────────────────────┐
+//	┌────────┐   │ the deadline passes,   ┌────▼──┐  Claim   ┌────────┐  Begin
+//	│ online ├───┴───────────────────────▶│ ready ├────────▶ │ leased ├────────▶ handed out
+//	└────▲───┘     Sweep                  └─▲──▲──┘          └─┬──┬───┘
+//	     │                                  │  └──lease ends───┘  │
+//	     │ SetOnline, from        delay ends│    ┌─────────┐      │ Release
+//	       every state                      └────┤ delayed ◀──────┘
+//	                                             └────▲────┘
+//	                                                  │ Adopt
 //
-// A lease is on the workspace, not on the silence: it outlives a comeback, and
-// while it lasts no later death of the workspace is handed out.
+// Begin counts an attempt and leaves the death leased. Acknowledge and Withdraw end a
+// leased death. SetOnline and Clear end a death in every state, but not a lease. A lease
+// is on the workspace, not on the silence: it outlives a comeback, and while it lasts no
+// later death of the workspace is handed out.
 //
 // # The contract of a Reaper
 //
@@ -47,9 +53,9 @@
 // but not none if one is ready.
 //
 // R3. Begin, Extend, Acknowledge, Release and Withdraw have effect only for the
-// present holder: the one with the last token, whether or not its lease has
-// ended, unless its death has (R4). For everyone else they report Lost or
-// false.
+// present holder: the one with the last token. It stays the holder when its lease
+// has ended, unless its death has ended as well (R4). For everyone else they report
+// Lost or false.
 //
 // R4. A workspace that is online again, or was cleared, has no death. A lease
 // on it goes on until it is acknowledged, released, withdrawn or has ended, and
@@ -61,16 +67,16 @@
 // with their attempts. Where the data is of one process, leases, delays by
 // Release and the record of recent workspaces (R8) may end with the store. A
 // death that was never handed out is kept for the time that the store was
-// configured with, 24 h by default; then later calls drop it unless it is
-// leased, bounded work each, and count it. The URLs stay. Only time in which it
-// could be handed out counts: not a grace, not the delay of an adopted death,
-// not the time before a sweep that says Forbidden, back to the sweep before,
+// configured with, 24 h by default. Then later calls drop it, unless it is
+// leased, and count it, with bounded work in each call. Its URLs stay. Only time in
+// which it could be handed out counts: not a grace, not the delay of an adopted
+// death, not the time between a sweep that says Forbidden and the sweep before it,
 // and of a time without a sweep no more than patience (R6). Where no sweep came
 // for as long as deaths are kept, a store may drop the deaths of workspaces
 // that it knows to have been offline for as long.
 //
-// R6. Nothing is leased during a grace, nor need it be before the first sweep
-// since the store was opened. A grace begins with a sweep before which there
+// R6. Nothing is leased during a grace, and a store may lease nothing before its
+// first sweep since it was opened. A grace begins with a sweep before which there
 // was no tick for g > patience, and lasts min(g + heartbeat, TTL), where TTL is
 // TTLs.Liveness, heartbeat is TTLs.Heartbeat or TTL/6, and patience is the
 // least of max(3 s, 3 intervals), TTL/2 and TTL - 2 heartbeats. It lasts one
@@ -81,7 +87,7 @@
 // workspace does not lengthen it.
 //
 // R7. Adopt makes a delayed death, ready at the given time, of each workspace
-// that is neither online nor has a death by then, detected or not. It reports
+// that at the time of the call is not online and has no death, detected or not. It reports
 // the workspaces that were acknowledged within the last TTLs.Liveness and
 // leaves them alone. Forget forgets workspaces that are not online, not leased
 // and not recent (R8), and whose death was never handed out. Neither touches a
@@ -94,24 +100,25 @@
 // or by a heartbeat that a sweep notices when the deadline that SetOnlineFor or
 // Withdraw gave has passed; these two alone are no comeback in this sense.
 //
-// R9. Time is the clock of the store. Clocks of callers do not matter, and a
-// time in the kept data that lies further ahead than it can counts as now.
+// R9. Time is that of the clock of the store; clocks of callers do not matter. A
+// time in the kept data that lies further ahead than any call could put it counts as
+// now.
 //
 // R10. Dump yields each workspace that is online throughout the loop, has a
 // pending death throughout, detected or not, or a cached URL throughout, exactly
 // once, and any other at most once. A record is of one moment, and its times
 // count from the moment when it is yielded. A lease is given as a delay: its
-// holder may be at work until it ends, and is the holder nowhere else. Nothing
-// changes.
+// holder may be at work until it ends, and is the holder nowhere else. Dump changes
+// nothing.
 //
-// R11. Restore makes a workspace that is offline online for Remaining, as by
-// SetOnlineFor; one that is online for less stays online for Remaining, and its
-// life is never shortened. A death is pending at once, detected, and kept from
-// then on (R5), unless the workspace is online or recent, or has a death that was
-// handed out, is leased, or has no earlier Deadline; one by Adopt, unless the
-// workspace has any death. A URL is cached until it has no time remaining, unless
-// one of its kind is cached for longer; where the workspace is offline and its
-// death was handed out, only with a death that is taken in. So a record that is
-// restored again changes nothing. Each record is one step. Recent workspaces,
-// ticks, graces, notes and counts are not restored.
+// R11. Each record is restored in one step, and one that is restored again changes
+// nothing. A life makes a workspace that is offline online for Remaining, as by
+// SetOnlineFor; it lengthens a shorter life and shortens none. A death is pending at
+// once, detected, and kept from then on (R5). It is left out where the workspace is
+// online or recent, or has a death that was handed out, is leased, or has no earlier
+// Deadline. A death by Adopt is left out where the workspace has any death. A URL is
+// cached until it has no time remaining, unless one of its kind is cached for longer.
+// Where the workspace is offline and its death was handed out, URLs are restored only
+// with a death that is. Recent workspaces, ticks, graces, notes and counts are not
+// restored.
 package driver

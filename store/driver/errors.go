@@ -14,6 +14,11 @@ func Errorf(op, id string, err error, format string, args ...any) error {
 	return &store.Error{Op: op, ID: id, Err: &reason{err, fmt.Sprintf(format, args...)}}
 }
 
+// invalid returns an ErrInvalid with a reason, of no operation.
+func invalid(format string, args ...any) error {
+	return &reason{store.ErrInvalid, fmt.Sprintf(format, args...)}
+}
+
 type reason struct {
 	err  error
 	text string

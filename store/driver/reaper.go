@@ -14,7 +14,7 @@ type Reaper interface {
 	// Traits returns what does not change while the store is open.
 	Traits() Traits
 
-	// Sweep detects deaths in a shard and leaves a tick.
+	// Sweep detects deaths in a shard and leaves a tick: its own time, in the data.
 	//
 	// It handles a bounded number of workspaces; if more are due, Next is 0.
 	Sweep(ctx context.Context, shard int, o SweepOptions) (SweepResult, error)
@@ -24,10 +24,9 @@ type Reaper interface {
 	Claim(ctx context.Context, shard int, o ClaimOptions) ([]Death, error)
 
 	// Begin hands out a leased death, just before its handler runs. If it
-	// reports Held, the workspace was offline at that moment, the attempt
-	// counts, once more with each call, and the URLs cached before the first
-	// attempt are forgotten.
-	// Otherwise nothing has changed.
+	// reports Held, the workspace was offline at that moment, the call counts as an
+	// attempt, and the URLs cached before the first attempt are forgotten. Otherwise
+	// nothing has changed.
 	Begin(ctx context.Context, d Death) (Standing, error)
 
 	// Extend begins the lease of each death anew, and reports the standing of
@@ -51,10 +50,10 @@ type Reaper interface {
 	Withdraw(ctx context.Context, d Death) (bool, error)
 
 	// Note keeps a small text for the monitors of a shard, "" at first, of at
-	// most MaxNoteLen bytes: if the note is old, it becomes new. The note as
-	// it is after that step is returned; with old and new the same it is only
-	// read.
-	Note(ctx context.Context, shard int, old, new string) (string, error)
+	// most MaxNoteLen bytes. It is a compare-and-swap: if the note is old, it becomes
+	// next. The note as it is after that step is returned; with old and next the same
+	// it is only read.
+	Note(ctx context.Context, shard int, old, next string) (string, error)
 }
 
 // SweepOptions is what a monitor tells the store with each sweep of a shard.
@@ -66,8 +65,8 @@ type SweepOptions struct {
 	// zero. A store whose last tick is older has lost data.
 	LastSweep time.Time
 
-	// Forbidden tells that nothing was handed out since the sweep before,
-	// because monitors hold or are paused (R5).
+	// Forbidden says that since the sweep before, handing out was forbidden by a hold,
+	// a slow start or a pause (R5).
 	Forbidden bool
 }
 
@@ -80,7 +79,7 @@ type SweepResult struct {
 
 	Online   int   // workspaces that are online, or not yet detected
 	Ready    int   // deaths that can be claimed, but for a grace
-	Fresh    int   // deaths in any phase that were never handed out and are not by Expire, but for adopted ones before they are ready
+	Fresh    int   // deaths in any phase that were never handed out; without those by Expire, and adopted ones before they are ready
 	Leased   int   // leases that have not ended, also of workspaces that came back
 	Delayed  int   // deaths that are released or adopted until later
 	Recent   int   // see R8

@@ -4,16 +4,14 @@ import (
 	"context"
 	"iter"
 	"time"
-
-	"github.com/molecule-ai/liveness/store"
 )
 
 // Restorer is implemented by a [Reaper] whose data can be carried to another
 // store. Its methods keep the clauses R10 and R11 of the package comment.
 //
 // A caller that carries a record for some time restores Record.After of that
-// time. Of two stores that are both in use it must not be told which is right:
-// Restore takes nothing back that the store was told otherwise.
+// time. Two stores that are both in use cannot be merged so: Restore undoes nothing
+// that its own store was told.
 type Restorer interface {
 	// Dump yields a record of each workspace that has a life, a death or a URL, as
 	// Lister.Online yields workspaces. It writes nothing.
@@ -94,55 +92,3 @@ func (u CachedURL) after(d time.Duration) CachedURL {
 	u.Remaining -= d
 	return u
 }
-
-// CheckRecords is the first line of Restore. The error names the first
-// workspace whose record cannot be taken in.
-func CheckRecords(ctx context.Context, op string, records []Record) error {
-	for i := range records {
-		if err := records[i].check(op); err != nil {
-			return err
-		}
-	}
-	return checkContext(ctx, op, "")
-}
-
-func (r *Record) check(op string) error {
-	if err := store.CheckID(r.ID); err != nil {
-		return &store.Error{Op: op, ID: r.ID, Err: err}
-	}
-	for _, u := range []CachedURL{r.URL, r.InternalURL} {
-		if u == (CachedURL{}) {
-			continue
-		}
-		if err := store.CheckURL(u.URL); err != nil {
-			return &store.Error{Op: op, ID: r.ID, Err: err}
-		}
-		if u.Remaining <= 0 || u.Remaining > store.MaxTTL {
-			return Errorf(op, r.ID, store.ErrInvalid, "%v of a URL remain, want more than 0 and at most %v", u.Remaining, store.MaxTTL)
-		}
-	}
-	const eon = 100 * store.MaxTTL
-	d := r.Death
-	switch {
-	case r.Remaining < 0 || r.Remaining > store.MaxTTL:
-		return Errorf(op, r.ID, store.ErrInvalid, "%v of a life remain, want 0 to %v", r.Remaining, store.MaxTTL)
-	case r.Withdrawn < 0 || r.Withdrawn > eon:
-		return Errorf(op, r.ID, store.ErrInvalid, "a death was withdrawn %v ago, want 0 to %v", r.Withdrawn, eon)
-	case d == nil:
-		return nil
-	case r.Remaining > 0:
-		return Errorf(op, r.ID, store.ErrInvalid, "the workspace is online and dead, want one of both")
-	case d.Ago < -store.MaxTTL || d.Ago > eon || d.Since < -store.MaxTTL || d.Since > eon:
-		return Errorf(op, r.ID, store.ErrInvalid, "a death of %v ago, since %v ago, want %v to %v", d.Ago, d.Since, -store.MaxTTL, eon)
-	case d.Ago < 0 && !d.Adopted:
-		return Errorf(op, r.ID, store.ErrInvalid, "a death of %v ago, want 0 or more, unless it is by Adopt", d.Ago)
-	case d.Delay < 0 || d.Delay > store.MaxTTL:
-		return Errorf(op, r.ID, store.ErrInvalid, "a death is delayed for %v, want 0 to %v", d.Delay, store.MaxTTL)
-	case d.Attempt < 0 || d.Attempt > maxAttempt:
-		return Errorf(op, r.ID, store.ErrInvalid, "a death was handed out %d times, want 0 to %d", d.Attempt, maxAttempt)
-	}
-	return nil
-}
-
-// maxAttempt is more often than a death can be handed out in a century.
-const maxAttempt = 1 << 30
