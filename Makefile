@@ -5,24 +5,17 @@
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
 
-# The packages that measure real time run by themselves and without the race detector, which
-# makes them late. Long stories in fake time take it ten times as long and show it nothing that
-# a short one does not: their packages run twice. What waits for servers and disks waits side
-# by side.
-REAL = ./cmd/liveness/internal/simulate ./cmd/liveness/internal/advise ./internal/pictures
-TWICE = ./monitor ./conformance ./boltstore
-LONG = TestP6AHoldIsThatOfAllShards|TestP6TheDeathsOfAHoldThatWasTooLong|TestP6ASlowStart|TestOnAServerASample|TestSilencesAreKept|TestAMonth|TestEachMutantIsBlamed|TestALateMachine|TestAnyHistoryOutlives|TestTheFileStaysSmall|TestTheFileBecomesSmall|TestOnAFullDiskDeaths|TestForbiddenTimeDoes|TestSweepsAndClaimsMakeNoCommits
+# The race detector takes ten times as long. It watches the packages whose goroutines share
+# something, without the long stories: it sees in them what it sees in a short one.
+SHARING = ./memstore ./boltstore ./redisstore/... ./monitor ./conformance/monitored ./internal/roster/lookup ./cmd/liveness/internal/transfer ./cmd/liveness/internal/verify
+LONG = TestP6AHoldIsThatOfAllShards|TestP6TheDeathsOfAHoldThatWasTooLong|TestP6ASlowStart|TestOnAServerASample|TestSilencesAreKept|TestAMonth|TestAnyHistoryOutlives|TestTheFileStaysSmall|TestTheFileBecomesSmall|TestOnAFullDiskDeaths|TestForbiddenTimeDoes|TestSweepsAndClaimsMakeNoCommits|TestBrokenRecords|TestOpeningBeginsAGrace|TestOneHundredThousand|TestDeathsThatNobodyClaimsAreBounded|TestAfterManyReads
 
-test: need ## run every test, in random order, with the race detector but where time is real
-	CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -parallel=8 -shuffle=on -timeout=15m -skip='$(LONG)' $$(go list ./... | grep -vE '/internal/(simulate|advise|pictures|reliability)(/|$$)')
-	CONFORMANCE_STRICT=1 go test -p=1 -shuffle=on -timeout=15m $(REAL)
-	CONFORMANCE_STRICT=1 go test -p=2 -parallel=8 -shuffle=on -timeout=15m $(TWICE)
-	CONFORMANCE_STRICT=1 go test -p=2 -shuffle=on -timeout=15m ./internal/reliability/...
-	CONFORMANCE_STRICT=1 go test -parallel=8 -timeout=15m -run=OnServers ./redisstore
+test: need ## run every test in random order, and the short ones again with the race detector
+	CONFORMANCE_STRICT=1 go test -p=3 -parallel=8 -shuffle=on -timeout=15m ./...
+	CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -parallel=8 -shuffle=on -timeout=15m -skip='$(LONG)' $(SHARING)
 	cd observe && go vet ./... && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=5m ./...
 	cd internal/tracing && go vet ./... && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=15m ./...
-	cd examples && go vet ./... && CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -shuffle=on ./mapstore
-	cd examples && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=5m ./sqlitestore ./registry
+	cd examples && go vet ./... && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=5m ./...
 
 # Each target of the board keeps the output of its tests in .board, by commit, and writes the
 # page from that of all targets at this commit.

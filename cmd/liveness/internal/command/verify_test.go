@@ -81,7 +81,7 @@ func TestVerifyBlamesAServerThatEvictsOnItsClause(t *testing.T) {
 	tight(t, client, 300<<10)
 	code, stdout, stderr := called(t, "verify", "--store", "redis://"+server.Addr(), "--clause", "C11")
 	require.Equal(t, exitFailed, code, stdout)
-	require.Contains(t, stdout, "FAILED  C11/of-many-each-is-taken-and-kept-or-refused")
+	require.Contains(t, stdout, "FAILED  C11/each-workspace-of-many-is-taken-and-kept-or-refused")
 	require.Contains(t, stdout, "C11: A live workspace is never forgotten to make room")
 	require.NotContains(t, stdout, "panic")
 	require.Regexp(t, `^liveness verify: \d of 8 checks failed: the store does not keep C11$`, lastLine(stderr))
