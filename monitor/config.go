@@ -32,18 +32,18 @@ type Config struct {
 	// a free place here or in another monitor. 0 means 16.
 	Concurrency int
 
-	// HandlerTimeout is when the context of a handler ends. A handler that
-	// does not return half a Lease later is left behind: its place is free
+	// HandlerTimeout is for how long a handler may run before its context ends. One
+	// that does not return half a Lease later is left behind: its place is free
 	// again, and its death is handed out again. 0 means 10 min.
 	HandlerTimeout time.Duration
 
 	// Hold guards against restarting the living when heartbeats do not arrive.
 	Hold Hold
 
-	// Probe, if set, is a second witness: it is asked before a handler runs.
-	// Alive withdraws the death: the workspace is online for its TTL from then.
-	// Dead hands the death out at once, also during a hold. After an error the
-	// monitor goes on as if there were no Probe.
+	// Probe, if set, is a second witness: it is asked before a handler runs. If it
+	// says alive, the death is withdrawn: the workspace is online for its TTL from
+	// then. If it says dead, the death is handed out at once, also during a hold.
+	// After an error the monitor goes on as if there were no Probe.
 	Probe func(ctx context.Context, id string) (alive bool, err error)
 
 	// ProbeTimeout bounds one call of Probe, whether or not it heeds its

@@ -18,7 +18,7 @@ const MaxReason = 120
 
 // Pause forbids every monitor of the store to hand out deaths until the given
 // time, by the clock of the store. Deaths are detected and kept meanwhile; the
-// time does not count towards KeepDeaths. It need not run.
+// time does not count towards KeepDeaths. This monitor need not run.
 //
 // The error unwraps to store.ErrInvalid if the reason is longer than MaxReason
 // or the time is not in the future.

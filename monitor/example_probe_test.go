@@ -4,23 +4,15 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"time"
 
-	"github.com/molecule-ai/liveness/memstore"
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
 )
 
 // A second witness: the container runtime is asked before anything is restarted.
 func ExampleConfig_probe() {
-	s, err := memstore.New(memstore.Options{TTLs: store.TTLs{Liveness: 100 * time.Millisecond}})
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer s.Close()
-
 	asked := 0
-	m, err := monitor.New(s, monitor.Config{
+	s, m := open(monitor.Config{
 		Probe: func(_ context.Context, id string) (alive bool, err error) {
 			asked++
 			alive = asked == 1 // it is busy, and a TTL later its container is gone
@@ -28,15 +20,14 @@ func ExampleConfig_probe() {
 			return alive, nil
 		},
 	})
-	if err != nil {
-		log.Fatal(err)
-	}
+	defer s.Close()
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
+
 	if err := s.SetOnline(ctx, "agent-7"); err != nil {
 		log.Fatal(err)
 	}
-	err = m.Run(ctx, func(_ context.Context, d monitor.Death) error {
+	err := m.Run(ctx, func(_ context.Context, d monitor.Death) error {
 		fmt.Println("restart", d.ID)
 		stop() // in a service, Run goes on until it ends
 		return nil
@@ -52,21 +43,15 @@ func ExampleConfig_probe() {
 // A handler prepares for minutes. Just before the step that would harm a living
 // workspace it looks again.
 func ExampleRecheck() {
-	s, err := memstore.New(memstore.Options{TTLs: store.TTLs{Liveness: 100 * time.Millisecond}})
-	if err != nil {
-		log.Fatal(err)
-	}
+	s, m := open(monitor.Config{})
 	defer s.Close()
-	m, err := monitor.New(s, monitor.Config{})
-	if err != nil {
-		log.Fatal(err)
-	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
+
 	if err := s.SetOnline(ctx, "agent-7"); err != nil {
 		log.Fatal(err)
 	}
-	err = m.Run(ctx, func(ctx context.Context, d monitor.Death) error {
+	err := m.Run(ctx, func(ctx context.Context, d monitor.Death) error {
 		defer stop() // in a service, Run goes on until it ends
 		fmt.Println("a new container is prepared for", d.ID)
 		if _, err := store.Heartbeat(ctx, s, d.ID); err != nil { // meanwhile the old one is heard from

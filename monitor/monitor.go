@@ -21,9 +21,8 @@ type Death = driver.Death
 // itself: SetOnline, Register and Clear are normal steps of it. Its context ends
 // with the cause [ErrNotHeld] when the lease cannot be extended, and with the cause
 // [ErrTimedOut] when Config.HandlerTimeout has passed. It also ends, without these
-// causes, when the monitor has drained for long enough. It does not end because
-// the workspace came back: a step that would harm a workspace that is alive asks
-// [Recheck] first.
+// causes, Config.Drain after the context of Run. It does not end because the workspace
+// came back: a step that would harm a workspace that is alive asks [Recheck] first.
 type Handler func(ctx context.Context, d Death) error
 
 var (

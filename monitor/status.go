@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// State is the activity of a monitor.
+// State is what keeps a monitor from handing deaths out, if anything does.
 type State string
 
 // The states, from the best to the worst. A monitor of several shards is in
 // the worst of theirs.
 const (
 	StateNormal   State = "normal"   // deaths are handed out
-	StateRecovery State = "recovery" // deaths are handed out gradually, after a hold
+	StateRecovery State = "recovery" // deaths are handed out gradually, or a few at a time, after a hold
 	StateHold     State = "hold"     // nothing is handed out: heartbeats do not arrive
 	StatePaused   State = "paused"   // nothing is handed out, by order of an operator
 	StateGrace    State = "grace"    // nothing is handed out until the living could be heard from
@@ -53,18 +53,18 @@ type Status struct {
 	OldestReady time.Time `json:"oldest_ready,omitzero"` // since when a death has been ready
 
 	Silences Silences `json:"silences"` // how close workspaces come to being declared dead, as all monitors know
-	Used     []Used   `json:"used"`     // which share of their TTL silences used up, as this monitor has observed
+	Used     []Used   `json:"used"`     // how many silences used up which share of their TTL, as this monitor has observed
 
 	Totals Totals         `json:"totals"`           // of this monitor
 	Err    string         `json:"err,omitzero"`     // of the last call of the store, if it failed
 	Shards map[int]string `json:"shards,omitempty"` // errors by shard
-	Owner  string         `json:"owner,omitzero"`   // why Config.Expected is not known
+	Owner  string         `json:"owner,omitzero"`   // the error of Config.Expected, if its last call failed
 
 	// LastPass is when the store had last searched through everything that
 	// others registered, as far as this monitor led the search. It is zero if the
-	// store need not search, or did not finish yet. SearchBehind means that a search takes longer than half of
-	// TTLs.Liveness: deaths of workspaces that others registered may be
-	// detected late.
+	// store need not search, or did not finish yet. SearchBehind means that a search
+	// takes longer than half of TTLs.Liveness: deaths of workspaces that others
+	// registered may be detected late.
 	LastPass     time.Time `json:"last_pass,omitzero"`
 	SearchBehind bool      `json:"search_behind"`
 }

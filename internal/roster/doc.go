@@ -72,8 +72,8 @@
 // record; it may be undetected and leased at once, and is ready when the lease
 // has ended.
 //
-// Two more heaps know what passes by itself in any phase: when a workspace is no
-// longer recent, and when a death that was never handed out is dropped.
+// Two more heaps cut across the phases: one by when a workspace is no longer recent,
+// one by when a death that was never handed out is dropped.
 //
 // A caller that needs the lock of a stripe and that of the deaths takes them in
 // this order. Under one lock a call handles a bounded number of deaths.
