@@ -14,14 +14,14 @@ const concurrency = 16
 
 // host is a process with a monitor.
 type host struct {
-	w      *world
+	world  *world
 	killed atomic.Bool
 	cancel context.CancelFunc
 	ended  chan struct{}
 }
 
-// calm starts monitors and waits for the end of the grace with which they begin.
-func (w *world) calm(n int, handle monitor.Handler) (hosts []*host) {
+// watchAll starts monitors and waits for the end of the grace with which they begin.
+func (w *world) watchAll(n int, handle monitor.Handler) (hosts []*host) {
 	for i := range n {
 		hosts = append(hosts, w.watch(i, handle))
 	}
@@ -31,8 +31,8 @@ func (w *world) calm(n int, handle monitor.Handler) (hosts []*host) {
 
 // watch starts a monitor on the n-th store, or the first if there is but one.
 func (w *world) watch(n int, handle monitor.Handler) *host {
-	h := &host{w: w, cancel: func() {}, ended: make(chan struct{})}
-	m, err := monitor.New(newWire(h, w.stores[n%len(w.stores)]), monitor.Config{
+	h := &host{world: w, cancel: func() {}, ended: make(chan struct{})}
+	m, err := monitor.New(h.wire(w.stores[n%len(w.stores)]), monitor.Config{
 		Lease: w.lease, Concurrency: concurrency, Hold: monitor.Hold{Share: 1}, Drain: w.beat,
 		Backoff: monitor.Backoff{First: w.beat / 8, Most: w.beat},
 	})
@@ -77,8 +77,8 @@ func (h *host) call(ctx context.Context, d monitor.Death, handle monitor.Handler
 	h.enter(c, d)
 	err = errUnfinished
 	defer func() {
-		h.w.mu.Lock()
-		defer h.w.mu.Unlock()
+		h.world.mu.Lock()
+		defer h.world.mu.Unlock()
 		if c.ended = time.Now(); !h.killed.Load() {
 			c.err = err
 		}
@@ -88,13 +88,13 @@ func (h *host) call(ctx context.Context, d monitor.Death, handle monitor.Handler
 
 // enter finds whether the handler may be called.
 func (h *host) enter(c *call, d monitor.Death) {
-	w := h.w
+	w := h.world
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	l := w.of(d.ID)
-	w.is(!l.begun[d.Token], "%s is handed out without a Begin that reported Held (P2)", d.ID)
+	w.violated(!l.begun[d.Token], "%s is handed out without a Begin that reported Held (P2)", d.ID)
 	for _, o := range l.calls {
-		w.is(o.ended.IsZero() && o.ctx.Err() == nil && !o.by.killed.Load(), "%s has two handlers at a time (P4)", d.ID)
+		w.violated(o.ended.IsZero() && o.ctx.Err() == nil && !o.by.killed.Load(), "%s has two handlers at a time (P4)", d.ID)
 	}
 	l.calls = append(l.calls, c)
 }

@@ -6,7 +6,7 @@
 //	stories.go     the stories, each with the guarantee of package monitor that it defends
 //	world.go       a fleet, and what may not happen to it
 //	host.go        a process with a monitor
-//	wire.go        the way from a monitor to the store, with faults
+//	wire.go        the way from a monitor to the store, with faults, and a witness beside it
 //	clock.go       the clock of a backend that has one of its own
 package monitored
 

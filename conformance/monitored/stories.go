@@ -28,14 +28,14 @@ const (
 
 func stories() []story {
 	return []story{
-		{"each death is reported once, and nobody who is alive", p1, eachDeath},
-		{"who falls silent again is reported again", p1, again},
-		{"who comes back in time is not reported", p2, backInTime},
-		{"who comes back just before the hand-out is not reported", p2, backJustInTime},
+		{"each death is reported once, and no living workspace", p1, eachDeath},
+		{"a workspace that falls silent again is reported again", p1, again},
+		{"a workspace that comes back in time is not reported", p2, backInTime},
+		{"a workspace that comes back just before the hand-out is not reported", p2, backJustInTime},
 		{"a handler that fails or panics is called again", p3, failing},
 		{"the deaths of a monitor that was killed are handed out by another", p3, killed},
 		{"a handler that takes longer than a lease stays alone", p4, longer},
-		{"an outage of everything restarts nobody", p5, outage},
+		{"an outage of everything restarts no workspace", p5, outage},
 		{"calls fail in every way while workspaces die and come back", p3, everything},
 	}
 }
@@ -43,7 +43,7 @@ func stories() []story {
 var jumps = story{"the clock of the backend jumps ahead", p5, func(w *world) {
 	fleet := names("w", 12)
 	w.heard(fleet...)
-	w.calm(two, well)
+	w.watchAll(replicas, well)
 	w.jump(time.Hour)
 	w.pass(2 * w.ttl)
 	w.once()
@@ -51,7 +51,8 @@ var jumps = story{"the clock of the backend jumps ahead", p5, func(w *world) {
 	w.handledOnce(fleet[:2]...)
 }}
 
-const two = 2 // monitors
+// replicas is how many monitors watch a fleet.
+const replicas = 2
 
 // well is a handler that does its work.
 func well(context.Context, monitor.Death) error { return nil }
@@ -61,7 +62,7 @@ func eachDeath(w *world) {
 	dead := fleet[:12]
 	w.heard(fleet...)
 	w.pass(w.interval / 3) // deadlines are not at the time of a sweep anyway
-	w.calm(two, well)
+	w.watchAll(replicas, well)
 	for _, id := range dead {
 		w.silent(id)
 		w.pass(w.beat / 4)
@@ -73,7 +74,7 @@ func eachDeath(w *world) {
 func again(w *world) {
 	fleet := names("w", 6)
 	w.heard(fleet...)
-	w.calm(two, well)
+	w.watchAll(replicas, well)
 	for range 3 {
 		w.forget()
 		w.silent(fleet[0])
@@ -90,7 +91,7 @@ func backInTime(w *world) {
 	fleet := names("w", 60)
 	back := make(chan struct{})
 	w.heard(fleet...)
-	w.calm(two, func(ctx context.Context, _ monitor.Death) error {
+	w.watchAll(replicas, func(ctx context.Context, _ monitor.Death) error {
 		select {
 		case <-back:
 		case <-ctx.Done():
@@ -98,7 +99,7 @@ func backInTime(w *world) {
 		return ctx.Err()
 	})
 	w.silent(fleet...)
-	w.until("all places are taken", func() bool { return w.calls() >= two*concurrency })
+	w.until("all places are taken", func() bool { return w.calls() >= replicas*concurrency })
 	waiting := w.unreported(fleet)
 	w.heard(waiting...)
 	w.pass(w.beat)
@@ -106,7 +107,7 @@ func backInTime(w *world) {
 	w.until("the other deaths are handled", func() bool { return w.calls() >= len(fleet)-len(waiting) })
 	w.pass(w.ttl / 2)
 	if reported := len(waiting) - len(w.unreported(waiting)); reported > 0 {
-		w.wrong("%d of %d who came back before their turn are reported", reported, len(waiting))
+		w.wrong("%d of %d that came back before their turn are reported", reported, len(waiting))
 	}
 }
 
@@ -118,7 +119,7 @@ func backJustInTime(w *world) {
 		w.heard(id)
 	}
 	w.heard(fleet...)
-	w.calm(two, well)
+	w.watchAll(replicas, well)
 	w.silent(fleet[:3]...)
 	w.until("3 deaths are claimed", func() bool { return back.Load() >= 3 })
 	w.pass(w.ttl / 2)
@@ -127,10 +128,13 @@ func backJustInTime(w *world) {
 
 func failing(w *world) {
 	fleet := names("w", 8)
-	attempts := make([]atomic.Int64, len(fleet))
+	attempts := map[string]*atomic.Int64{}
+	for _, id := range fleet {
+		attempts[id] = new(atomic.Int64)
+	}
 	w.heard(fleet...)
-	w.calm(two, func(_ context.Context, d monitor.Death) error {
-		n := attempts[index(d.ID)].Add(1)
+	w.watchAll(replicas, func(_ context.Context, d monitor.Death) error {
+		n := attempts[d.ID].Add(1)
 		if n != int64(d.Attempt) {
 			w.wrong("the handler of %s is called for the %d. time with attempt %d", d.ID, n, d.Attempt)
 		}
@@ -165,7 +169,7 @@ func killed(w *world) {
 func longer(w *world) {
 	fleet := names("w", 6)
 	w.heard(fleet...)
-	w.calm(two, func(ctx context.Context, _ monitor.Death) error {
+	w.watchAll(replicas, func(ctx context.Context, _ monitor.Death) error {
 		select {
 		case <-time.After(3 * w.lease):
 		case <-ctx.Done():
@@ -184,13 +188,13 @@ func longer(w *world) {
 func outage(w *world) {
 	fleet := names("w", 12)
 	w.heard(fleet...)
-	monitors := w.calm(two, well)
+	monitors := w.watchAll(replicas, well)
 	for _, m := range monitors {
 		m.stop()
 	}
 	w.silent(fleet...)
 	w.pass(2 * w.ttl)
-	for n := range two {
+	for n := range replicas {
 		w.watch(n, well)
 	}
 	w.pass(w.beat / 2)
@@ -210,7 +214,7 @@ func everything(w *world) {
 		time.Sleep(rand.N(w.lease / 2))
 		return nil
 	}
-	monitors := w.calm(two, by)
+	monitors := w.watchAll(replicas, by)
 	w.faulty.Store(true)
 	end := time.Now().Add(3 * w.ttl)
 	for n := 0; time.Now().Before(end); n++ {
@@ -242,9 +246,4 @@ func names(word string, n int) []string {
 		ids[i] = fmt.Sprint(word, i)
 	}
 	return ids
-}
-
-func index(id string) (n int) {
-	_, _ = fmt.Sscanf(id, "w%d", &n)
-	return n
 }

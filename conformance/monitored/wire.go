@@ -5,106 +5,76 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/molecule-ai/liveness/internal/wire"
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// wire is the way from one monitor to the store. The store's other capabilities are
-// reached without faults.
-type wire struct {
-	store.LivenessStore
-	reaper driver.Reaper
-	h      *host
-}
-
-func newWire(h *host, s store.LivenessStore) *wire {
+// wire returns the way from the monitor of a host to a store.
+func (h *host) wire(s store.LivenessStore) store.LivenessStore {
 	reaper, _ := store.As[driver.Reaper](s)
-	return &wire{s, reaper, h}
+	return wire.New(&witness{s, reaper, h.world}, h.pass)
 }
 
-func (w *wire) Unwrap() store.LivenessStore { return w.LivenessStore }
-
-func (w *wire) Traits() driver.Traits { return w.reaper.Traits() }
-
-// send makes a call. By chance it is refused, or its reply is lost, or it hangs until its
-// context ends. It may also be late, or arrive twice.
-func send[T any](ctx context.Context, w *wire, op string, call func(context.Context) (T, error)) (T, error) {
-	var none T
-	fails := func(err error) (T, error) { return none, &store.Error{Op: op, Err: err} }
-	if w.h.killed.Load() {
+// pass makes a call. Where calls are faulty, by chance one is refused, or its reply is lost,
+// or it hangs until its context ends, or it is late, or it arrives twice.
+func (h *host) pass(ctx context.Context, op, _ string, call func(context.Context) error) error {
+	refused := &store.Error{Op: op, Err: store.ErrUnavailable}
+	hang := func() error {
 		<-ctx.Done()
-		return fails(ctx.Err())
+		return &store.Error{Op: op, Err: ctx.Err()}
 	}
-	if !w.h.w.faulty.Load() {
+	switch {
+	case h.killed.Load():
+		return hang()
+	case !h.world.faulty.Load():
 		return call(ctx)
 	}
-	switch rand.IntN(25) {
+	const calls = 25 // of which five are faulty
+	switch rand.IntN(calls) {
 	case 0:
-		return fails(store.ErrUnavailable)
+		return refused
 	case 1:
-		_, _ = call(ctx)
-		return fails(store.ErrUnavailable)
+		_ = call(ctx)
+		return refused
 	case 2:
-		<-ctx.Done()
-		return fails(ctx.Err())
+		return hang()
 	case 3:
 		select {
-		case <-time.After(rand.N(w.h.w.lease / 4)):
+		case <-time.After(rand.N(h.world.lease / 4)):
 		case <-ctx.Done():
-			return fails(ctx.Err())
+			return hang()
 		}
 	case 4:
-		_, _ = call(ctx)
+		_ = call(ctx)
 	}
 	return call(ctx)
 }
 
-func (w *wire) Sweep(ctx context.Context, shard int, o driver.SweepOptions) (driver.SweepResult, error) {
-	return send(ctx, w, "Sweep", func(ctx context.Context) (driver.SweepResult, error) { return w.reaper.Sweep(ctx, shard, o) })
+// witness is a store whose Begin must not hold a workspace for dead that is online.
+type witness struct {
+	store.LivenessStore
+	driver.Reaper
+	world *world
 }
 
-func (w *wire) Claim(ctx context.Context, shard int, o driver.ClaimOptions) ([]driver.Death, error) {
-	return send(ctx, w, "Claim", func(ctx context.Context) ([]driver.Death, error) { return w.reaper.Claim(ctx, shard, o) })
-}
+func (s *witness) Unwrap() store.LivenessStore { return s.LivenessStore }
 
-// Begin also finds whether the store holds a workspace for dead that is online.
-func (w *wire) Begin(ctx context.Context, d driver.Death) (driver.Standing, error) {
-	return send(ctx, w, "Begin", func(ctx context.Context) (driver.Standing, error) {
-		world := w.h.w
-		if world.claimed != nil {
-			world.claimed(d.ID)
-		}
-		world.mu.Lock()
-		until := world.of(d.ID).until
-		world.mu.Unlock()
-		standing, err := w.reaper.Begin(ctx, d)
-		world.mu.Lock()
-		defer world.mu.Unlock()
-		if err == nil && standing == driver.Held {
-			left := time.Until(until)
-			world.is(left > 0 && !until.Before(world.jumped), "Begin of %s reports Held, which is online for %v more (P2)", d.ID, left)
-			world.of(d.ID).begun[d.Token] = true
-		}
-		return standing, err
-	})
-}
-
-func (w *wire) Extend(ctx context.Context, leased []driver.Death, lease time.Duration) ([]driver.Standing, error) {
-	return send(ctx, w, "Extend", func(ctx context.Context) ([]driver.Standing, error) { return w.reaper.Extend(ctx, leased, lease) })
-}
-
-func (w *wire) Acknowledge(ctx context.Context, d driver.Death) (bool, error) {
-	return send(ctx, w, "Acknowledge", func(ctx context.Context) (bool, error) { return w.reaper.Acknowledge(ctx, d) })
-}
-
-func (w *wire) Release(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
-	return send(ctx, w, "Release", func(ctx context.Context) (bool, error) { return w.reaper.Release(ctx, d, after) })
-}
-
-func (w *wire) Withdraw(ctx context.Context, d driver.Death) (bool, error) {
-	return send(ctx, w, "Withdraw", func(ctx context.Context) (bool, error) { return w.reaper.Withdraw(ctx, d) })
-}
-
-func (w *wire) Note(ctx context.Context, shard int, old, next string) (string, error) {
-	return send(ctx, w, "Note", func(ctx context.Context) (string, error) { return w.reaper.Note(ctx, shard, old, next) })
+func (s *witness) Begin(ctx context.Context, d driver.Death) (driver.Standing, error) {
+	w := s.world
+	if w.claimed != nil {
+		w.claimed(d.ID)
+	}
+	w.mu.Lock()
+	until := w.of(d.ID).until
+	w.mu.Unlock()
+	standing, err := s.Reaper.Begin(ctx, d)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err == nil && standing == driver.Held {
+		left := time.Until(until)
+		w.violated(left > 0 && !until.Before(w.jumped), "Begin of %s reports Held, which is online for %v more (P2)", d.ID, left)
+		w.of(d.ID).begun[d.Token] = true
+	}
+	return standing, err
 }

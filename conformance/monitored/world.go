@@ -27,19 +27,19 @@ type world struct {
 	tasks                      sync.WaitGroup
 	done                       chan struct{}
 
-	mu      sync.Mutex
-	lives   map[string]*life
-	faults  int           // so many were found
-	longest time.Duration // that this process did not run
-	jumped  time.Time
+	mu         sync.Mutex
+	lives      map[string]*life
+	violations int           // so many were found
+	longest    time.Duration // that this process did not run
+	jumped     time.Time     // when the clock of the backend last did
 }
 
 // newWorld begins with an empty store. Where time is real each attempt doubles the TTL.
-func newWorld(a *attempt.T, r *run, attempt int) *world {
+func newWorld(a *attempt.T, r *run, n int) *world {
 	w := &world{t: a, ctx: a.Context(), clock: r.clock, exact: r.Bubble, done: make(chan struct{}), lives: map[string]*life{}}
 	w.ttl, w.grain = store.DefaultLivenessTTL, r.Grain
 	if !w.exact {
-		w.ttl = (5*time.Second + 10*r.Grain) << attempt
+		w.ttl = (5*time.Second + 10*r.Grain) << n
 		w.grain = max(r.Grain, w.ttl/20)
 	}
 	w.beat, w.lease, w.interval = w.ttl/6, w.ttl/3, w.ttl/90
@@ -111,35 +111,35 @@ func (w *world) end() {
 	w.tasks.Wait()
 }
 
-// wrong notes a violation.
+// wrong notes a violation, without the lock.
 func (w *world) wrong(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.is(true, format, args...)
+	w.violated(true, format, args...)
 }
 
-// is notes a violation, if it is one of the first, under the lock.
-func (w *world) is(wrong bool, format string, args ...any) {
+// violated notes a violation, if there is one, under the lock. Of many the first are enough.
+func (w *world) violated(yes bool, format string, args ...any) {
 	const most = 10
-	if !wrong {
+	if !yes {
 		return
 	}
-	if w.faults++; w.faults <= most {
+	if w.violations++; w.violations <= most {
 		w.t.Errorf(format, args...)
 	}
 }
 
 func (w *world) pass(d time.Duration) { time.Sleep(d) }
 
-// until waits for what must come true.
+// until waits until something is true, which must come to be.
 func (w *world) until(what string, is func() bool) {
-	for range 20 * 90 {
+	const most = 20 // TTLs
+	for end := time.Now().Add(most * w.ttl); time.Now().Before(end); w.pass(w.interval) {
 		if is() {
 			return
 		}
-		w.pass(w.ttl / 90)
 	}
-	w.wrong("it did not come true within 20 TTLs that %s", what)
+	w.wrong("it did not come true within %d TTLs that %s", most, what)
 }
 
 // of returns a life, under the lock.
@@ -184,7 +184,7 @@ func (w *world) heartbeat(s store.LivenessStore, id string, l *life) {
 	_, err := store.Heartbeat(w.ctx, s, id)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.is(err != nil, "a heartbeat of %s: %v", id, err)
+	w.violated(err != nil, "a heartbeat of %s: %v", id, err)
 	if err == nil && began.After(w.jumped) {
 		l.since, l.until = time.Now(), began.Add(w.ttl-w.grain)
 	}
@@ -277,7 +277,7 @@ func (w *world) once(ids ...string) {
 				n++
 			}
 		}
-		w.is(n != want[id], "%s is handled %d times, want %d", id, n, want[id])
+		w.violated(n != want[id], "%s is handled %d times, want %d", id, n, want[id])
 	}
 }
 
@@ -288,7 +288,7 @@ func (w *world) soon() {
 	for id, l := range w.lives {
 		if w.exact && len(l.calls) > 0 {
 			late := l.calls[0].began.Sub(l.until) - 2*w.grain
-			w.is(late > 50*time.Millisecond, "%s is reported %v after its deadline, want 50ms at most", id, late)
+			w.violated(late > 50*time.Millisecond, "%s is reported %v after its deadline, want 50ms at most", id, late)
 		}
 	}
 }

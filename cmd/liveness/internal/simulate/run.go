@@ -17,7 +17,6 @@ type run struct {
 	column
 	pace     pace
 	store    store.LivenessStore
-	reaper   driver.Reaper
 	fleet    []*workspace
 	byID     map[string]*workspace
 	replicas []*replica
@@ -34,7 +33,6 @@ func (c Config) newRun(col column, s store.LivenessStore, reaper driver.Reaper, 
 		column:   col,
 		pace:     p,
 		store:    s,
-		reaper:   reaper,
 		fleet:    fleet,
 		byID:     make(map[string]*workspace),
 		progress: newProgress(c, col.name()),
@@ -49,18 +47,6 @@ func (c Config) newRun(col column, s store.LivenessStore, reaper driver.Reaper, 
 		r.byID[w.id] = w
 	}
 	return r
-}
-
-// line returns a way to the store that an outage cuts, or that is cut for
-// another reason.
-func (r *run) line(cut func() bool) *line {
-	out := r.outage()
-	return &line{
-		LivenessStore: r.store,
-		Reaper:        r.reaper,
-		cut:           func() bool { return cut() || out.contains(r.pace.now()) },
-		swept:         r.sweeps.saw,
-	}
 }
 
 // live lets the fleet live and the monitors watch it until the end. The error
