@@ -33,8 +33,8 @@ type T struct {
 }
 
 // Make runs f, and what f left to clean up, in a goroutine of its own. It
-// returns at the latest a moment after the end of ctx. Of t only Output is used,
-// which may be nil.
+// returns at the latest a moment after the end of ctx. Of t, which may be nil, only Output
+// is used.
 func Make(ctx context.Context, t testing.TB, name string, f func(*T)) *T {
 	a := &T{TB: t, name: name}
 	a.ctx, a.cancel = context.WithCancel(ctx)

@@ -5,6 +5,11 @@
 // in rows.go: a row whose tests did not run says so, and one that did too little to prove
 // anything has failed. Each row names a planted bug, and the test in which the row's own
 // judge finds it. The program in run runs the tests of one make target and writes the page.
+//
+//	board.go   Row, which a test calls
+//	rows.go    the rows, each with its tests and its planted bug
+//	target.go  the tests of a make target, run one package after another
+//	page.go    the verdict of each row, and the page
 package board
 
 import (

@@ -55,38 +55,38 @@ const (
 // leastChecks is how many checks of the suite run on a backend that has every capability.
 const leastChecks = 300
 
-// slip is the planted bug of the contract, and slips is its test.
-const slip = "stores that each break one clause in one way"
+// brokenClause is the planted bug of the contract, and clauseMutants the test that plants it.
+const brokenClause = "stores that each break one clause in one way"
 
-var slips = test{suite, "TestEachMutantIsBlamedOnItsClauseAndEachCheckBlamesOne"}
+var clauseMutants = test{suite, "TestEachMutantIsBlamedOnItsClauseAndEachCheckBlamesOne"}
 
 // leastStories is how many stories are told of a backend whose stores can be joined.
 const leastStories = 9
 
-// unkept is the planted bug of the stories, and unkeeping is its test.
-const unkept = "stores that each fail one story"
+// brokenStory is the planted bug of the stories, and storyMutants the test that plants it.
+const brokenStory = "stores that each fail one story"
 
-var unkeeping = test{stories, "TestEachMutantIsFound"}
+var storyMutants = test{stories, "TestEachMutantIsFound"}
 
-// notHanded plants its bug in an outage, for all that are judged alike.
-var notHanded = test{outages, "TestADeathThatIsNotHandedOutIsFound"}
+// notHandedOut plants its bug in an outage, for all that are judged alike.
+var notHandedOut = test{outages, "TestADeathThatIsNotHandedOutIsFound"}
 
 // rows is the page, from its first line to its last.
 var rows = []row{
 	// The contract.
-	{name: "the contract, in memory", set: Short, tests: in("memstore", "TestConformance"), checks: leastChecks, planted: slip, by: slips},
-	{name: "the contract, in a file", set: Short, tests: in(inFile, "TestConformance"), checks: leastChecks, planted: slip, by: slips},
-	{name: "the contract, on Redis", set: Short, tests: in(onServer, "TestConformance"), checks: leastChecks, planted: slip, by: slips},
-	{name: "the contract, on servers of their own and a Cluster", set: Long, tests: in(onServer, "TestConformanceOnServers"), checks: leastChecks, planted: slip, by: slips},
-	{name: "mutants of the contract, each found", set: Short, tests: []test{slips},
+	{name: "the contract, in memory", set: Short, tests: in("memstore", "TestConformance"), checks: leastChecks, planted: brokenClause, by: clauseMutants},
+	{name: "the contract, in a file", set: Short, tests: in(inFile, "TestConformance"), checks: leastChecks, planted: brokenClause, by: clauseMutants},
+	{name: "the contract, on Redis", set: Short, tests: in(onServer, "TestConformance"), checks: leastChecks, planted: brokenClause, by: clauseMutants},
+	{name: "the contract, on servers of their own and a Cluster", set: Long, tests: in(onServer, "TestConformanceOnServers"), checks: leastChecks, planted: brokenClause, by: clauseMutants},
+	{name: "mutants of the contract, each found", set: Short, tests: []test{clauseMutants},
 		planted: "a mutant that breaks nothing", by: test{suite, "TestAMutantThatBreaksNothingIsFound"}},
 	{name: "linearizability: histories of four callers", set: Short, tests: in(suite, "TestHistoriesOfEachBackendAreLinearizable"),
 		planted: "a refresh in two steps, a URL in two halves", by: test{suite, "TestAHistoryThatIsNotLinearizableIsFound"}},
 	{name: "one trace on all backends: answers that agree", set: Short, tests: in(across, "TestAllBackendsAnswerOneTraceAlike"),
 		planted: "a URL outlives Clear", by: test{across, "TestABackendThatAnswersOtherwiseIsFound"}},
-	{name: "under the monitor, in memory: stories with faults", set: Short, tests: in(stories, "TestMemoryUnderTheMonitor"), checks: leastStories, planted: unkept, by: unkeeping},
-	{name: "under the monitor, in a file: stories with faults", set: Short, tests: in(inFile, "TestUnderTheMonitor"), checks: leastStories, planted: unkept, by: unkeeping},
-	{name: "under the monitor, on a server and a Cluster: stories with faults", set: Long, tests: in(onServer, "TestUnderTheMonitorOnServers"), checks: leastStories, planted: unkept, by: unkeeping},
+	{name: "under the monitor, in memory: stories with faults", set: Short, tests: in(stories, "TestMemoryUnderTheMonitor"), checks: leastStories, planted: brokenStory, by: storyMutants},
+	{name: "under the monitor, in a file: stories with faults", set: Short, tests: in(inFile, "TestUnderTheMonitor"), checks: leastStories, planted: brokenStory, by: storyMutants},
+	{name: "under the monitor, on a server and a Cluster: stories with faults", set: Long, tests: in(onServer, "TestUnderTheMonitorOnServers"), checks: leastStories, planted: brokenStory, by: storyMutants},
 	{name: "the monitor and its model: worlds by chance", set: Short, tests: in("monitor", "TestModel"),
 		planted: "17 bugs of a monitor", by: test{"monitor", "TestTheModelFindsPlantedBugs"}},
 	{name: "the monitor and its model: worlds by chance", set: Long, tests: in("monitor", "TestModel"),
@@ -136,22 +136,22 @@ var rows = []row{
 	{name: "a bad network: replies of another call", set: Short, tests: in(redis, "TestABadNetwork"),
 		planted: "replies are crossed", by: test{redis, "TestCrossedRepliesAreFound"}},
 	{name: "sentinel fails over while workspaces die", set: Short, tests: failovers("sentinel", "-25s", "25s", "0s"),
-		planted: "a death is acknowledged and not handed out", by: notHanded},
+		planted: "a death is acknowledged and not handed out", by: notHandedOut},
 	{name: "Sentinel fails over again and again", set: Long, tests: in(outages, "TestSentinelFailsOverAgainAndAgain"),
-		planted: "a death is acknowledged and not handed out", by: notHanded},
+		planted: "a death is acknowledged and not handed out", by: notHandedOut},
 	{name: "cluster fails over while workspaces die", set: Short, tests: failovers("cluster", "0s"),
-		planted: "a death is acknowledged and not handed out", by: notHanded},
+		planted: "a death is acknowledged and not handed out", by: notHandedOut},
 	{name: "Cluster: slots move under callers", set: Short, tests: in(onServer, "TestCluster"),
 		planted: "a slot loses its keys on the way", by: test{onServer, "TestASlotThatLosesItsKeysIsFound"}},
 	{name: "Cluster: one shard does not answer", set: Short, tests: in(onServer, "TestCluster", "TestABatchServesTheHealthyServers"),
 		planted: "a batch ends with the first failure", by: test{onServer, "TestABatchThatEndsWithTheFirstFailureIsFound"}},
-	{name: "a split brain that heals", set: Short, tests: in(outages, "TestASplitBrainHeals"), planted: "a death is acknowledged and not handed out", by: notHanded},
+	{name: "a split brain that heals", set: Short, tests: in(outages, "TestASplitBrainHeals"), planted: "a death is acknowledged and not handed out", by: notHandedOut},
 
 	// Deaths.
 	{name: "Redis loses data while workspaces die", set: Short, tests: in(outages,
 		"TestOutages/redis_is_back_with_what_it_saved", "TestOutages/redis_is_back_with_nothing",
 		"TestOutages/redis_was_flushed", "TestOutages/an_old_snapshot_was_restored"),
-		planted: "a death is acknowledged and not handed out", by: notHanded},
+		planted: "a death is acknowledged and not handed out", by: notHandedOut},
 	{name: "deaths in simulated time", set: Short, tests: in("cmd/liveness/internal/simulate", "TestSimulate"),
 		planted: "a death is claimed and not reported", by: test{"cmd/liveness/internal/simulate", "TestADeathThatIsClaimedAndNotReportedIsFound"}},
 	{name: "deaths in real time", set: Short, tests: in(deaths, "TestDeathsAreReportedInTime"),

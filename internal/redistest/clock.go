@@ -1,7 +1,7 @@
 package redistest
 
 import (
-	endian "encoding/binary"
+	"encoding/binary"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,7 +31,7 @@ func (s *Server) SetClock(t testing.TB, ahead time.Duration) {
 	if err == nil {
 		defer f.Close()
 		// The server has the file mapped: it is written in place.
-		_, err = f.WriteAt(endian.NativeEndian.AppendUint64(nil, uint64(ahead)), 0)
+		_, err = f.WriteAt(binary.NativeEndian.AppendUint64(nil, uint64(ahead)), 0)
 	}
 	if err != nil {
 		t.Fatalf("redistest: %v", err)

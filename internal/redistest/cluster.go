@@ -61,9 +61,7 @@ func StartCluster(t testing.TB, masters int) *Cluster {
 			t.Fatalf("redistest: MEET: %v", err)
 		}
 	}
-	for _, m := range c.Masters {
-		m.joined(t, masters)
-	}
+	c.await(t, "a master did not join the Cluster", "cluster_size:"+strconv.Itoa(masters), c.Masters)
 	c.Notices(t, false) // from now on: to join takes as long
 	return c
 }
@@ -86,17 +84,17 @@ func (c *Cluster) AddReplica(t testing.TB, ahead time.Duration) *Server {
 	} else {
 		replica = StartAskew(t, ahead, clusterConfig()...)
 	}
-	ctx, client, id := context.Background(), replica.Client(t), c.Masters[0].NodeID(t)
+	client, id := replica.Client(t), c.Masters[0].NodeID(t)
 	c.meet(t, replica)
-	eventually(t, "the replica does not know its master", func() bool {
+	eventually(t, "the replica does not know its master", replica, func(ctx context.Context) bool {
 		return client.ClusterReplicate(ctx, id).Err() == nil
 	})
-	eventually(t, "the replica has no data", func() bool {
+	eventually(t, "the replica has no data", replica, func(ctx context.Context) bool {
 		return strings.Contains(client.Info(ctx, "replication").Val(), "master_link_status:up")
 	})
 	for _, m := range c.Masters {
 		client := m.Client(t)
-		eventually(t, "a master does not know the replica", func() bool {
+		eventually(t, "a master does not know the replica", m, func(ctx context.Context) bool {
 			return strings.Contains(client.ClusterNodes(ctx).Val(), "slave "+id)
 		})
 	}
@@ -109,14 +107,20 @@ func (c *Cluster) AddMaster(t testing.TB) *Server {
 	t.Helper()
 	added := Start(t, clusterConfig()...)
 	c.meet(t, added)
-	for _, m := range append(c.Masters, added) {
+	c.await(t, "a master does not know the others", "cluster_known_nodes:"+strconv.Itoa(len(c.Masters)+1), append(c.Masters, added))
+	return added
+}
+
+// await waits until each server takes the Cluster for well, and says so of it.
+func (c *Cluster) await(t testing.TB, failure, says string, servers []*Server) {
+	t.Helper()
+	for _, m := range servers {
 		client := m.Client(t)
-		eventually(t, "a master does not know the others", func() bool {
-			info := client.ClusterInfo(context.Background()).Val()
-			return strings.Contains(info, "cluster_state:ok") && strings.Contains(info, "cluster_known_nodes:"+strconv.Itoa(len(c.Masters)+1)+"\r")
+		eventually(t, failure, m, func(ctx context.Context) bool {
+			info := client.ClusterInfo(ctx).Val()
+			return strings.Contains(info, "cluster_state:ok") && strings.Contains(info, says+"\r")
 		})
 	}
-	return added
 }
 
 func (c *Cluster) meet(t testing.TB, s *Server) {
@@ -165,28 +169,4 @@ func (c *Cluster) CloseSlot(t testing.TB, slot int, servers ...*Server) {
 			t.Fatalf("redistest: SETSLOT: %v", err)
 		}
 	}
-}
-
-// eventually waits until something is done.
-func eventually(t testing.TB, failed string, done func() bool) {
-	t.Helper()
-	for end := time.Now().Add(failoverTime); !done(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("redistest: %s", failed)
-		}
-	}
-}
-
-// joined waits until the server takes the whole Cluster for well.
-func (s *Server) joined(t testing.TB, masters int) {
-	t.Helper()
-	client := s.Client(t)
-	var info string
-	for end := time.Now().Add(startTime); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		info, _ = client.ClusterInfo(context.Background()).Result() // shown if it never gets well
-		if strings.Contains(info, "cluster_state:ok") && strings.Contains(info, "cluster_size:"+strconv.Itoa(masters)+"\r") {
-			return
-		}
-	}
-	t.Fatalf("redistest: %s did not join the Cluster:\n%s", s.Addr(), info)
 }

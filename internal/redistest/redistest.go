@@ -2,24 +2,33 @@
 // 127.0.0.1, from the binary redis-server. They end with their test.
 //
 // Without the binary a test is skipped, or fails if CONFORMANCE_STRICT is 1.
+//
+//	server.go    Start: one server, which can be killed and restarted
+//	pause_*.go   a server that is stopped and goes on
+//	disk.go      snapshots of its data, and their loss
+//	clock.go     StartAskew: a server whose clock can be set
+//	sentinel.go  StartSentinel: a master, its replicas and three sentinels
+//	cluster.go   StartCluster: masters, and slots that move
 package redistest
 
 import (
+	"context"
 	"net"
 	"os"
 	"os/exec"
 	"strconv"
 	"testing"
+	"time"
 )
 
-const binary = "redis-server"
+const serverBinary = "redis-server"
 
 // find returns the path of the binary, or ends the test.
 func find(t testing.TB) string {
 	t.Helper()
-	path, err := exec.LookPath(binary)
+	path, err := exec.LookPath(serverBinary)
 	if err != nil {
-		missing(t, binary+" is not installed (apt-get install redis-server, brew install redis)")
+		missing(t, serverBinary+" is not installed (apt-get install redis-server, brew install redis)")
 	}
 	return path
 }
@@ -31,6 +40,27 @@ func missing(t testing.TB, what string) {
 		t.Fatal(what)
 	}
 	t.Skip(what)
+}
+
+// startTime is how long a server may take until it answers, failoverTime how long a failover
+// may take; one takes about 2 s.
+const (
+	startTime    = 10 * time.Second
+	failoverTime = 30 * time.Second
+)
+
+// eventually waits until something is done. A failure shows the log of the server.
+func eventually(t testing.TB, failure string, server *Server, done func(context.Context) bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), failoverTime)
+	defer cancel()
+	for !done(ctx) {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("redistest: %s after %v\n%s", failure, failoverTime, server.log())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // busOffset is how far above its port a server of a Cluster listens for the

@@ -14,18 +14,15 @@ import (
 )
 
 const (
-	sentinels = 3
-	quorum    = 2
-
-	// failoverTime is how long a failover may take; one takes about 2 s.
-	failoverTime = 30 * time.Second
+	sentinelCount = 3
+	quorum        = 2
 )
 
 // Sentinel is a master and its replicas, watched by three sentinels.
 type Sentinel struct {
-	Master *Server // as of the last failover
-	nodes  []*Server
-	guards []*Server
+	Master    *Server // as of the last failover
+	servers   []*Server
+	sentinels []*Server
 }
 
 // SentinelName is the name of the master among the sentinels.
@@ -38,26 +35,26 @@ func StartSentinel(t testing.TB, clocks ...time.Duration) *Sentinel {
 	t.Helper()
 	config := []string{"--repl-diskless-sync-delay", "0"}
 	s := &Sentinel{Master: Start(t, config...)}
-	s.nodes = []*Server{s.Master}
+	s.servers = []*Server{s.Master}
 	config = append(config, "--replicaof", "127.0.0.1 "+strconv.Itoa(s.Master.port))
 	for _, ahead := range clocks {
 		if ahead == 0 {
-			s.nodes = append(s.nodes, Start(t, config...))
+			s.servers = append(s.servers, Start(t, config...))
 		} else {
-			s.nodes = append(s.nodes, StartAskew(t, ahead, config...))
+			s.servers = append(s.servers, StartAskew(t, ahead, config...))
 		}
 	}
-	for range sentinels {
-		s.guards = append(s.guards, startGuard(t, s.Master))
+	for range sentinelCount {
+		s.sentinels = append(s.sentinels, startOne(t, s.Master))
 	}
-	s.eventually(t, "the sentinels do not know all", s.ready)
+	eventually(t, "the sentinels do not know all", s.sentinels[0], s.ready)
 	return s
 }
 
 // URL is where the store finds the master, whichever it is.
 func (s *Sentinel) URL() string {
-	url := "redis://" + s.guards[0].Addr() + "?master_name=" + SentinelName
-	for _, g := range s.guards[1:] {
+	url := "redis://" + s.sentinels[0].Addr() + "?master_name=" + SentinelName
+	for _, g := range s.sentinels[1:] {
 		url += "&addr=" + g.Addr()
 	}
 	return url
@@ -86,8 +83,8 @@ func (s *Sentinel) Split(t testing.TB) (former *Server) {
 // and every sentinel knows.
 func (s *Sentinel) Heal(t testing.TB, former *Server) {
 	t.Helper()
-	s.eventually(t, "the former master is no replica", func(ctx context.Context) bool {
-		for _, g := range s.guards {
+	eventually(t, "the former master is no replica", s.sentinels[0], func(ctx context.Context) bool {
+		for _, g := range s.sentinels {
 			info, err := g.info(ctx, "sentinel")
 			if err != nil || !strings.Contains(info, "status=ok,address="+s.Master.Addr()+",slaves=1") {
 				return false
@@ -101,16 +98,16 @@ func (s *Sentinel) Heal(t testing.TB, former *Server) {
 // replaced returns when the sentinels have another master, which serves.
 func (s *Sentinel) replaced(t testing.TB, former *Server) {
 	t.Helper()
-	s.eventually(t, "no other master", func(ctx context.Context) bool {
+	eventually(t, "there is no other master", s.sentinels[0], func(ctx context.Context) bool {
 		port := 0
-		for _, g := range s.guards {
+		for _, g := range s.sentinels {
 			a, err := g.masterPort(ctx)
 			if err != nil || a == former.port || port != 0 && port != a {
 				return false
 			}
 			port = a
 		}
-		for _, n := range s.nodes {
+		for _, n := range s.servers {
 			if n.port == port {
 				s.Master = n
 			}
@@ -120,8 +117,8 @@ func (s *Sentinel) replaced(t testing.TB, former *Server) {
 	})
 }
 
-// startGuard starts a sentinel of the master.
-func startGuard(t testing.TB, master *Server) *Server {
+// startOne starts one sentinel of the master.
+func startOne(t testing.TB, master *Server) *Server {
 	t.Helper()
 	s := &Server{dir: t.TempDir()}
 	file := filepath.Join(s.dir, "sentinel.conf")
@@ -149,31 +146,18 @@ func (s *Server) masterPort(ctx context.Context) (int, error) {
 // ready reports whether every sentinel knows the others and the replicas, and
 // the replicas have the data of the master.
 func (s *Sentinel) ready(ctx context.Context) bool {
-	for _, g := range s.guards {
+	for _, g := range s.sentinels {
 		info, err := g.info(ctx, "sentinel")
-		want := fmt.Sprintf("status=ok,address=%s,slaves=%d,sentinels=%d", s.Master.Addr(), len(s.nodes)-1, sentinels)
+		want := fmt.Sprintf("status=ok,address=%s,slaves=%d,sentinels=%d", s.Master.Addr(), len(s.servers)-1, sentinelCount)
 		if err != nil || !strings.Contains(info, want) {
 			return false
 		}
 	}
-	for _, n := range s.nodes[1:] {
+	for _, n := range s.servers[1:] {
 		info, err := n.info(ctx, "replication")
 		if err != nil || !strings.Contains(info, "master_link_status:up") {
 			return false
 		}
 	}
 	return true
-}
-
-func (s *Sentinel) eventually(t testing.TB, failed string, done func(context.Context) bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), failoverTime)
-	defer cancel()
-	for !done(ctx) {
-		select {
-		case <-ctx.Done():
-			t.Fatalf("redistest: %s after %v\n%s", failed, failoverTime, s.guards[0].log())
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
 }

@@ -14,9 +14,6 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// startTime is how long a server may take until it answers.
-const startTime = 10 * time.Second
-
 // Server is one redis-server process after another, all at one address and
 // with one data directory.
 type Server struct {
@@ -49,7 +46,7 @@ func launch(t testing.TB, s *Server) *Server {
 			return s
 		}
 	}
-	t.Fatalf("redistest: %s does not start:\n%s", binary, s.log())
+	t.Fatalf("redistest: %s does not start:\n%s", serverBinary, s.log())
 	return nil
 }
 
@@ -83,7 +80,7 @@ func (s *Server) Restart(t testing.TB) {
 	t.Helper()
 	s.Kill()
 	if !s.start(t) {
-		t.Fatalf("redistest: %s does not start again:\n%s", binary, s.log())
+		t.Fatalf("redistest: %s does not start again:\n%s", serverBinary, s.log())
 	}
 }
 

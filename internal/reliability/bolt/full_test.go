@@ -77,5 +77,5 @@ func fillUp(t testing.TB, path string) {
 	require.NoError(t, err)
 	require.Equal(t, len(list)-len(list)/2+1, count)
 	require.NoError(t, s.Close())
-	fmt.Fprintln(kit.Mouth(), "all is well")
+	fmt.Fprintln(kit.VictimOutput(), "all is well")
 }

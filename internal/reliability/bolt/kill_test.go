@@ -103,7 +103,7 @@ func writerIsKilled(t testing.TB) {
 func write(t testing.TB, path string) {
 	s, err := openBolt(path)
 	require.NoError(t, err)
-	out := kit.Mouth()
+	out := kit.VictimOutput()
 	fmt.Fprintln(out, "ready")
 	ctx := context.Background()
 	say := func(id, op, url string, do func() error) {

@@ -43,7 +43,7 @@ func TestFileOfManyIsOpened(t *testing.T) {
 		took := time.Since(began)
 		require.NoError(t, err)
 		runtime.ReadMemStats(&after)
-		fmt.Fprintln(kit.Mouth(), int64(took), peak(), after.TotalAlloc-before.TotalAlloc)
+		fmt.Fprintln(kit.VictimOutput(), int64(took), peak(), after.TotalAlloc-before.TotalAlloc)
 		require.NoError(t, s.Close())
 		return
 	}

@@ -91,7 +91,7 @@ func dieAndReap(t testing.TB, path string) {
 	const setters, acknowledgers = 4, 8
 	s := openDying(t, path)
 	ctx := context.Background()
-	out := kit.Mouth()
+	out := kit.VictimOutput()
 	fmt.Fprintln(out, "ready")
 	deaths := make(chan driver.Death)
 	var wg sync.WaitGroup

@@ -52,24 +52,24 @@ func startSlowVictim(t testing.TB, path, trace string) (lines *bufio.Scanner, ki
 	}
 	self, err := os.Executable()
 	require.NoError(t, err)
-	says, mouth, err := os.Pipe()
+	said, output, err := os.Pipe()
 	require.NoError(t, err)
 	cmd := exec.Command(strace, "-f", "-qq", "-y", "-o", trace, "-e", "trace=fdatasync,fsync",
 		"-e", fmt.Sprintf("inject=fdatasync:delay_enter=%d", slowSync.Microseconds()), self, "-test.run=^"+t.Name()+"$")
 	cmd.Env = append(os.Environ(), kit.VictimFile+"="+path)
-	cmd.ExtraFiles = []*os.File{mouth}
+	cmd.ExtraFiles = []*os.File{output}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	require.NoError(t, cmd.Start())
-	mouth.Close()
+	output.Close()
 	kill = sync.OnceFunc(func() {
 		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // strace and the process
 		cmd.Wait()
 	})
 	t.Cleanup(func() {
 		kill()
-		says.Close()
+		said.Close()
 	})
-	lines = bufio.NewScanner(says)
+	lines = bufio.NewScanner(said)
 	if !lines.Scan() {
 		t.Skip("strace cannot trace here")
 	}
@@ -147,7 +147,7 @@ func writerOnASlowDiskIsKilled(t testing.TB) {
 func beatSlowly(t testing.TB, path string) {
 	s, err := openSlow(path)
 	require.NoError(t, err)
-	out := kit.Mouth()
+	out := kit.VictimOutput()
 	fmt.Fprintln(out, os.Getpid())
 	ctx := context.Background()
 	parts := make([][]string, slowParts)
@@ -187,7 +187,7 @@ func TestCloseOnASlowDisk(t *testing.T) {
 	if path := os.Getenv(kit.VictimFile); path != "" {
 		s, err := openSlow(path)
 		require.NoError(t, err)
-		out := kit.Mouth()
+		out := kit.VictimOutput()
 		fmt.Fprintln(out, os.Getpid())
 		var set sync.WaitGroup
 		for i := range 2000 {

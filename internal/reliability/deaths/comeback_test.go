@@ -73,7 +73,7 @@ func comebacks(t testing.TB, b kit.Backend, bend func(driver.Standing) driver.St
 
 	t.Logf("%d comebacks between claim and hand-out: %d handlers; %d during the handler: %d told by Recheck; %d dead: %d handlers",
 		brink.trials.Load(), h.wrong.Load(), h.late.Load(), h.rechecked.Load(), dead, len(h.dead.All()))
-	require.NoError(t, errors.Join(brink.Failures(), h.Failures()))
+	require.NoError(t, errors.Join(brink.Joined(), h.Joined()))
 	require.Zero(t, h.wrong.Load(), "handlers called for the living")
 	require.GreaterOrEqual(t, brink.trials.Load(), int64(trials))
 	require.GreaterOrEqual(t, h.late.Load(), int64(later), "handlers during which the workspace came back")
@@ -98,7 +98,7 @@ func comeBack(s store.LivenessStore, id string, way int64) error {
 type brink struct {
 	store.LivenessStore
 	driver.Reaper
-	kit.Faults
+	kit.Errors
 	bend   func(driver.Standing) driver.Standing // nil: as the store says
 	claims sync.Map                              // of a token a *sync.Once
 	trials atomic.Int64
@@ -108,7 +108,7 @@ func (b *brink) Begin(ctx context.Context, d driver.Death) (driver.Standing, err
 	if strings.HasPrefix(d.ID, "quick-") {
 		once, _ := b.claims.LoadOrStore(d.Token, new(sync.Once))
 		once.(*sync.Once).Do(func() {
-			b.Fault(comeBack(b.LivenessStore, d.ID, d.Token))
+			b.Add(comeBack(b.LivenessStore, d.ID, d.Token))
 			b.trials.Add(1)
 		})
 	}
@@ -121,7 +121,7 @@ func (b *brink) Begin(ctx context.Context, d driver.Death) (driver.Standing, err
 
 // witness handles deaths.
 type witness struct {
-	kit.Faults
+	kit.Errors
 	s     store.LivenessStore
 	dead  *kit.Book
 	wrong atomic.Int64 // calls for the quick, which have come back
@@ -139,14 +139,14 @@ func (w *witness) handle(ctx context.Context, d monitor.Death) error {
 		return nil
 	}
 	if err := context.Cause(ctx); err != nil {
-		w.Fault(fmt.Errorf("the context of a handler ended before the workspace came back: %w", err))
+		w.Add(fmt.Errorf("the context of a handler ended before the workspace came back: %w", err))
 	}
-	w.Fault(comeBack(w.s, d.ID, w.late.Add(1)))
+	w.Add(comeBack(w.s, d.ID, w.late.Add(1)))
 	switch err := monitor.Recheck(ctx); {
 	case !errors.Is(err, monitor.ErrCameBack):
-		w.Fault(fmt.Errorf("%s came back, and Recheck says %w", d.ID, err))
+		w.Add(fmt.Errorf("%s came back, and Recheck says %w", d.ID, err))
 	case ctx.Err() != nil:
-		w.Fault(fmt.Errorf("%s came back, and the context of its handler ended: %w", d.ID, context.Cause(ctx)))
+		w.Add(fmt.Errorf("%s came back, and the context of its handler ended: %w", d.ID, context.Cause(ctx)))
 	default:
 		w.rechecked.Add(1)
 	}

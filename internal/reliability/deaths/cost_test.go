@@ -124,7 +124,7 @@ func eightReportInTime(t testing.TB, b kit.Backend) {
 	f := startFleet(t, ids, ttls.Heartbeat, refreshing(s))
 	for n := range monitors {
 		m, _ := kit.RunMonitor(t, b.Open(t, ttls), monitor.Config{Interval: interval}, reports.Handler(n))
-		kit.Calm(t, m)
+		kit.AwaitNormal(t, m)
 	}
 	stalled := longestStall()
 	f.silence(deaths, ttls.Liveness)

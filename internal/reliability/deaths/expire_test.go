@@ -35,19 +35,19 @@ func TestExpiredWorkspacesAreHandledOnce(t *testing.T) {
 		other := b.Replica(t, s, ttls)
 		parents, children, others := kit.Named("parent", deaths), kit.Named("child", deaths), kit.Named("other", deaths)
 		alive := kit.StartPulse(t, s, ttls, append(append(parents, children...), others...)...)
-		handled, wrong := kit.NewBook(), &kit.Faults{}
-		config := monitor.Config{Interval: kit.Calmly(ttls), Hold: monitor.Hold{Partial: time.Hour, Most: time.Hour}}
+		handled, wrong := kit.NewBook(), &kit.Errors{}
+		config := monitor.Config{Interval: kit.SharedInterval(ttls), Hold: monitor.Hold{Partial: time.Hour, Most: time.Hour}}
 		var monitors []*monitor.Monitor
 		for n, s := range []store.LivenessStore{s, other} {
 			enter := handled.Handler(n)
 			m, _ := kit.RunMonitor(t, s, config, func(ctx context.Context, d monitor.Death) error {
 				if n, isParent := strings.CutPrefix(d.ID, "parent"); isParent {
 					alive.Stop("child" + n)
-					wrong.Fault(store.Expire(ctx, s, "child"+n))
+					wrong.Add(store.Expire(ctx, s, "child"+n))
 				}
 				return enter(ctx, d)
 			})
-			kit.Calm(t, m)
+			kit.AwaitNormal(t, m)
 			monitors = append(monitors, m)
 		}
 		alive.Stop(others...)
@@ -60,13 +60,13 @@ func TestExpiredWorkspacesAreHandledOnce(t *testing.T) {
 		var calls sync.WaitGroup
 		for _, s := range []store.LivenessStore{s, other} {
 			for _, id := range parents {
-				calls.Go(func() { wrong.Fault(store.Expire(context.Background(), s, id)) })
+				calls.Go(func() { wrong.Add(store.Expire(context.Background(), s, id)) })
 			}
 		}
 		calls.Wait()
 		handled.Await(t, 2*deaths, patience, 0)
 		for _, id := range append(parents, children...) { // a late replica sees them dead, too
-			wrong.Fault(store.Expire(t.Context(), other, id))
+			wrong.Add(store.Expire(t.Context(), other, id))
 		}
 		time.Sleep(2 * time.Second)
 
@@ -75,7 +75,7 @@ func TestExpiredWorkspacesAreHandledOnce(t *testing.T) {
 		assert.Less(t, last.Sub(began), ttls.Liveness/2+kit.Overslept(began, last), "the last handler began late")
 		t.Logf("%d deaths by two replicas at once and %d by handlers: %d handlers, the last after %v",
 			deaths, deaths, len(all), last.Sub(began).Round(time.Millisecond))
-		require.NoError(t, wrong.Failures())
+		require.NoError(t, wrong.Joined())
 		for _, id := range append(parents, children...) {
 			assert.Len(t, handled.Of(id), 1, "handlers of %s", id)
 		}
@@ -163,7 +163,7 @@ func TestExpireAgainstHeartbeats(t *testing.T) { // it leaves no room for other 
 
 		handled := kit.NewBook()
 		for n, s := range []store.LivenessStore{s, other} {
-			kit.RunMonitor(t, s, monitor.Config{Interval: kit.Calmly(ttls), Hold: kit.Unguarded}, handled.Handler(n))
+			kit.RunMonitor(t, s, monitor.Config{Interval: kit.SharedInterval(ttls), Hold: kit.Unguarded}, handled.Handler(n))
 		}
 		handled.Await(t, races, patience, time.Second) // the others fall silent
 		for _, id := range ids {
@@ -188,8 +188,8 @@ func TestAnExpiredWorkspaceOutlivesTheReplica(t *testing.T) {
 		ids, living := kit.Named("dead", deaths), kit.Named("living", deaths)
 		alive := kit.StartPulse(t, s, ttls, append(ids, living...)...)
 		first := newLine(b.Replica(t, s, ttls))
-		m, _ := kit.RunMonitor(t, first, monitor.Config{Interval: kit.Calmly(ttls), DryRun: true}, nil)
-		kit.Calm(t, m)
+		m, _ := kit.RunMonitor(t, first, monitor.Config{Interval: kit.SharedInterval(ttls), DryRun: true}, nil)
+		kit.AwaitNormal(t, m)
 		alive.Stop(ids...)
 		for _, id := range ids {
 			require.NoError(t, store.Expire(t.Context(), first.LivenessStore, id))
@@ -199,7 +199,7 @@ func TestAnExpiredWorkspaceOutlivesTheReplica(t *testing.T) {
 		kit.StartPulse(t, survivor, ttls, living...)
 
 		handled := kit.NewBook()
-		kit.RunMonitor(t, survivor, monitor.Config{Interval: kit.Calmly(ttls)}, handled.Handler(1))
+		kit.RunMonitor(t, survivor, monitor.Config{Interval: kit.SharedInterval(ttls)}, handled.Handler(1))
 		handled.Await(t, deaths, patience, time.Second)
 		for _, id := range ids {
 			calls := handled.Of(id)

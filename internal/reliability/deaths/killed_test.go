@@ -78,7 +78,7 @@ func monitorIsKilled(t testing.TB, deaths int, ttls store.TTLs, config monitor.C
 // holdForEver is the victim: it says which deaths it holds, and lets none go.
 func holdForEver(t testing.TB, s store.LivenessStore, c monitor.Config) {
 	var mu sync.Mutex
-	out := kit.Mouth()
+	out := kit.VictimOutput()
 	m, err := monitor.New(s, c)
 	require.NoError(t, err)
 	require.NoError(t, m.Run(context.Background(), func(_ context.Context, d monitor.Death) error {

@@ -33,7 +33,7 @@ func TestExpectedWorkspacesOutliveTheMonitor(t *testing.T) {
 			return append([]string{"never", "late"}, living...), nil
 		}
 		watch := func(by int) (*monitor.Monitor, func()) {
-			return kit.RunMonitor(t, b.Open(t, ttls), monitor.Config{Interval: kit.Calmly(ttls), Expected: expected, Reconcile: time.Second, Hold: kit.Unguarded}, reports.Handler(by))
+			return kit.RunMonitor(t, b.Open(t, ttls), monitor.Config{Interval: kit.SharedInterval(ttls), Expected: expected, Reconcile: time.Second, Hold: kit.Unguarded}, reports.Handler(by))
 		}
 		_, stop := watch(0)
 		require.Eventually(t, func() bool { return kit.PhaseOf(t, s, "never") == driver.Delayed }, patience, 5*time.Millisecond, "it is not adopted")
@@ -91,7 +91,7 @@ func TestWithdrawnWorkspacesOutliveTheProcess(t *testing.T) {
 				config := monitor.Config{Hold: kit.Unguarded, ProbeMost: most, Probe: func(_ context.Context, id string) (bool, error) { return id[0] == 'h', nil }}
 				line := newLine(s)
 				m, _ := kit.RunMonitor(t, line, config, reports.Handler(0))
-				kit.Calm(t, m)
+				kit.AwaitNormal(t, m)
 				last := alive.Stop(append(hung, dead...)...)
 				reports.Await(t, each, patience, 0)
 				require.Eventually(t, func() bool {

@@ -21,7 +21,7 @@ import (
 type restarter struct {
 	s     store.LivenessStore
 	alive *kit.Pulse
-	kit.Faults
+	kit.Errors
 
 	running sync.Map     // ids whose handler runs
 	second  atomic.Int64 // handlers that began while another of the workspace ran
@@ -43,7 +43,7 @@ func (r *restarter) restart(ctx context.Context, d monitor.Death) error {
 	defer r.running.Delete(d.ID)
 	time.Sleep(stops)
 	time.AfterFunc(registers, func() {
-		r.Fault(store.Register(context.Background(), r.s, d.ID, "http://"+d.ID, ""))
+		r.Add(store.Register(context.Background(), r.s, d.ID, "http://"+d.ID, ""))
 		r.alive.Start(d.ID)
 	})
 	time.Sleep(healthy)
@@ -74,12 +74,12 @@ func TestRestartsFinish(t *testing.T) {
 		handled, r := kit.NewBook(), &restarter{s: s, alive: alive}
 		for n := range 2 {
 			enter := handled.Handler(n)
-			m, _ := kit.RunMonitor(t, b.Replica(t, s, ttls), monitor.Config{Interval: kit.Calmly(ttls), Hold: kit.Unguarded, Lease: lease, Concurrency: deaths},
+			m, _ := kit.RunMonitor(t, b.Replica(t, s, ttls), monitor.Config{Interval: kit.SharedInterval(ttls), Hold: kit.Unguarded, Lease: lease, Concurrency: deaths},
 				func(ctx context.Context, d monitor.Death) error {
 					_ = enter(ctx, d)
 					return r.restart(ctx, d)
 				})
-			kit.Calm(t, m)
+			kit.AwaitNormal(t, m)
 		}
 		require.Empty(t, handled.All(), "handled though alive")
 		alive.Stop(ids...)
@@ -89,7 +89,7 @@ func TestRestartsFinish(t *testing.T) {
 
 		t.Logf("%d deaths: %d restarts, %d rows, %d contexts ended, %d second handlers",
 			deaths, len(handled.All()), r.rows.Load(), r.ended.Load(), r.second.Load())
-		require.NoError(t, r.Failures())
+		require.NoError(t, r.Joined())
 		assert.EqualValues(t, deaths, r.rows.Load(), "rows")
 		assert.Zero(t, r.ended.Load(), "contexts that ended")
 		assert.Zero(t, r.second.Load(), "second handlers")
@@ -130,7 +130,7 @@ func diesAgain(t testing.TB, b kit.Backend, killed bool) {
 		patience = 20 * time.Second
 	)
 	ttls := store.TTLs{Liveness: 1500 * time.Millisecond, Heartbeat: 250 * time.Millisecond}
-	config := monitor.Config{Interval: kit.Calmly(ttls), Hold: kit.Unguarded, Lease: lease}
+	config := monitor.Config{Interval: kit.SharedInterval(ttls), Hold: kit.Unguarded, Lease: lease}
 	s := b.Open(t, ttls)
 	var begun, running, beside atomic.Int64
 	var returned, killedAt time.Time
@@ -156,7 +156,7 @@ func diesAgain(t testing.TB, b kit.Backend, killed bool) {
 	}
 	m, _ := kit.RunMonitor(t, first, config, handle(0))
 	alive := kit.StartPulse(t, s, ttls, id)
-	kit.Calm(t, m)
+	kit.AwaitNormal(t, m)
 	alive.Stop(id)
 	require.Eventually(t, func() bool { return begun.Load() == 1 }, patience, time.Millisecond)
 

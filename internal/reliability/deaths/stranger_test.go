@@ -172,13 +172,13 @@ func TestOneLongLifeDelaysNoOtherOnRedis(t *testing.T) {
 				}
 				alive, reports := kit.StartPulse(t, s, ttls, ids...), kit.NewBook()
 				m, stop := kit.RunMonitor(t, s, monitor.Config{}, reports.Handler(1))
-				kit.Calm(t, m)
+				kit.AwaitNormal(t, m)
 				stop()
 				time.Sleep(2 * ttls.Liveness)
 				began := time.Now()
 				m, _ = kit.RunMonitor(t, b.Open(t, ttls), monitor.Config{}, reports.Handler(2))
 				require.Eventually(t, func() bool { return m.Status().State == monitor.StateGrace }, slack, time.Millisecond)
-				kit.Calm(t, m)
+				kit.AwaitNormal(t, m)
 				require.Less(t, time.Since(began), ttls.Liveness+slack, "the grace")
 				stopped := make(map[string]time.Time)
 				for _, id := range ids[:deaths] {

@@ -59,18 +59,18 @@ func (b *Book) Of(id string) []Call {
 	return b.calls[id]
 }
 
-// Await waits until handlers were called for so many workspaces, and for a
-// while longer, in which more would come.
-func (b *Book) Await(t testing.TB, workspaces int, patience, while time.Duration) {
+// Await waits until handlers were called for so many workspaces, which must come to be within
+// that time, and for a while longer, in which more would come.
+func (b *Book) Await(t testing.TB, workspaces int, within, while time.Duration) {
 	t.Helper()
 	entered := func() int {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		return len(b.calls)
 	}
-	for end := time.Now().Add(patience); entered() < workspaces && time.Now().Before(end); {
+	for end := time.Now().Add(within); entered() < workspaces && time.Now().Before(end); {
 		time.Sleep(5 * time.Millisecond)
 	}
-	require.GreaterOrEqual(t, entered(), workspaces, "workspaces that a handler was called for within %v", patience)
+	require.GreaterOrEqual(t, entered(), workspaces, "workspaces that a handler was called for within %v", within)
 	time.Sleep(while)
 }

@@ -6,5 +6,13 @@
 // it is stopped; its monitors enter each call of their handlers in a Book. A test
 // that needs a process to kill runs the test binary again, and plays the victim there: victim.go.
 //
-// Each room has a TestMain that calls Main.
+//	main.go     the TestMain of each room
+//	machine.go  how much of a delay is the machine's
+//	backend.go  where a story is told: memory, a file, a server, a Cluster
+//	pulse.go    workspaces that are heard from
+//	monitor.go  monitors over a store, and what they have not handed out
+//	book.go     the calls of handlers
+//	victim.go   a process that can be killed
+//	many.go     many ids, many callers
+//	errors.go   the errors of goroutines
 package kit

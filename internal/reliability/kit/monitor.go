@@ -32,9 +32,9 @@ func RunMonitor(t testing.TB, s store.LivenessStore, c monitor.Config, h monitor
 	return m, stop
 }
 
-// Calm waits until the monitor has swept, or has read the state that the leader left, and
+// AwaitNormal waits until the monitor has swept, or has read the state that the leader left, and
 // is in no grace.
-func Calm(t testing.TB, m *monitor.Monitor) {
+func AwaitNormal(t testing.TB, m *monitor.Monitor) {
 	t.Helper()
 	time.Sleep(time.Second) // a new follower knows nothing yet
 	require.Eventually(t, func() bool {
@@ -66,6 +66,6 @@ func Pending(t testing.TB, s store.LivenessStore) (all []driver.Pending) {
 	return all
 }
 
-// Calmly is the Interval of monitors that share one machine with many others: the
+// SharedInterval is the Interval of monitors that share one machine with many others: the
 // default of so short a TTL is a fraction of it.
-func Calmly(ttls store.TTLs) time.Duration { return ttls.Liveness / 8 }
+func SharedInterval(ttls store.TTLs) time.Duration { return ttls.Liveness / 8 }

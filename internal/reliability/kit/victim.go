@@ -44,17 +44,17 @@ func StartVictim(t testing.TB, path string) *Victim {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
-	says, mouth, err := os.Pipe()
+	lines, output, err := os.Pipe()
 	require.NoError(t, err)
 	cmd := exec.Command(self, "-test.run=^"+t.Name()+"$")
 	cmd.Env = append(os.Environ(), VictimFile+"="+path)
-	cmd.ExtraFiles = []*os.File{mouth}
+	cmd.ExtraFiles = []*os.File{output}
 	cmd.Stderr = os.Stderr
 	require.NoError(t, cmd.Start())
-	mouth.Close()
-	v := &Victim{t, cmd, bufio.NewScanner(says)}
+	output.Close()
+	v := &Victim{t, cmd, bufio.NewScanner(lines)}
 	t.Cleanup(func() {
-		says.Close()
+		lines.Close()
 		v.Kill()
 	})
 	return v
@@ -74,5 +74,8 @@ func (v *Victim) KillAfter(while time.Duration) {
 // Wait waits until the process has ended by itself.
 func (v *Victim) Wait() { v.cmd.Wait() }
 
-// Mouth is the pipe to which a victim writes Victim.Lines.
-func Mouth() *os.File { return os.NewFile(3, "mouth") }
+// VictimOutput is the pipe to which a victim writes Victim.Lines.
+func VictimOutput() *os.File {
+	const first = 3 // of exec.Cmd.ExtraFiles
+	return os.NewFile(first, "victim output")
+}

@@ -141,10 +141,10 @@ func TestNoReportBeforeAHoldOverADistantCluster(t *testing.T) {
 					require.NoError(t, store.Ping(t.Context(), s))
 					require.GreaterOrEqual(t, time.Since(asked), away, "the Cluster is not far away")
 					m, _ := kit.RunMonitor(t, s, monitor.Config{
-						Interval:    kit.Calmly(ttls),
+						Interval:    kit.SharedInterval(ttls),
 						Concurrency: concurrency, Logger: slog.New(slog.NewTextHandler(log, nil)),
 					}, reports.Handler(n))
-					kit.Calm(t, m)
+					kit.AwaitNormal(t, m)
 				}
 				require.Empty(t, reports.All())
 				alive.Stop(ids[:fleet/2]...)
@@ -191,7 +191,7 @@ func outageOfManyShards(t testing.TB) {
 		monitors[n], _ = kit.RunMonitor(t, s, monitor.Config{Interval: time.Second, Lease: 9 * time.Second, Logger: slog.New(slog.NewTextHandler(&logs[n], nil))}, reports.Handler(n))
 	}
 	for _, m := range monitors {
-		kit.Calm(t, m)
+		kit.AwaitNormal(t, m)
 	}
 	var before [replicas]int
 	for n := range replicas {

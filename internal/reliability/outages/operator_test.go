@@ -29,10 +29,10 @@ func TestAPauseOutlivesTheMonitors(t *testing.T) {
 		s := b.Open(t, ttls)
 		ids, living := kit.Named("dead", deaths), kit.Named("living", deaths)
 		alive, reports := kit.StartPulse(t, s, ttls, append(ids, living...)...), kit.NewBook()
-		config := monitor.Config{Interval: kit.Calmly(ttls), Hold: kit.Unguarded}
+		config := monitor.Config{Interval: kit.SharedInterval(ttls), Hold: kit.Unguarded}
 		_, stop := kit.RunMonitor(t, b.Open(t, ttls), config, reports.Handler(0))
 		m, _ := kit.RunMonitor(t, b.Open(t, ttls), config, reports.Handler(1))
-		kit.Calm(t, m)
+		kit.AwaitNormal(t, m)
 
 		operator, err := monitor.New(b.Open(t, ttls), monitor.Config{})
 		require.NoError(t, err)
@@ -75,10 +75,10 @@ func TestAnOperatorEndsAHold(t *testing.T) {
 		s := b.Open(t, ttls)
 		ids := kit.Named("workspace", fleet)
 		alive, reports, log := kit.StartPulse(t, s, ttls, ids...), kit.NewBook(), new(noticeboard)
-		config := monitor.Config{Interval: kit.Calmly(ttls), Hold: monitor.Hold{Partial: time.Hour, Most: time.Hour}, Logger: slog.New(slog.NewTextHandler(log, nil))}
+		config := monitor.Config{Interval: kit.SharedInterval(ttls), Hold: monitor.Hold{Partial: time.Hour, Most: time.Hour}, Logger: slog.New(slog.NewTextHandler(log, nil))}
 		for n := range replicas {
 			m, _ := kit.RunMonitor(t, b.Open(t, ttls), config, reports.Handler(n))
-			kit.Calm(t, m)
+			kit.AwaitNormal(t, m)
 		}
 		operator, err := monitor.New(b.Open(t, ttls), monitor.Config{})
 		require.NoError(t, err)

@@ -35,10 +35,10 @@ func TestAnOutageLongerThanALife(t *testing.T) {
 		ids := kit.Named("workspace", fleet)
 		alive, reports := kit.StartPulse(t, s, ttls, ids...), kit.NewBook()
 		watch := func() (*monitor.Monitor, func()) {
-			return kit.RunMonitor(t, other, monitor.Config{Interval: kit.Calmly(ttls), Hold: kit.Unguarded}, reports.Handler(0))
+			return kit.RunMonitor(t, other, monitor.Config{Interval: kit.SharedInterval(ttls), Hold: kit.Unguarded}, reports.Handler(0))
 		}
 		m, stop := watch()
-		kit.Calm(t, m)
+		kit.AwaitNormal(t, m)
 		for n, spoilt := 0, 0; n < outages; n++ {
 			before, began := len(reports.All()), time.Now()
 			if len(b.Servers) == 0 {

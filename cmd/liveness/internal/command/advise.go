@@ -111,7 +111,7 @@ func silencesFrom(ctx context.Context, from string) (monitor.Silences, error) {
 }
 
 func openFrom(ctx context.Context, from string) (io.ReadCloser, error) {
-	const patience = 10 * time.Second
+	const answerTime = 10 * time.Second
 	scheme, _, isURL := strings.Cut(from, "://")
 	switch {
 	case !isURL:
@@ -123,7 +123,7 @@ func openFrom(ctx context.Context, from string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, usagef("--from is %s, which is no URL", redacted(from))
 	}
-	client := http.Client{Timeout: patience}
+	client := http.Client{Timeout: answerTime}
 	answer, err := client.Do(request)
 	if err != nil {
 		var failed *url.Error

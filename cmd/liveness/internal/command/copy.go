@@ -104,19 +104,19 @@ func sameStore(a, b string) bool {
 func (a *app) copy(ctx context.Context, from, to string, o copying) (err error) {
 	src, err := a.openAt(ctx, from, a.prefix, backends.Options{})
 	if err != nil {
-		return of("SRC", err)
+		return sideError("SRC", err)
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
 	a.warnUnwritten(ctx, from, a.prefix)
 	dst, err := a.openDestination(ctx, to, o)
 	if err != nil {
-		return of("DST", err)
+		return sideError("DST", err)
 	}
 	defer func() { err = errors.Join(err, dst.Close()) }()
 	var tally transfer.Tally
 	if !o.compare {
 		if same, err := transfer.Same(ctx, src, dst); err != nil {
-			return of("DST", err)
+			return sideError("DST", err)
 		} else if same {
 			return usagef("SRC and DST are one store: want two")
 		}
@@ -131,16 +131,16 @@ func (a *app) copy(ctx context.Context, from, to string, o copying) (err error) 
 	return a.compared(tally, report, o)
 }
 
-// of returns an error of one of the two stores.
-func of(side string, err error) error {
-	return fmt.Errorf("%s: %w", side, &bare{err})
+// sideError says of which of the two stores an error is.
+func sideError(side string, err error) error {
+	return fmt.Errorf("%s: %w", side, &unprefixed{err})
 }
 
-// bare is an error whose text leaves out the name of the program.
-type bare struct{ error }
+// unprefixed is an error whose text leaves out the name of the program.
+type unprefixed struct{ error }
 
-func (b *bare) Error() string { return strings.TrimPrefix(b.error.Error(), "liveness: ") }
-func (b *bare) Unwrap() error { return b.error }
+func (u *unprefixed) Error() string { return strings.TrimPrefix(u.error.Error(), "liveness: ") }
+func (u *unprefixed) Unwrap() error { return u.error }
 
 // openDestination opens DST. A file that is absent is made.
 func (a *app) openDestination(ctx context.Context, to string, o copying) (store.LivenessStore, error) {

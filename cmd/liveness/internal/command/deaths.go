@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -81,12 +80,4 @@ func by(d driver.Pending) string {
 		return "adoption"
 	}
 	return "silence"
-}
-
-// at returns a time as people read it, "" for none.
-func at(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return fmt.Sprintf("%s (%s)", t.UTC().Format(time.RFC3339), ago(t, time.Now()))
 }

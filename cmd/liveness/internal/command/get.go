@@ -52,7 +52,7 @@ func get(ctx context.Context, a *app, s store.LivenessStore, m *monitor.Monitor,
 	}
 	offline := 0
 	for i, id := range ids {
-		w, err := look(ctx, s, id)
+		w, err := describe(ctx, s, id)
 		if err != nil {
 			return err
 		}
@@ -85,8 +85,8 @@ func (w *workspace) write(a *app) error {
 		"url", w.URL, "internal url", w.InternalURL, "death", death)
 }
 
-// look returns the answers of the store about a workspace, online or not.
-func look(ctx context.Context, s store.LivenessStore, id string) (workspace, error) {
+// describe returns the answers of the store about a workspace, online or not.
+func describe(ctx context.Context, s store.LivenessStore, id string) (workspace, error) {
 	status, err := store.Lookup(ctx, s, id)
 	if !errors.Is(err, store.ErrNotFound) {
 		return workspace{Status: status, Online: true}, err

@@ -125,3 +125,19 @@ func ago(t, now time.Time) string {
 	}
 	return span(now.Sub(t)) + " ago"
 }
+
+// at returns a time as people read it, "" for none.
+func at(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%s (%s)", t.UTC().Format(time.RFC3339), ago(t, time.Now()))
+}
+
+// only returns the text if it applies, and "" otherwise.
+func only(applies bool, format string, args ...any) string {
+	if !applies {
+		return ""
+	}
+	return fmt.Sprintf(format, args...)
+}

@@ -71,9 +71,9 @@ func (t *temporary) Unwrap() store.LivenessStore { return t.LivenessStore }
 
 // Close implements [store.LivenessStore].
 func (t *temporary) Close() error {
-	const patience = 10 * time.Second
+	const deleteTime = 10 * time.Second
 	t.once.Do(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), deleteTime)
 		defer cancel()
 		if t.err = t.LivenessStore.Close(); t.err == nil {
 			t.err = deleteKeys(ctx, "simulate", t.url, t.prefix)

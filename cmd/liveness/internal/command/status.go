@@ -129,11 +129,3 @@ func (st status) monitors() string {
 	}
 	return fmt.Sprintf("%s leads; last turn %s", st.Leader, at(st.LastTurn))
 }
-
-// only returns the text if it applies, and "" otherwise.
-func only(applies bool, format string, args ...any) string {
-	if !applies {
-		return ""
-	}
-	return fmt.Sprintf(format, args...)
-}

@@ -76,6 +76,9 @@ func (o Options) heartbeat() time.Duration {
 	return o.TTLs.Liveness / 6
 }
 
+// limit is how long a check of a server may take.
+func (o Options) limit() time.Duration { return max(10*time.Second, 2*o.CallTimeout) }
+
 func ok(format string, args ...any) Finding {
 	return Finding{Level: OK, Saw: fmt.Sprintf(format, args...)}
 }
@@ -91,12 +94,12 @@ type check struct {
 	examine func(ctx context.Context) Finding
 }
 
-// examine runs the checks of one place, one after another, each for most at longest. A
-// check that ctx cut short says nothing about the store.
-func examine(ctx context.Context, where string, most time.Duration, checks []check) []Finding {
+// examine runs the checks of one place, one after another, each within the limit. A check
+// that ctx cut short says nothing about the store.
+func examine(ctx context.Context, where string, limit time.Duration, checks []check) []Finding {
 	findings := make([]Finding, 0, len(checks))
 	for _, c := range checks {
-		f, done := within(ctx, most, c.examine)
+		f, done := within(ctx, limit, c.examine)
 		if !done || f.Level != OK && over(ctx) {
 			f = bad(Unknown, "Run it again with a larger --timeout.", "no result in the time that there was")
 		}
@@ -120,8 +123,8 @@ func over(ctx context.Context) bool {
 
 // within calls f, and reports false if f has no result when the time is up: the disk
 // of another machine heeds no context. What f returns later is thrown away.
-func within[T any](ctx context.Context, most time.Duration, f func(context.Context) T) (result T, done bool) {
-	ctx, cancel := context.WithTimeout(ctx, most)
+func within[T any](ctx context.Context, limit time.Duration, f func(context.Context) T) (result T, done bool) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	results := make(chan T, 1)
 	go func() { results <- f(ctx) }()

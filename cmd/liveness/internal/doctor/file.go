@@ -16,36 +16,36 @@ import (
 // File examines the file of package boltstore at a path, also while a store has it
 // open. It only reads. It returns when ctx is done at the latest.
 func File(ctx context.Context, path string, o Options) []Finding {
-	const most = time.Minute
+	const limit = time.Minute
 	o = o.withDefaults()
 	findings := ttl(o)
-	p, done := within(ctx, most, func(context.Context) place { return lookAt(path) })
+	p, done := within(ctx, limit, func(context.Context) place { return lookAt(path) })
 	if !done {
 		p = place{path: path, err: context.DeadlineExceeded}
 	}
 	path = p.path
 	if p.err != nil || !p.info.Mode().IsRegular() {
-		return append(findings, examine(ctx, path, most, []check{
+		return append(findings, examine(ctx, path, limit, []check{
 			{"file", func(context.Context) Finding { return noFile(path, p.err) }},
 		})...)
 	}
-	findings = append(findings, examine(ctx, path, most, []check{
+	findings = append(findings, examine(ctx, path, limit, []check{
 		{"owner", func(context.Context) Finding { return owner(path, p.dir) }},
 		{"lock", func(context.Context) Finding { return holder(path) }},
 		{"filesystem", func(context.Context) Finding { return filesystem(path) }},
 		{"space", func(context.Context) Finding { return space(path, p.info.Size()) }},
 	})...)
-	r, done := within(ctx, most, func(ctx context.Context) reading { return read(ctx, path) })
+	r, done := within(ctx, limit, func(ctx context.Context) reading { return read(ctx, path) })
 	if !done {
 		r.err = context.DeadlineExceeded
 	}
-	findings = append(findings, examine(ctx, path, most, []check{
+	findings = append(findings, examine(ctx, path, limit, []check{
 		{"contents", func(context.Context) Finding { return contents(r, path) }},
 	})...)
 	if r.err != nil {
 		return findings
 	}
-	return append(findings, examine(ctx, path, most, []check{
+	return append(findings, examine(ctx, path, limit, []check{
 		{"free pages", func(context.Context) Finding { return freePages(r.Inspection) }},
 		{"clock", func(context.Context) Finding { return written(o, r.Inspection) }},
 		{"lives", func(context.Context) Finding { return lives(o, r.Remaining) }},
@@ -67,8 +67,8 @@ func lookAt(path string) (p place) {
 	if p.info, p.err = os.Stat(p.path); p.err != nil {
 		return p
 	}
-	real, err := filepath.EvalSymlinks(p.path)
-	p.dir, p.err = filepath.Dir(real), err
+	resolved, err := filepath.EvalSymlinks(p.path)
+	p.dir, p.err = filepath.Dir(resolved), err
 	return p
 }
 

@@ -131,7 +131,7 @@ func do(t *testing.T, s *redistest.Server, args ...any) {
 }
 
 // between puts a proxy before a server that delays and rewrites replies.
-func between(t *testing.T, s *redistest.Server, delay time.Duration, old, new string) (addr string) {
+func between(t *testing.T, s *redistest.Server, delay time.Duration, old, replaced string) (addr string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -160,7 +160,7 @@ func between(t *testing.T, s *redistest.Server, delay time.Duration, old, new st
 						return
 					}
 					time.Sleep(delay)
-					_, _ = client.Write(bytes.ReplaceAll(reply[:n], []byte(old), []byte(new)))
+					_, _ = client.Write(bytes.ReplaceAll(reply[:n], []byte(old), []byte(replaced)))
 				}
 			}()
 		}

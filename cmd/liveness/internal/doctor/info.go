@@ -22,8 +22,8 @@ func (f facts) eviction(context.Context) Finding {
 		evicted = fmt.Sprintf("; it has evicted %d keys since it started", n)
 	}
 	switch {
-	case f.shut != nil:
-		return forbidden("INFO", f.shut)
+	case f.infoErr != nil:
+		return forbidden("INFO", f.infoErr)
 	case policy == "":
 		return bad(Unknown, "Look at redis-cli CONFIG GET maxmemory-policy: it must be noeviction.", "INFO does not say maxmemory_policy")
 	case policy != "noeviction" && most > 0:
@@ -40,8 +40,8 @@ func (f facts) memory(context.Context) Finding {
 	used, most := f.number("used_memory"), f.number("maxmemory")
 	mend := "redis-cli CONFIG SET maxmemory " + strconv.FormatInt(2*most, 10) + ", and the same in redis.conf, or remove data of other programs."
 	switch {
-	case f.shut != nil:
-		return forbidden("INFO", f.shut)
+	case f.infoErr != nil:
+		return forbidden("INFO", f.infoErr)
 	case most == 0:
 		return ok("%s used, no maxmemory", megabytes(used))
 	case used >= most:
@@ -62,8 +62,8 @@ func megabytes(n int64) string {
 func (f facts) persistence(s *server) func(context.Context) Finding {
 	return func(ctx context.Context) Finding {
 		const disk = "Mend the disk of the server (space, rights of its directory), then redis-cli BGSAVE and look at INFO persistence."
-		if f.shut != nil {
-			return forbidden("INFO", f.shut)
+		if f.infoErr != nil {
+			return forbidden("INFO", f.infoErr)
 		}
 		for _, name := range []string{"rdb_last_bgsave_status", "aof_last_write_status", "aof_last_bgrewrite_status"} {
 			if status := f.info[name]; status != "ok" && status != "" {
@@ -89,8 +89,8 @@ func (f facts) clients(context.Context) Finding {
 	const tight = 90 // percent
 	have, most := f.number("connected_clients"), f.number("maxclients")
 	switch {
-	case f.shut != nil:
-		return forbidden("INFO", f.shut)
+	case f.infoErr != nil:
+		return forbidden("INFO", f.infoErr)
 	case most > 0 && have*100 > most*tight:
 		return bad(Warning, moreClients, "connected clients: %d of at most %d; the next are refused", have, most)
 	}
@@ -144,8 +144,8 @@ func (f facts) replicas(s *server) func(context.Context) Finding {
 			much = 1 << 20 // bytes
 			mend = "Look at the replica and at the network to it: redis-cli INFO replication, also on the replica. min-replicas-to-write 1 with min-replicas-max-lag 10 bounds what a failover loses."
 		)
-		if f.shut != nil {
-			return forbidden("INFO", f.shut)
+		if f.infoErr != nil {
+			return forbidden("INFO", f.infoErr)
 		}
 		list := f.replicaList()
 		for _, r := range list {
@@ -160,7 +160,7 @@ func (f facts) replicas(s *server) func(context.Context) Finding {
 		switch {
 		case len(list) > 0:
 			return ok("replicas: %d, less than %v and %s behind", len(list), late, megabytes(much))
-		case s.clustered || s.t.sentinel != "":
+		case s.clustered || s.t.masterName != "":
 			return bad(Warning, "Give the master a replica: redis-cli REPLICAOF HOST PORT on another server, or redis-cli --cluster add-node with --cluster-slave.",
 				"no replica: when this master is away, nothing takes its place")
 		}

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -24,9 +23,8 @@ func Redis(ctx context.Context, url string, o Options) ([]Finding, error) {
 		return nil, err
 	}
 	defer t.close()
-	most := max(10*time.Second, 2*o.CallTimeout)
-	if t.sentinel != "" {
-		findings = append(findings, examine(ctx, t.where(), most, []check{{"sentinels", t.guards}})...)
+	if t.masterName != "" {
+		findings = append(findings, examine(ctx, t.where(), o.limit(), []check{{"sentinels", t.agree}})...)
 	}
 	clients, err := t.masters(ctx)
 	if err != nil {
@@ -50,7 +48,7 @@ func Redis(ctx context.Context, url string, o Options) ([]Finding, error) {
 	if len(serving) == 0 {
 		return findings, nil
 	}
-	whole := t.whole(ctx, o, most, serving)
+	whole := t.whole(ctx, o, serving)
 	if t.cluster == nil {
 		whole = exact(whole, serving[0].where)
 	}
@@ -65,7 +63,7 @@ func usable(findings []Finding, where string) bool {
 }
 
 // whole examines the servers together.
-func (t *target) whole(ctx context.Context, o Options, most time.Duration, servers []*server) []Finding {
+func (t *target) whole(ctx context.Context, o Options, servers []*server) []Finding {
 	var all redis.UniversalClient = servers[0].Client
 	n := names{o.Prefix, t.cluster != nil}
 	checks := []check{{"layout", func(ctx context.Context) Finding { return layout(ctx, all, n) }}}
@@ -77,12 +75,12 @@ func (t *target) whole(ctx context.Context, o Options, most time.Duration, serve
 		}
 	}
 	checks = append(checks, check{"writable", func(ctx context.Context) Finding { return writable(ctx, all, n) }})
-	findings := examine(ctx, t.where(), most, checks)
-	d, done := within(ctx, most, func(ctx context.Context) data { return search(ctx, servers, n) })
+	findings := examine(ctx, t.where(), o.limit(), checks)
+	d, done := within(ctx, o.limit(), func(ctx context.Context) data { return search(ctx, servers, n) })
 	if !done {
 		d.err = context.DeadlineExceeded
 	}
-	return append(findings, examine(ctx, t.where(), most, []check{
+	return append(findings, examine(ctx, t.where(), o.limit(), []check{
 		{"prefix", func(context.Context) Finding { return d.others(o) }},
 		{"lives", func(context.Context) Finding { return d.lives(o) }},
 	})...)

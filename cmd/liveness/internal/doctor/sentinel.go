@@ -10,15 +10,15 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// guard is a sentinel.
-type guard struct {
+// sentinel is a sentinel that the URL names.
+type sentinel struct {
 	addr   string
 	client *redis.SentinelClient
 }
 
 // master returns the address of the master that the sentinel names.
-func (g guard) master(ctx context.Context, name string) (string, error) {
-	addr, err := g.client.GetMasterAddrByName(ctx, name).Result()
+func (s sentinel) master(ctx context.Context, name string) (string, error) {
+	addr, err := s.client.GetMasterAddrByName(ctx, name).Result()
 	switch {
 	case errors.Is(err, redis.Nil):
 		return "", errors.New("it knows no master of that name")
@@ -30,27 +30,27 @@ func (g guard) master(ctx context.Context, name string) (string, error) {
 	return net.JoinHostPort(addr[0], addr[1]), nil
 }
 
-// guards examines whether the sentinels agree, and could elect another master.
-func (t *target) guards(ctx context.Context) Finding {
+// agree examines whether the sentinels agree, and could elect another master.
+func (t *target) agree(ctx context.Context) Finding {
 	var away, named []string
 	var quorum error
-	for _, g := range t.sentinels {
-		addr, err := g.master(ctx, t.sentinel)
+	for _, s := range t.sentinels {
+		addr, err := s.master(ctx, t.masterName)
 		if err != nil {
-			away = append(away, fmt.Sprintf("%s: %s", g.addr, text(err)))
+			away = append(away, fmt.Sprintf("%s: %s", s.addr, text(err)))
 			continue
 		}
 		if len(named) == 0 || named[0] != addr {
 			named = append(named, addr)
 		}
-		if err := g.client.CkQuorum(ctx, t.sentinel).Err(); err != nil && quorum == nil {
+		if err := s.client.CkQuorum(ctx, t.masterName).Err(); err != nil && quorum == nil {
 			quorum = err
 		}
 	}
 	const look = "Look at redis-cli -p 26379 SENTINEL MASTERS on each sentinel, and start those that are away."
 	switch {
 	case len(named) == 0:
-		return bad(Wrong, look, "no sentinel names the master %q: %s", t.sentinel, strings.Join(away, "; "))
+		return bad(Wrong, look, "no sentinel names the master %q: %s", t.masterName, strings.Join(away, "; "))
 	case len(named) > 1:
 		return bad(Wrong, "Wait until the failover is over, and run this again. "+look, "the sentinels name different masters: %s", strings.Join(named, ", "))
 	case quorum != nil:

@@ -22,29 +22,29 @@ type server struct {
 
 // facts are what a server says of itself, asked once.
 type facts struct {
-	hello map[string]string
-	mute  error // why hello is empty
-	info  map[string]string
-	shut  error // why info is empty
+	hello    map[string]string
+	helloErr error // why hello is empty
+	info     map[string]string
+	infoErr  error // why info is empty
 }
 
 // examine returns the findings on the server. Of one that does not answer there is
 // only that one.
 func (s *server) examine(ctx context.Context) []Finding {
-	most := max(10*time.Second, 2*s.o.CallTimeout)
-	findings := examine(ctx, s.where, most, []check{{"reach", s.reach}})
+	limit := s.o.limit()
+	findings := examine(ctx, s.where, limit, []check{{"reach", s.reach}})
 	if findings[0].Level != OK {
 		return findings
 	}
-	f, done := within(ctx, most, s.facts)
+	f, done := within(ctx, limit, s.facts)
 	if !done {
-		f.mute, f.shut = context.DeadlineExceeded, context.DeadlineExceeded
+		f.helloErr, f.infoErr = context.DeadlineExceeded, context.DeadlineExceeded
 	}
-	kind := examine(ctx, s.where, most, []check{{"kind", f.kind(s)}})
+	kind := examine(ctx, s.where, limit, []check{{"kind", f.kind(s)}})
 	if findings = append(findings, kind...); kind[0].Level == Wrong {
 		return findings
 	}
-	findings = append(findings, examine(ctx, s.where, most, []check{
+	findings = append(findings, examine(ctx, s.where, limit, []check{
 		{"latency", s.latency},
 		{"version", f.version},
 		{"eviction", f.eviction},
@@ -57,7 +57,7 @@ func (s *server) examine(ctx context.Context) []Finding {
 	})...)
 	for _, r := range f.replicaAddrs() {
 		c := s.t.client(r)
-		findings = append(findings, examine(ctx, "replica "+r, most, []check{{"clock", s.clockOf(c)}})...)
+		findings = append(findings, examine(ctx, "replica "+r, limit, []check{{"clock", s.clockOf(c)}})...)
 		_ = c.Close() // nothing is pending
 	}
 	return findings
@@ -107,12 +107,12 @@ func (s *server) latency(ctx context.Context) Finding {
 // facts asks the server about itself. HELLO needs no special right, INFO does.
 func (s *server) facts(ctx context.Context) (f facts) {
 	flat, err := s.Do(ctx, "hello").Slice()
-	f.mute, f.hello = err, make(map[string]string)
+	f.helloErr, f.hello = err, make(map[string]string)
 	for i := 0; i+1 < len(flat); i += 2 {
 		f.hello[fmt.Sprint(flat[i])] = fmt.Sprint(flat[i+1])
 	}
 	text, err := s.Info(ctx).Result()
-	f.shut, f.info = err, make(map[string]string)
+	f.infoErr, f.info = err, make(map[string]string)
 	for line := range strings.Lines(text) {
 		if name, value, found := strings.Cut(strings.TrimSpace(line), ":"); found {
 			f.info[name] = value
@@ -125,8 +125,8 @@ func (s *server) facts(ctx context.Context) (f facts) {
 func (f facts) kind(s *server) func(context.Context) Finding {
 	return func(context.Context) Finding {
 		switch mode := f.hello["mode"]; {
-		case f.mute != nil:
-			return forbidden("HELLO", f.mute)
+		case f.helloErr != nil:
+			return forbidden("HELLO", f.helloErr)
 		case mode == "cluster" && !s.clustered:
 			return bad(Wrong, "Add cluster=true to the URL, such as redis://host:6379?cluster=true.", "it is a node of a Cluster, and the URL means a single server")
 		case mode != "cluster" && s.clustered:
@@ -149,8 +149,8 @@ func (f facts) version(context.Context) Finding {
 	a, err := strconv.Atoi(parts[0])
 	b, err2 := strconv.Atoi(parts[1])
 	switch {
-	case f.mute != nil:
-		return forbidden("HELLO", f.mute)
+	case f.helloErr != nil:
+		return forbidden("HELLO", f.helloErr)
 	case err != nil || err2 != nil:
 		return bad(Unknown, "Look at redis-cli INFO server: Redis must be 6.2 or later.", "it says that its version is %q", version)
 	case a < major || a == major && b < minor:

@@ -16,11 +16,11 @@ import (
 
 // target is what a URL of a Redis means. Of its clients each command is sent once.
 type target struct {
-	options   redis.Options        // of a client of one server, but for its address
-	cluster   *redis.ClusterClient // nil if it is none
-	sentinel  string               // the name of the master; "" if it is none
-	sentinels []guard
-	addr      string // of a standalone server
+	options    redis.Options        // of a client of one server, but for its address
+	cluster    *redis.ClusterClient // nil: it is none
+	masterName string               // among the sentinels; "" if there are none
+	sentinels  []sentinel
+	addr       string // of a standalone server
 }
 
 // newTarget takes apart a URL that package redisstore accepts.
@@ -30,12 +30,12 @@ func newTarget(raw string, timeout time.Duration) (*target, error) {
 		return nil, errors.New("the URL cannot be parsed")
 	}
 	q := u.Query()
-	sentinel := q.Has("master_name")
-	cluster := !sentinel && (q.Get("cluster") == "true" || q.Has("addr"))
+	named := q.Has("master_name")
+	cluster := !named && (q.Get("cluster") == "true" || q.Has("addr"))
 	q.Del("cluster")
 	u.RawQuery = q.Encode()
 	switch {
-	case sentinel:
+	case named:
 		o, err := redis.ParseFailoverURL(u.String())
 		if err != nil {
 			return nil, errors.New("the URL cannot be used for Sentinel")
@@ -52,16 +52,16 @@ func newTarget(raw string, timeout time.Duration) (*target, error) {
 	if err != nil {
 		return nil, errors.New("the URL cannot be used for Redis")
 	}
-	return &target{options: *calm(o, timeout), addr: o.Addr}, nil
+	return &target{options: *sendOnce(o, timeout), addr: o.Addr}, nil
 }
 
 func sentinelTarget(o *redis.FailoverOptions, timeout time.Duration) *target {
 	t := &target{
-		sentinel: o.MasterName,
-		options:  *calm(&redis.Options{Username: o.Username, Password: o.Password, DB: o.DB, TLSConfig: o.TLSConfig}, timeout),
+		masterName: o.MasterName,
+		options:    *sendOnce(&redis.Options{Username: o.Username, Password: o.Password, DB: o.DB, TLSConfig: o.TLSConfig}, timeout),
 	}
 	for _, addr := range o.SentinelAddrs {
-		t.sentinels = append(t.sentinels, guard{addr, redis.NewSentinelClient(calm(&redis.Options{
+		t.sentinels = append(t.sentinels, sentinel{addr, redis.NewSentinelClient(sendOnce(&redis.Options{
 			Addr: addr, Username: o.SentinelUsername, Password: o.SentinelPassword, TLSConfig: o.TLSConfig,
 		}, timeout))})
 	}
@@ -69,7 +69,7 @@ func sentinelTarget(o *redis.FailoverOptions, timeout time.Duration) *target {
 }
 
 func clusterTarget(o *redis.ClusterOptions, timeout time.Duration) *target {
-	t := &target{options: *calm(&redis.Options{Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig}, timeout)}
+	t := &target{options: *sendOnce(&redis.Options{Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig}, timeout)}
 	// Of a master that is away each command fails once, and not after redirections.
 	o.MaxRetries, o.MaxRedirects, o.DialerRetries = t.options.MaxRetries, t.options.MaxRetries, t.options.DialerRetries
 	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = timeout, timeout, timeout, timeout
@@ -79,9 +79,9 @@ func clusterTarget(o *redis.ClusterOptions, timeout time.Duration) *target {
 	return t
 }
 
-// calm makes a client send nothing twice, say nothing of itself, and wait for no
+// sendOnce makes a client send nothing twice, say nothing of itself, and wait for no
 // longer than timeout.
-func calm(o *redis.Options, timeout time.Duration) *redis.Options {
+func sendOnce(o *redis.Options, timeout time.Duration) *redis.Options {
 	const never, once, flatReplies = -1, 1, 2
 	o.MaxRetries, o.DialerRetries, o.Protocol = never, once, flatReplies
 	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = timeout, timeout, timeout, timeout
@@ -115,7 +115,7 @@ func (t *target) masters(ctx context.Context) ([]*redis.Client, error) {
 			return nil, err
 		}
 		slices.Sort(addrs)
-	case t.sentinel != "":
+	case t.masterName != "":
 		addr, err := t.master(ctx)
 		if err != nil {
 			return nil, err
@@ -133,13 +133,13 @@ func (t *target) masters(ctx context.Context) ([]*redis.Client, error) {
 func (t *target) master(ctx context.Context) (string, error) {
 	var failures []error
 	for _, s := range t.sentinels {
-		addr, err := s.master(ctx, t.sentinel)
+		addr, err := s.master(ctx, t.masterName)
 		if err == nil {
 			return addr, nil
 		}
 		failures = append(failures, err)
 	}
-	return "", fmt.Errorf("no sentinel names the master %q: %w", t.sentinel, failures[len(failures)-1])
+	return "", fmt.Errorf("no sentinel names the master %q: %w", t.masterName, failures[len(failures)-1])
 }
 
 // where names the whole of the target.
@@ -147,8 +147,8 @@ func (t *target) where() string {
 	switch {
 	case t.cluster != nil:
 		return "the Cluster"
-	case t.sentinel != "":
-		return "master " + t.sentinel
+	case t.masterName != "":
+		return "master " + t.masterName
 	}
 	return strings.TrimPrefix(t.addr, "unix://")
 }

@@ -37,10 +37,10 @@ func (c Config) newRun(col column, s store.LivenessStore, reaper driver.Reaper, 
 		byID:     make(map[string]*workspace),
 		progress: newProgress(c, col.name()),
 		sweeps: sweeps{
-			pace:     p,
-			out:      c.outage(),
-			patience: tolerance + c.monitor(col.ttl).Interval*p.speed,
-			shards:   make([]swept, reaper.Traits().Shards),
+			pace:    p,
+			out:     c.outage(),
+			allowed: tolerance + c.monitor(col.ttl).Interval*p.speed,
+			shards:  make([]swept, reaper.Traits().Shards),
 		},
 	}
 	for _, w := range fleet {
@@ -128,4 +128,19 @@ func (r *run) soFar() string {
 		}
 	}
 	return fmt.Sprintf("%s, %s reported", count(restarts, "false alarm"), count(reported, "death"))
+}
+
+// pace turns fleet time into real time. Fleet time is 0 when the run begins.
+type pace struct {
+	start time.Time
+	speed time.Duration
+}
+
+func startPace(speed int) pace { return pace{time.Now(), time.Duration(speed)} }
+
+func (p pace) now() time.Duration { return time.Since(p.start) * p.speed }
+
+// at returns a channel on which something arrives at the given fleet time.
+func (p pace) at(t time.Duration) <-chan time.Time {
+	return time.After(t/p.speed - time.Since(p.start))
 }

@@ -7,6 +7,23 @@
 // is fleet time, the time of the simulated fleet, unless it says otherwise.
 // Every figure about liveness comes from the reports of the monitors; the
 // simulation knows only when it sent what.
+//
+// Start with [Run], and [RunPicture] for a picture.
+//
+//	simulate.go   Run: the columns, one after another
+//	config.go     Config, and the monitors that follow from it
+//	column.go     one way to run the fleet: a TTL, and what helps it
+//	run.go        a run of one column, fleet time
+//	plan.go       when each workspace sends, stalls and dies
+//	workspace.go  one workspace of the fleet, and its history
+//	replica.go    one monitor, which may be killed
+//	line.go       the way to the store, which an outage cuts
+//	sweeps.go     times without a sweep
+//	figures.go    the counts of a run
+//	verdict.go    the figures in words
+//	report.go     the figures as a table, and as JSON
+//	progress.go   how far a run is
+//	picture.go    RunPicture
 package simulate
 
 import (

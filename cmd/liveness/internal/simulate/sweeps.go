@@ -9,9 +9,9 @@ import (
 
 // sweeps sums up the sweeps of all monitors.
 type sweeps struct {
-	pace     pace
-	out      span          // time that does not count: no sweep was possible
-	patience time.Duration // a longer time without a sweep is blind
+	pace    pace
+	out     span          // time that does not count: no sweep was possible
+	allowed time.Duration // without a sweep; a longer time is blind
 
 	mu     sync.Mutex
 	shards []swept
@@ -21,7 +21,7 @@ type sweeps struct {
 type swept struct {
 	last     time.Duration // when the last sweep ended
 	longest  time.Duration // without a sweep
-	blind    time.Duration // total of such times beyond the patience
+	blind    time.Duration // total of such times that were longer than allowed
 	graceEnd time.Time     // by the clock of the store
 	graces   int
 }
@@ -46,7 +46,7 @@ func (s *sweeps) pass(x *swept) {
 	gap := now - x.last - s.out.within(x.last, now)
 	x.last = now
 	x.longest = max(x.longest, gap)
-	if gap > s.patience {
+	if gap > s.allowed {
 		x.blind += gap
 	}
 }

@@ -57,8 +57,8 @@ func (c Config) Validate() error {
 func Run(ctx context.Context, c Config) (r Report, err error) {
 	r.Where = c.Place.Where()
 	defer func() {
-		const patience = time.Minute
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		const removeTime = time.Minute
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTime)
 		defer cancel()
 		err = errors.Join(err, c.Place.Remove(last))
 	}()
