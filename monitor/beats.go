@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -17,22 +18,23 @@ func (p *panel) sight(m *Monitor, x *member, id string, seen driver.Sighting, no
 	}
 	deadline := now.Add(seen.Remaining)
 	heard := deadline.Add(-m.ttlOf(id))
+	announced := heard.After(now) // a longer silence
+	if announced {
+		heard = now
+	}
+	if x.since.IsZero() || announced {
+		x.since = cmp.Or(x.since, now)
+		x.heard, x.deadline, x.blur = heard, deadline, blur
+		return
+	}
 	switch {
-	case x.since.IsZero():
-		x.since, x.heard, x.deadline, x.blur = now, earlier(heard, now), deadline, blur
-		return
-	case heard.After(now): // it has announced a longer silence
-		x.heard, x.deadline, x.blur = now, deadline, blur
-		return
 	case deadline.Sub(x.deadline).Abs() < m.traits.Heartbeat()/4+x.blur+blur:
 		return // it was not heard from, or the answers came too late to tell
 	case heard.Before(p.looked): // by a TTL that the store does not know
 		heard = now
 	}
-	if p.watched && heard.After(x.heard) {
-		if p.gap(heard.Sub(x.heard)) {
-			x.missed = heard
-		}
+	if p.watched && heard.After(x.heard) && p.gap(heard.Sub(x.heard)) {
+		x.missed = heard
 	}
 	x.heard, x.deadline, x.blur = heard, deadline, blur
 	const kept = 8 // more than the last three intervals have
@@ -84,11 +86,4 @@ func (i *intervals) learnBeat(m *Monitor) {
 		sorted := slices.Sorted(slices.Values(i.recent))
 		i.beat = max(least, min(sorted[len(sorted)/5], m.traits.Liveness()*2/3))
 	}
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

@@ -57,10 +57,10 @@ func (s *shard) claim(ctx context.Context, handlers *pool, o driver.ClaimOptions
 	deaths, err := s.m.reaper.Claim(ctx, s.n, o)
 	deaths = deaths[:min(len(deaths), o.Max)]
 	handlers.release(o.Max - len(deaths))
-	s.mu.Lock()
-	s.last.Ready -= len(deaths)
-	s.last.Leased += len(deaths)
-	s.mu.Unlock()
+	s.update(func() {
+		s.last.Ready -= len(deaths)
+		s.last.Leased += len(deaths)
+	})
 	for _, d := range deaths {
 		handlers.handle(s, d, claimed)
 	}
@@ -70,7 +70,7 @@ func (s *shard) claim(ctx context.Context, handlers *pool, o driver.ClaimOptions
 // wakeReady wakes the shards in which deaths wait for a place.
 func (m *Monitor) wakeReady() {
 	for _, s := range m.shards {
-		if s.lastSweep().Ready > 0 {
+		if s.state().last.Ready > 0 {
 			s.want()
 		}
 	}

@@ -30,10 +30,7 @@ func (c clock) now() time.Time {
 func (m *Monitor) now() time.Time { return m.clock().now() }
 
 func (m *Monitor) clock() clock {
-	s := m.home()
-	s.mu.Lock()
-	c := s.clock
-	s.mu.Unlock()
+	c := m.home().state().clock
 	m.leadership.mu.Lock()
 	defer m.leadership.mu.Unlock()
 	if !m.leadership.leads && m.leadership.since.After(c.read) {

@@ -67,29 +67,10 @@ type Totals struct {
 
 // of returns the counter of a kind, or nil.
 func (t *Totals) of(k EventKind) *int64 {
-	switch k {
-	case Detected:
-		return &t.Detected
-	case HandedOut:
-		return &t.HandedOut
-	case Handled:
-		return &t.Handled
-	case Failed:
-		return &t.Failed
-	case TimedOut:
-		return &t.TimedOut
-	case CameBack:
-		return &t.CameBack
-	case NotHeld:
-		return &t.NotHeld
-	case Withdrawn:
-		return &t.Withdrawn
-	case GraceBegan:
-		return &t.Graces
-	case HoldBegan:
-		return &t.Holds
-	}
-	return nil
+	return map[EventKind]*int64{
+		Detected: &t.Detected, HandedOut: &t.HandedOut, Handled: &t.Handled, Failed: &t.Failed, TimedOut: &t.TimedOut,
+		CameBack: &t.CameBack, NotHeld: &t.NotHeld, Withdrawn: &t.Withdrawn, GraceBegan: &t.Graces, HoldBegan: &t.Holds,
+	}[k]
 }
 
 // events counts what happens, and tells the Logger and Config.Observe.

@@ -18,13 +18,12 @@ type fleet struct {
 // fleet returns the counts as they are known.
 func (m *Monitor) fleet() (f fleet) {
 	for _, s := range m.shards {
-		s.mu.Lock()
-		r, answers, late := s.last, s.answers, s.isLate()
-		s.mu.Unlock()
-		f.blind = f.blind || late
+		s := s.state()
+		r := s.last
+		f.blind = f.blind || s.isLate(m.patience())
 		f.dropped += r.Dropped
 		f.returned += r.Returned
-		if !answers {
+		if !s.answers {
 			f.blind = true
 			continue
 		}
@@ -68,14 +67,12 @@ func (m *Monitor) recount(ctx context.Context, age time.Duration) {
 // freshen asks for a sweep if the counts of the shard are older than age, and returns
 // a channel that is closed after it. It returns nil if they are younger or cannot be had.
 func (s *shard) freshen(age time.Duration) <-chan struct{} {
-	s.mu.Lock()
-	swept, old := s.sweptNext, s.answers && !s.waitsForGuard && time.Since(s.sweptAt) > age
-	s.mu.Unlock()
-	if !old {
+	now := s.state()
+	if !now.answers || now.waitsForGuard || time.Since(now.sweptAt) <= age {
 		return nil
 	}
 	s.want()
-	return swept
+	return now.nextSweep
 }
 
 // onlineByShard returns how many workspaces are online in each shard and in all. A
@@ -84,7 +81,7 @@ func (m *Monitor) onlineByShard() (online []int, all int) {
 	online = make([]int, len(m.shards))
 	var unknown []int
 	for n, s := range m.shards {
-		r := s.lastSweep()
+		r := s.state().last
 		if r.Now.IsZero() {
 			unknown = append(unknown, n)
 		}

@@ -23,11 +23,9 @@ func (s *shard) inGrace(r driver.SweepResult) bool {
 // that are over.
 func (m *Monitor) graceState(now time.Time) (grace bool, ended time.Time) {
 	for _, s := range m.shards {
-		s.mu.Lock()
-		end, answers := s.last.GraceEnd, s.answers
-		s.mu.Unlock()
-		switch {
-		case !answers:
+		s := s.state()
+		switch end := s.last.GraceEnd; {
+		case !s.answers:
 		case now.Before(end):
 			grace = true
 		case end.After(ended):
@@ -46,7 +44,7 @@ func (m *Monitor) graceUntil() (until time.Time) {
 		return until
 	}
 	for _, s := range m.shards {
-		r := s.lastSweep()
+		r := s.state().last
 		if s.inGrace(r) && r.GraceEnd.After(until) {
 			until = r.GraceEnd
 		}

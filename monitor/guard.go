@@ -129,13 +129,14 @@ func (g *guard) gather(ctx context.Context) {
 // agree updates the shared state from the evidence and the counts.
 func (g *guard) agree(ctx context.Context) error {
 	f, now := g.m.fleet(), g.m.now()
+	_, ahead := g.m.latest.seen().until(now)
 	var learnt counts
 	var from time.Time // of the next silences
 	err := g.m.change(ctx, func(s *shared) bool {
 		before := *s
 		learnt, from = g.panel.learnLoss(s, g.m, now), g.panel.writeSilences(s, g.m, now)
 		g.updateHold(s, f, now)
-		return *s != before || g.m.agreedAhead()
+		return *s != before || ahead
 	})
 	if err == nil {
 		g.panel.takeBack(learnt)

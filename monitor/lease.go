@@ -2,6 +2,8 @@ package monitor
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -68,9 +70,6 @@ func (l *lease) lose() {
 	}
 }
 
-// every is how often leases are extended.
-func (k *leases) every() time.Duration { return k.m.config.Lease / 3 }
-
 // trustedFor returns for how long a lease may be relied on that was asked for
 // at the given time. The rest is for the handler to stop.
 func (k *leases) trustedFor(asked time.Time) time.Duration {
@@ -81,7 +80,7 @@ func (k *leases) trustedFor(asked time.Time) time.Duration {
 // a handler has ended: one that takes its time to stop keeps others away from
 // its workspace.
 func (k *leases) keepExtending(ctx context.Context) {
-	tick := time.NewTicker(k.every())
+	tick := time.NewTicker(k.m.config.Lease / 3)
 	defer tick.Stop()
 	for {
 		select {
@@ -98,11 +97,7 @@ func (k *leases) keepExtending(ctx context.Context) {
 func (k *leases) all() []*lease {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	all := make([]*lease, 0, len(k.held))
-	for l := range k.held {
-		all = append(all, l)
-	}
-	return all
+	return slices.Collect(maps.Keys(k.held))
 }
 
 // extend begins leases anew, and loses those that are not held.

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -80,7 +81,7 @@ func (p *panel) places(m *Monitor) []int {
 	}
 	for n := range p.lostShards {
 		places[n] = max(1, places[n])
-		if !m.shards[n].answering() {
+		if !m.shards[n].state().answers {
 			places[n] = 0
 		}
 	}
@@ -129,9 +130,5 @@ func (p *panel) loseShard(shard int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.lostShards[shard] = true
-	for id, x := range p.members {
-		if x.shard == shard {
-			delete(p.members, id)
-		}
-	}
+	maps.DeleteFunc(p.members, func(_ string, x *member) bool { return x.shard == shard })
 }

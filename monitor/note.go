@@ -43,19 +43,13 @@ func (m *Monitor) agreed() shared {
 	return latest
 }
 
-// agreedAhead reports whether the shared state has a time that lies in the future.
-func (m *Monitor) agreedAhead() bool {
-	_, ahead := m.latest.seen().until(m.now())
-	return ahead
-}
-
 // change edits the shared state, unless edit reports that there is nothing to do. If
 // another monitor was faster, edit is called again with what that one wrote.
 func (m *Monitor) change(ctx context.Context, edit func(*shared) bool) error {
 	var failed error
 	for tried := range 10 {
 		home := m.home()
-		old := home.lastNoteText()
+		old := home.state().noteText
 		next := m.agreed()
 		if !edit(&next) {
 			return nil
@@ -96,7 +90,7 @@ func (m *Monitor) refresh(ctx context.Context) error {
 // home returns the shard whose note is written: the first that answers.
 func (m *Monitor) home() *shard {
 	for _, s := range m.shards {
-		if s.answering() {
+		if s.state().answers {
 			return s
 		}
 	}
@@ -113,10 +107,10 @@ func (s *shard) swapNote(ctx context.Context, old, next string) (written bool, e
 		s.didNotAnswer()
 		return false, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.answers = true
-	s.seeNote(text)
+	s.update(func() {
+		s.answers = true
+		s.seeNote(text)
+	})
 	return text == next && old != next, nil
 }
 
@@ -126,12 +120,6 @@ func (s *shard) seeNote(text string) {
 		s.noteText = text
 		s.m.latest.see(parseShared(text))
 	}
-}
-
-func (s *shard) lastNoteText() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.noteText
 }
 
 // readNotes reads the notes of all shards, for a monitor that does not run.

@@ -44,7 +44,7 @@ func (m *Monitor) failing() error {
 	err := m.leadership.err
 	m.leadership.mu.Unlock()
 	for _, s := range m.shards {
-		if failed := s.lastErr(); failed != nil {
+		if failed := s.state().err; failed != nil {
 			err = failed
 		}
 	}

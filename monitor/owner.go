@@ -1,7 +1,9 @@
 package monitor
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -110,7 +112,7 @@ func (o *owner) reconcile(ctx context.Context, now, ended time.Time, ends bool) 
 	recent := make(map[string]time.Time)
 	var failed error
 	for _, s := range o.m.shards {
-		if !s.answering() {
+		if !s.state().answers {
 			continue
 		}
 		err := o.adopt(ctx, s, expected, recent)
@@ -150,35 +152,29 @@ func (o *owner) returned() {
 // recent.
 func (o *owner) adopt(ctx context.Context, s *shard, expected map[string]bool, recent map[string]time.Time) error {
 	now := o.m.now()
-	offer := func(ids []string, named time.Time) error {
-		ctx, cancel := o.m.config.limit(ctx)
-		defer cancel()
-		refused, err := o.m.reconciler.Adopt(ctx, s.n, ids, named.Add(o.m.traits.Liveness()))
-		for _, id := range refused {
-			recent[id] = named
-		}
-		return err
-	}
-	pages := make(map[time.Time][]string)
+	byNamed := make(map[time.Time][]string)
 	for id := range expected {
-		named, before := o.named[id]
-		if !before {
-			named = now
-		}
-		pages[named] = append(pages[named], id)
-		if len(pages[named]) == adoptedAtOnce {
-			if err := offer(pages[named], named); err != nil {
+		named := cmp.Or(o.named[id], now)
+		byNamed[named] = append(byNamed[named], id)
+	}
+	for named, ids := range byNamed {
+		for page := range slices.Chunk(ids, adoptedAtOnce) {
+			refused, err := o.offer(ctx, s, page, named.Add(o.m.traits.Liveness()))
+			if err != nil {
 				return err
 			}
-			delete(pages, named)
-		}
-	}
-	for named, page := range pages {
-		if err := offer(page, named); err != nil {
-			return err
+			for _, id := range refused {
+				recent[id] = named
+			}
 		}
 	}
 	return nil
+}
+
+func (o *owner) offer(ctx context.Context, s *shard, ids []string, due time.Time) (recent []string, err error) {
+	ctx, cancel := o.m.config.limit(ctx)
+	defer cancel()
+	return o.m.reconciler.Adopt(ctx, s.n, ids, due)
 }
 
 // forget has the store forget workspaces that the owner does not expect and that were

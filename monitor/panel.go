@@ -133,7 +133,7 @@ func (p *panel) begin(m *Monitor) {
 	p.rotate(m, now)
 	p.mu.Unlock()
 	for n, s := range m.shards {
-		if !s.answering() {
+		if !s.state().answers {
 			p.loseShard(n)
 		}
 	}
@@ -142,7 +142,7 @@ func (p *panel) begin(m *Monitor) {
 // sees reports whether the last look could see a shard, and a workspace there if one
 // is online.
 func (p *panel) sees(s *shard) bool {
-	online := s.lastSweep().Online
+	online := s.state().last.Online
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return s.m.sampler == nil || !p.lostShards[s.n] && (len(p.members) > 0 || online == 0)

@@ -22,11 +22,16 @@ type shard struct {
 
 	leases *leases
 
-	mu            sync.Mutex
+	mu sync.Mutex
+	shardState
+}
+
+// shardState is all that changes of a shard.
+type shardState struct {
 	last          driver.SweepResult
 	sweptAt       time.Time // when the last sweep that succeeded began, by the clock of this machine
 	clock         clock
-	sweptNext     chan struct{} // closed when the next sweep has ended
+	nextSweep     chan struct{} // closed when it has ended
 	wanted        bool          // a follower sweeps too
 	waitsForGuard bool
 	sweepsInARow  int   // sweeps that left something due
@@ -36,7 +41,21 @@ type shard struct {
 }
 
 func newShard(m *Monitor, n int) *shard {
-	return &shard{m: m, n: n, leases: newLeases(m), wake: make(chan struct{}, 1), sweptNext: make(chan struct{})}
+	return &shard{m: m, n: n, leases: newLeases(m), wake: make(chan struct{}, 1), shardState: shardState{nextSweep: make(chan struct{})}}
+}
+
+// state returns the state of this moment.
+func (s *shard) state() shardState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.shardState
+}
+
+// update changes the state in one step.
+func (s *shard) update(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
 }
 
 // watch sweeps the shard until ctx has ended or the store was closed, which is
@@ -55,10 +74,8 @@ func (s *shard) watch(ctx context.Context, handlers *pool) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		s.mu.Lock()
-		news := (s.err == nil) != (err == nil)
-		s.err = err
-		s.mu.Unlock()
+		news := (s.state().err == nil) != (err == nil)
+		s.update(func() { s.err = err })
 		if news {
 			s.m.noticeOutage()
 		}
@@ -84,8 +101,8 @@ const followerSleep = time.Hour
 // wait for the next step. A follower sweeps only if that is wanted, and again
 // until it has no error to tell of.
 func (s *shard) step(ctx context.Context, handlers *pool) (time.Duration, error) {
-	leads, interval := s.m.leads(), s.m.config.Interval
-	if !leads && !s.isWanted() && s.lastErr() == nil {
+	leads, interval, now := s.m.leads(), s.m.config.Interval, s.state()
+	if !leads && !now.wanted && now.err == nil {
 		return followerSleep, nil
 	}
 	r, err := s.sweep(ctx)
@@ -123,11 +140,8 @@ func (s *shard) step(ctx context.Context, handlers *pool) (time.Duration, error)
 // once. After every ten, deaths are claimed in between.
 func (s *shard) sweepsAgain() bool {
 	const inARow = 10
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sweepsInARow++
-	s.wanted = true
-	return s.sweepsInARow%inARow != 0
+	s.update(func() { s.sweepsInARow, s.wanted = s.sweepsInARow+1, true })
+	return s.state().sweepsInARow%inARow != 0
 }
 
 // sweep sweeps the shard and keeps the result.
@@ -137,22 +151,23 @@ func (s *shard) sweep(ctx context.Context) (driver.SweepResult, error) {
 	began := time.Now()
 	r, err := s.m.reaper.Sweep(ctx, s.n, driver.SweepOptions{
 		Interval:  s.m.config.Interval,
-		LastSweep: s.lastSweep().Now,
+		LastSweep: s.state().last.Now,
 		Forbidden: s.m.forbids(),
 	})
 	var dropped int64 // since the sweep before
-	s.mu.Lock()
-	s.answers, s.wanted = err == nil, false
-	if err == nil {
-		if !s.sweptAt.IsZero() {
-			dropped = r.Dropped - s.last.Dropped
+	s.update(func() {
+		s.answers, s.wanted = err == nil, false
+		if err == nil {
+			if !s.sweptAt.IsZero() {
+				dropped = r.Dropped - s.last.Dropped
+			}
+			s.last, s.sweptAt = r, began
+			s.clock.set(r.Now, began, s.m.traits.Heartbeat())
+			s.seeNote(r.Note)
 		}
-		s.last, s.sweptAt = r, began
-		s.clock.set(r.Now, began, s.m.traits.Heartbeat())
-		s.seeNote(r.Note)
-	}
-	s.mu.Unlock()
-	s.sweepEnded()
+		close(s.nextSweep)
+		s.nextSweep = make(chan struct{})
+	})
 	if dropped > 0 {
 		s.m.events.emit(Event{Kind: Dropped, Count: dropped})
 	}
@@ -162,66 +177,24 @@ func (s *shard) sweep(ctx context.Context) (driver.SweepResult, error) {
 	return r, err
 }
 
-// sweepEnded wakes those that wait for a sweep of the shard.
-func (s *shard) sweepEnded() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	close(s.sweptNext)
-	s.sweptNext = make(chan struct{})
-}
-
 // want asks for a sweep, by a follower too.
 func (s *shard) want() {
-	s.mu.Lock()
-	s.wanted = true
-	s.mu.Unlock()
+	s.update(func() { s.wanted = true })
 	s.sweepSoon()
-}
-
-func (s *shard) isWanted() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.wanted
-}
-
-func (s *shard) lastErr() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.err
 }
 
 // waitForGuard marks the shard as waiting for the guard: its counts are of this moment,
 // and it cannot be swept again before the guard has spoken.
-func (s *shard) waitForGuard(is bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.waitsForGuard = is
-}
-
-func (s *shard) answering() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.answers
-}
+func (s *shard) waitForGuard(is bool) { s.update(func() { s.waitsForGuard = is }) }
 
 // patience is the longest time between two sweeps that begins no grace.
 func (m *Monitor) patience() time.Duration { return m.traits.Patience(m.config.Interval) }
 
-// isLate reports whether a shard, which is locked, was not swept for so long that
-// the next sweep begins a grace, though its server may answer.
-func (s *shard) isLate() bool {
-	return !s.sweptAt.IsZero() && time.Since(s.sweptAt) > s.m.patience()
-}
-
-func (s *shard) lastSweep() driver.SweepResult {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.last
+// isLate reports whether the shard was not swept for so long that the next sweep begins
+// a grace, though its server may answer.
+func (s shardState) isLate(patience time.Duration) bool {
+	return !s.sweptAt.IsZero() && time.Since(s.sweptAt) > patience
 }
 
 // didNotAnswer takes in that a call to the shard failed.
-func (s *shard) didNotAnswer() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.answers = false
-}
+func (s *shard) didNotAnswer() { s.update(func() { s.answers = false }) }

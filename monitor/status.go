@@ -105,9 +105,8 @@ func (m *Monitor) Status() Status {
 
 // status adds a shard.
 func (s *shard) status(st *Status, now time.Time) {
-	s.mu.Lock()
-	r, err, swept, late := s.last, s.err, s.sweptAt, s.isLate()
-	s.mu.Unlock()
+	is := s.state()
+	r, err, swept := is.last, is.err, is.sweptAt
 	st.Online += r.Online
 	st.Ready += r.Ready
 	st.Leased += r.Leased
@@ -127,7 +126,7 @@ func (s *shard) status(st *Status, now time.Time) {
 		st.Shards[s.n] = err.Error()
 	}
 	switch {
-	case err != nil || late:
+	case err != nil || is.isLate(s.m.patience()):
 		st.worsen(StateBlind, swept, time.Time{})
 	case swept.IsZero():
 		st.worsen(StateStarting, time.Time{}, time.Time{})

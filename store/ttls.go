@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -64,32 +65,22 @@ func (t TTLs) Validate() error {
 
 // ForURL returns the TTL of a cached URL.
 func (t TTLs) ForURL() time.Duration {
-	if t.URL == 0 {
-		return DefaultURLTTL
-	}
-	return t.URL
+	return cmp.Or(t.URL, DefaultURLTTL)
 }
 
 // ForLiveness returns the liveness TTL of one workspace, by For or Liveness.
 // The error unwraps to ErrInvalid: For returned a value that Validate would
 // refuse.
 func (t TTLs) ForLiveness(id string) (time.Duration, error) {
-	if t.For == nil {
-		return t.liveness(), nil
+	if t.For != nil {
+		if ttl := t.For(id); ttl != 0 {
+			return ttl, t.check("TTLs.For", ttl)
+		}
 	}
-	ttl := t.For(id)
-	if ttl == 0 {
-		return t.liveness(), nil
-	}
-	return ttl, t.check("TTLs.For", ttl)
+	return t.liveness(), nil
 }
 
-func (t TTLs) liveness() time.Duration {
-	if t.Liveness == 0 {
-		return DefaultLivenessTTL
-	}
-	return t.Liveness
-}
+func (t TTLs) liveness() time.Duration { return cmp.Or(t.Liveness, DefaultLivenessTTL) }
 
 func (t TTLs) check(field string, ttl time.Duration) error {
 	if ttl < MinTTL || ttl > MaxTTL {

@@ -55,8 +55,8 @@
 //	│ online ├───┴──────▶ │ undetected ├─────────▶ │ ready ├────────▶ │ leased ├──▶ Acknowledge,
 //	└────▲───┘            └────────────┘           └─▲──▲──┘          └─┬───┬──┘    Withdraw
 //	     │                                           │  └──lease ends───┘   │
-//	     │ SetOnline, from                 delay ends│   ┌─────────┐        │ Release
-//	       every phase                               └───┤ delayed ◀────────┘
+//	     └─ SetOnline, from every phase    delay ends│   ┌─────────┐        │ Release
+//	                                                 └───┤ delayed ◀────────┘
 //	                                                     └────▲────┘
 //	                                                          │ Adopt
 //

@@ -70,36 +70,35 @@ func (d *deaths) appendIDs(ids []string, part int) []string {
 }
 
 // dump returns the record of a workspace, and false if there is nothing in it.
-func (r *Roster) dump(id string, urls peek) (record driver.Record, ok bool) {
-	s, hash := r.of(id)
-	s.RLock()
-	defer s.RUnlock()
-	d := r.deaths
-	d.Lock()
-	defer d.Unlock()
-	now := r.Now()
-	record = driver.Record{ID: id, Now: r.at(now)}
-	record.URL, record.InternalURL = urls(id, now)
-	x := d.find(id)
-	if l := s.lives.Find(id, hash); l != nil {
-		deadline := l.Deadline()
-		since := s.since(l, deadline)
-		switch left := l.Remaining(now); {
-		case left == 0:
-			record.Death = &driver.DeathRecord{Ago: now - deadline, Since: now - since, Delay: x.delay(now)}
-		case since < deadline:
-			record.Remaining, record.Withdrawn = left, max(1, now-since)
-		default:
-			record.Remaining = left
+func (r *Roster) dump(id string, urls peek) (dumped driver.Record, ok bool) {
+	r.read(id, func(s *stripe, l *Life, x *record, now time.Duration) {
+		dumped = driver.Record{ID: id, Now: r.at(now)}
+		dumped.URL, dumped.InternalURL = urls(id, now)
+		switch {
+		case l != nil:
+			s.dumpLife(&dumped, l, x, now)
+		case x != nil && x.pending:
+			dumped.Death = &driver.DeathRecord{
+				Ago: now - x.Deadline, Since: now - x.Since, Delay: x.delay(now),
+				Attempt: x.Attempt, Adopted: x.Adopted, Expired: x.Expired,
+			}
 		}
-	} else if x != nil && x.pending {
-		record.Death = &driver.DeathRecord{
-			Ago: now - x.Deadline, Since: now - x.Since, Delay: x.delay(now),
-			Attempt: x.Attempt, Adopted: x.Adopted, Expired: x.Expired,
-		}
+	})
+	ok = dumped.Remaining > 0 || dumped.Death != nil || dumped.URL != driver.CachedURL{} || dumped.InternalURL != driver.CachedURL{}
+	return dumped, ok
+}
+
+func (s *stripe) dumpLife(dumped *driver.Record, l *Life, x *record, now time.Duration) {
+	deadline := l.Deadline()
+	since := s.since(l, deadline)
+	switch left := l.Remaining(now); {
+	case left == 0:
+		dumped.Death = &driver.DeathRecord{Ago: now - deadline, Since: now - since, Delay: x.delay(now)}
+	case since < deadline:
+		dumped.Remaining, dumped.Withdrawn = left, max(1, now-since)
+	default:
+		dumped.Remaining = left
 	}
-	ok = record.Remaining > 0 || record.Death != nil || record.URL != driver.CachedURL{} || record.InternalURL != driver.CachedURL{}
-	return record, ok
 }
 
 // delay returns for how long a death of the workspace is not ready.

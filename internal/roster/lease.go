@@ -109,11 +109,18 @@ func (d *deaths) standing(h driver.Death, now time.Duration) (*record, driver.St
 
 // Standing returns the standing of a lease.
 func (r *Roster) Standing(h driver.Death) driver.Standing {
-	d := r.deaths
-	d.Lock()
+	d, _, standing, _ := r.lockLease(h)
 	defer d.Unlock()
-	_, standing := d.standing(h, r.Now())
 	return standing
+}
+
+// lockLease locks the deaths and looks at a lease. The caller unlocks them.
+func (r *Roster) lockLease(h driver.Death) (d *deaths, x *record, standing driver.Standing, now time.Duration) {
+	d = r.deaths
+	d.Lock()
+	now = r.Now()
+	x, standing = d.standing(h, now)
+	return d, x, standing, now
 }
 
 // Begin implements Begin of [driver.Reaper]. In the same step it calls first if
@@ -122,11 +129,8 @@ func (r *Roster) Begin(h driver.Death, first func()) driver.Standing {
 	s, _ := r.of(h.ID)
 	s.Lock()
 	defer s.Unlock()
-	d := r.deaths
-	d.Lock()
+	d, x, standing, now := r.lockLease(h)
 	defer d.Unlock()
-	now := r.Now()
-	x, standing := d.standing(h, now)
 	if standing != driver.Held {
 		return standing
 	}
@@ -171,11 +175,8 @@ func (r *Roster) extendSome(standings []driver.Standing, leased []driver.Death, 
 
 // Acknowledge implements Acknowledge of [driver.Reaper].
 func (r *Roster) Acknowledge(h driver.Death) bool {
-	d := r.deaths
-	d.Lock()
+	d, x, standing, now := r.lockLease(h)
 	defer d.Unlock()
-	now := r.Now()
-	x, standing := d.standing(h, now)
 	switch standing {
 	case driver.Held:
 		x.pinned, x.closing = 0, false
@@ -192,11 +193,8 @@ func (r *Roster) Acknowledge(h driver.Death) bool {
 
 // Release implements Release of [driver.Reaper].
 func (r *Roster) Release(h driver.Death, after time.Duration) bool {
-	d := r.deaths
-	d.Lock()
+	d, x, standing, now := r.lockLease(h)
 	defer d.Unlock()
-	now := r.Now()
-	x, standing := d.standing(h, now)
 	switch {
 	case standing == driver.Lost || x.closing || x.token != h.Token:
 		return false
@@ -215,11 +213,8 @@ func (r *Roster) Withdraw(h driver.Death, deadline time.Duration) (life *Life, h
 	s, hash := r.of(h.ID)
 	s.Lock()
 	defer s.Unlock()
-	d := r.deaths
-	d.Lock()
+	d, x, standing, now := r.lockLease(h)
 	defer d.Unlock()
-	now := r.Now()
-	x, standing := d.standing(h, now)
 	switch standing {
 	case driver.Held:
 		life = s.findOrAdd(r, x.id, hash, math.MaxInt)

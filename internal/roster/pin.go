@@ -10,11 +10,8 @@ import "github.com/molecule-ai/liveness/store/driver"
 // Closing means that the change ends the death: the holder cannot release it
 // meanwhile.
 func (r *Roster) Pin(h driver.Death, closing bool) (Death, driver.Standing) {
-	d := r.deaths
-	d.Lock()
+	d, x, standing, now := r.lockLease(h)
 	defer d.Unlock()
-	now := r.Now()
-	x, standing := d.standing(h, now)
 	if standing != driver.Held {
 		return Death{}, standing
 	}

@@ -56,7 +56,7 @@ func (r *Roster) Adopt(id string, due time.Time) (recent bool) {
 	d.Lock()
 	defer d.Unlock()
 	now := r.Now()
-	adopt, recent := r.adoptable(s, id, hash, now)
+	adopt, recent := d.adoptable(s.lives.Find(id, hash), d.find(id), now)
 	if adopt {
 		at := max(now, due.Sub(r.Base))
 		d.addLocked(strings.Clone(id), now, Death{Deadline: at, Since: at, Adopted: true})
@@ -67,24 +67,16 @@ func (r *Roster) Adopt(id string, due time.Time) (recent bool) {
 // Adoptable reports whether Adopt would adopt the workspace, or whether its death was
 // acknowledged too recently.
 func (r *Roster) Adoptable(id string) (adopt, recent bool) {
-	s, hash := r.of(id)
-	s.RLock()
-	defer s.RUnlock()
-	d := r.deaths
-	d.Lock()
-	defer d.Unlock()
-	return r.adoptable(s, id, hash, r.Now())
+	r.read(id, func(_ *stripe, l *Life, x *record, now time.Duration) { adopt, recent = r.deaths.adoptable(l, x, now) })
+	return adopt, recent
 }
 
-func (r *Roster) adoptable(s *stripe, id string, hash uint32, now time.Duration) (adopt, recent bool) {
-	x := r.deaths.find(id)
-	switch {
-	case s.lives.Find(id, hash) != nil || x != nil && x.pending:
+func (d *deaths) adoptable(l *Life, x *record, now time.Duration) (adopt, recent bool) {
+	if l != nil || x != nil && x.pending {
 		return false, false
-	case x != nil && r.deaths.isRecent(x, now):
-		return false, true
 	}
-	return true, false
+	recent = x != nil && d.isRecent(x, now)
+	return !recent, recent
 }
 
 // Forget implements Forget of [driver.Reconciler] for one id. It calls also, in

@@ -59,22 +59,17 @@ func NewEntry(r driver.Record, now time.Duration) Entry {
 type Effect struct{ Life, Death, URLs bool }
 
 // EffectOf returns what Restore would change.
-func (r *Roster) EffectOf(e Entry) Effect {
-	s, hash := r.of(e.ID)
-	s.RLock()
-	defer s.RUnlock()
-	d := r.deaths
-	d.Lock()
-	defer d.Unlock()
-	return d.effectOf(s.lives.Find(e.ID, hash), e, r.Now())
+func (r *Roster) EffectOf(e Entry) (f Effect) {
+	r.read(e.ID, func(_ *stripe, l *Life, x *record, now time.Duration) { f = r.deaths.effectOf(l, x, e, now) })
+	return f
 }
 
-// effectOf decides as R11 does, where l is the life of the workspace, or nil.
-func (d *deaths) effectOf(l *Life, e Entry, now time.Duration) (f Effect) {
+// effectOf decides as R11 does, where l is the life of the workspace and x its record,
+// or nil.
+func (d *deaths) effectOf(l *Life, x *record, e Entry, now time.Duration) (f Effect) {
 	if l != nil && l.Remaining(now) > 0 {
 		return Effect{Life: e.Until > l.Deadline(), URLs: true}
 	}
-	x := d.find(e.ID)
 	recent := x != nil && d.isRecent(x, now)
 	handedOut := recent || x != nil && x.pending && x.Attempt > 0
 	f.Life = e.Until > 0
@@ -123,21 +118,22 @@ func (r *Roster) restoreDeath(s *stripe, l *Life, e Entry, now time.Duration) Ef
 	d := r.deaths
 	d.Lock()
 	defer d.Unlock()
-	f := d.effectOf(l, e, now)
+	x := d.find(e.ID)
+	f := d.effectOf(l, x, e, now)
 	if !f.Death {
 		return f
 	}
 	if l != nil {
 		s.remove(r, l)
 	}
-	if x := d.find(e.ID); x != nil && x.pending {
+	if x != nil && x.pending {
 		d.endDeath(x, false)
 		d.place(x, now)
 	}
 	death := *e.Death
 	death.Kept = max(1, now, e.From)
 	d.addLocked(r.keep(e.ID), now, death)
-	x := d.find(e.ID)
+	x = d.find(e.ID)
 	x.readyFrom = e.From
 	d.place(x, now)
 	return f

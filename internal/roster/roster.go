@@ -159,6 +159,17 @@ func (r *Roster) Lookup(id string, read func(now time.Duration)) time.Duration {
 	return left
 }
 
+// read calls look, which sees the life and the record of the workspace of one moment,
+// nil where there is none.
+func (r *Roster) read(id string, look func(s *stripe, l *Life, x *record, now time.Duration)) {
+	s, hash := r.of(id)
+	s.RLock()
+	defer s.RUnlock()
+	r.deaths.Lock()
+	defer r.deaths.Unlock()
+	look(s, s.lives.Find(id, hash), r.deaths.find(id), r.Now())
+}
+
 // Update calls write while no other call changes the workspace.
 func (r *Roster) Update(id string, write func(now time.Duration)) {
 	s, _ := r.of(id)

@@ -92,16 +92,7 @@ func (r *Roster) NextDrop() time.Duration {
 
 // Knows reports whether the workspace is online or has a pending death,
 // detected or not.
-func (r *Roster) Knows(id string) bool {
-	s, hash := r.of(id)
-	s.RLock()
-	defer s.RUnlock()
-	if s.lives.Find(id, hash) != nil {
-		return true
-	}
-	d := r.deaths
-	d.Lock()
-	defer d.Unlock()
-	x := d.find(id)
-	return x != nil && x.pending
+func (r *Roster) Knows(id string) (known bool) {
+	r.read(id, func(_ *stripe, l *Life, x *record, _ time.Duration) { known = l != nil || x != nil && x.pending })
+	return known
 }

@@ -26,11 +26,11 @@
 //	                          Expire
 //	             ┌─────────────────────────────┐
 //	┌────────┐   │ the deadline passes,   ┌────▼──┐  Claim   ┌────────┐  Begin
-//	│ online ├───┴───────────────────────▶│ ready ├────────▶ │ leased ├────────▶ handed out
+//	│ online ├───┴──────────────────────▶ │ ready ├────────▶ │ leased ├────────▶ handed out
 //	└────▲───┘     Sweep                  └─▲──▲──┘          └─┬──┬───┘
 //	     │                                  │  └──lease ends───┘  │
-//	     │ SetOnline, from        delay ends│    ┌─────────┐      │ Release
-//	       every state                      └────┤ delayed ◀──────┘
+//	     └─ SetOnline             delay ends│    ┌─────────┐      │ Release
+//	                                        └────┤ delayed ◀──────┘
 //	                                             └────▲────┘
 //	                                                  │ Adopt
 //

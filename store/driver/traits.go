@@ -55,7 +55,10 @@ func (t Traits) GraceEnd(o SweepOptions, now, last, end time.Time) time.Time {
 		return latest
 	case gap <= patience:
 	case end.After(last):
-		end = later(end.Add(gap), now.Add(patience+heartbeat))
+		end = end.Add(gap)
+		if least := now.Add(patience + heartbeat); end.Before(least) {
+			end = least
+		}
 	default:
 		end = now.Add(gap + heartbeat)
 	}
@@ -63,11 +66,4 @@ func (t Traits) GraceEnd(o SweepOptions, now, last, end time.Time) time.Time {
 		return latest
 	}
 	return end
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
