@@ -51,7 +51,7 @@ func Monitor(o Options) (*Observer, error) {
 // has a function of its own there calls both.
 func (o *Observer) Event(e monitor.Event) {
 	ctx := context.Background()
-	o.events.Add(ctx, 1, o.with(eventKind.String(word(e.Kind))))
+	o.events.Add(ctx, 1, o.with(eventKind.String(valueOf(e.Kind))))
 	switch e.Kind {
 	case monitor.HandedOut:
 		if e.Attempt == 1 {
@@ -61,7 +61,7 @@ func (o *Observer) Event(e monitor.Event) {
 	case monitor.Handled:
 		o.handler.Record(ctx, e.Took.Seconds(), o.with(outcome.String("ok")))
 	case monitor.Failed, monitor.TimedOut:
-		o.handler.Record(ctx, e.Took.Seconds(), o.with(outcome.String("error"), errorType.String(word(e.Kind))))
+		o.handler.Record(ctx, e.Took.Seconds(), o.with(outcome.String("error"), errorType.String(valueOf(e.Kind))))
 	}
 }
 
@@ -82,5 +82,5 @@ func (o *Observer) Handler(h monitor.Handler) monitor.Handler {
 	}
 }
 
-// word is the value of an attribute for a kind of events.
-func word(k monitor.EventKind) string { return strings.ReplaceAll(string(k), " ", "_") }
+// valueOf returns the value of an attribute for a kind of events.
+func valueOf(k monitor.EventKind) string { return strings.ReplaceAll(string(k), " ", "_") }

@@ -79,14 +79,14 @@ func (s *sampler) look(ctx context.Context, shard, n int) (silent, online int, e
 	if err != nil {
 		return 0, 0, err
 	}
-	patience := s.traits.Heartbeat() * 5 / 2 // the silence of a silent workspace
+	silentAfter := s.traits.Heartbeat() * 5 / 2
 	for i, seen := range sightings {
 		ttl, err := s.traits.TTLs.ForLiveness(ids[i])
 		if err != nil || seen.State != driver.Online {
 			continue
 		}
 		online++
-		if ttl-seen.Remaining > patience {
+		if ttl-seen.Remaining > silentAfter {
 			silent++
 		}
 	}

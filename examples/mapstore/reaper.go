@@ -179,13 +179,13 @@ func (s *Store) settle(ctx context.Context, op string, d driver.Death, invalid e
 }
 
 // Note implements driver.Reaper.
-func (s *Store) Note(ctx context.Context, shard int, old, new string) (string, error) {
-	if err := s.checkShard(ctx, "Note", shard, driver.CheckNote("Note", new)); err != nil {
+func (s *Store) Note(ctx context.Context, shard int, old, next string) (string, error) {
+	if err := s.checkShard(ctx, "Note", shard, driver.CheckNote("Note", next)); err != nil {
 		return "", err
 	}
 	return step(s, "Note", "", func(time.Time) (string, error) {
 		if s.note == old {
-			s.note = strings.Clone(new)
+			s.note = strings.Clone(next)
 		}
 		return s.note, nil
 	})

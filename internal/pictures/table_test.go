@@ -74,7 +74,7 @@ func changes() []change {
 // goal returns what must be reached by a fleet, if there is a goal. The worst
 // lateness is negative where nothing dies.
 func (r row) goal(c change, size int) (falsely int, late time.Duration, ok bool) {
-	late, real := r.late[size]
+	late, dies := r.late[size]
 	falsely, healthy := r.falsely[size]
 	switch {
 	case r.late == nil:
@@ -88,7 +88,7 @@ func (r row) goal(c change, size int) (falsely int, late time.Duration, ok bool)
 	case c.probe:
 		late = 5 * time.Second
 	}
-	return falsely, late, real
+	return falsely, late, dies
 }
 
 // seeds returns how often a picture is run.

@@ -125,7 +125,7 @@ func about(r row) string {
 }
 
 // writeGoals writes a table of the figures and the goals.
-func writeGoals(b *bytes.Buffer, ours *results, real bool) {
+func writeGoals(b *bytes.Buffer, ours *results, dying bool) {
 	fmt.Fprint(b, "| when |")
 	for _, size := range sizes() {
 		fmt.Fprintf(b, " %d |", size)
@@ -133,12 +133,12 @@ func writeGoals(b *bytes.Buffer, ours *results, real bool) {
 	fmt.Fprint(b, "\n|---|", strings.Repeat("---:|", len(sizes())), "\n")
 	for _, c := range changes() {
 		for _, r := range rows() {
-			if (r.late != nil) != real {
+			if (r.late != nil) != dying {
 				continue
 			}
 			line := about(r)
 			switch {
-			case c.probe && real:
+			case c.probe && dying:
 				line += ", Probe says dead"
 			case c.probe:
 				line += ", Probe says alive"
@@ -198,21 +198,21 @@ func writeChart(b *bytes.Buffer, compared *results) {
 		fmt.Fprintf(b, `<rect x="%d" y="16" width="12" height="12" fill="%s"/><text x="%d" y="27">%s</text>`+"\n", x, colours()[i], x+18, c.name)
 	}
 	y := head
-	for _, real := range []bool{false, true} {
+	for _, dying := range []bool{false, true} {
 		title := fmt.Sprintf("Healthy workspaces restarted, in a fleet of %d (fewer is better; logarithmic)", compareSize)
-		if real {
+		if dying {
 			title = "Last of the dead reported, after its TTL (sooner is better)"
 		}
 		fmt.Fprintf(b, `<text x="8" y="%d" font-weight="600">%s</text>`+"\n", y+8, title)
 		top := y + 24
 		y = top
 		for _, r := range rows() {
-			if (r.late != nil) != real {
+			if (r.late != nil) != dying {
 				continue
 			}
 			fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="end">%s</text>`+"\n", left-10, y+bar*len(names)/2+5, html.EscapeString(short(r.picture)))
 			for i, c := range names {
-				part, text := measure(compared.cells[cell{r.picture, c.name, compareSize}], r, real)
+				part, text := measure(compared.cells[cell{r.picture, c.name, compareSize}], r, dying)
 				fmt.Fprintf(b, `<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>`, left, y+i*bar, max(1.5, part*full), bar-2, colours()[i])
 				fmt.Fprintf(b, `<text x="%.1f" y="%d" font-size="10">%s</text>`+"\n", float64(left)+max(1.5, part*full)+4, y+i*bar+8, text)
 			}
@@ -225,9 +225,9 @@ func writeChart(b *bytes.Buffer, compared *results) {
 }
 
 // measure returns the length of a bar, at most 1, and its label.
-func measure(runs seedsOf, r row, real bool) (part float64, text string) {
+func measure(runs seedsOf, r row, dying bool) (part float64, text string) {
 	const most = 20 * time.Minute
-	if !real {
+	if !dying {
 		n := runs.falsely(r.chance)
 		return min(1, math.Log10(1+float64(n))/math.Log10(1000)), fmt.Sprint(n)
 	}
