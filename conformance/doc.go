@@ -56,4 +56,7 @@
 //	table.go, clauses.go              all checks, the text of each clause
 //	twins.go, pair.go                 a check made with another method, on two stores in turns
 //	failure.go                        the line and the steps that a failure names
+//
+// The suite is tested by stores that each break one clause in one way: r04_comeback_mutants_test.go
+// has those of R4. A check that no such store fails is itself a failure.
 package conformance

@@ -3,10 +3,80 @@ package conformance
 import (
 	"cmp"
 	"context"
+	"errors"
+	"sync/atomic"
 	"time"
 
+	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
+
+func contextMutants() []mutant {
+	return []mutant{
+		{"a context that is done is ignored", "C7", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				return b.ref.SetOnline(context.WithoutCancel(ctx), id)
+			}
+		}},
+		{"a context that is done is noticed afterwards", "C7", func(b *bent) {
+			b.clear = func(ctx context.Context, id string) error {
+				if err := b.ref.Clear(context.WithoutCancel(ctx), id); err != nil {
+					return err
+				}
+				return driver.Check(ctx, "Clear", id)
+			}
+		}},
+		{"a deadline is ignored while the backend is away", "C7", func(b *bent) {
+			b.isOnline = func(ctx context.Context, id string) (bool, error) {
+				if err := driver.Check(ctx, "IsOnline", id); err != nil {
+					return false, err
+				}
+				return b.ref.IsOnline(context.WithoutCancel(ctx), id)
+			}
+		}},
+		{"a list ignores its deadline while the backend is away", "C7", func(b *bent) {
+			b.refreshMany = func(ctx context.Context, ids []string) ([]bool, error) {
+				if err := driver.CheckMany(ctx, "RefreshMany", ids); err != nil {
+					return nil, err
+				}
+				return b.ref.RefreshMany(context.WithoutCancel(ctx), ids)
+			}
+		}},
+		{"cancelled is unavailable", "C7", func(b *bent) {
+			b.refresh = func(ctx context.Context, id string) error {
+				err := b.ref.RefreshTTL(ctx, id)
+				if errors.Is(err, context.Canceled) {
+					return &store.Error{Op: "RefreshTTL", ID: id, Err: store.ErrUnavailable}
+				}
+				return err
+			}
+		}},
+		{"a life ends with its context", "C7", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				err := b.ref.SetOnline(ctx, id)
+				if err == nil {
+					context.AfterFunc(ctx, func() {
+						b.Lock()
+						defer b.Unlock()
+						b.forget(id)
+					})
+				}
+				return err
+			}
+		}},
+		{"one cancellation is of all callers", "C7", func(b *bent) {
+			var cancelled atomic.Bool
+			b.refresh = func(ctx context.Context, id string) error {
+				time.Sleep(time.Nanosecond)
+				if ctx.Err() != nil || cancelled.Load() {
+					cancelled.Store(true)
+					return &store.Error{Op: "RefreshTTL", ID: id, Err: context.Canceled}
+				}
+				return b.ref.RefreshTTL(ctx, id)
+			}
+		}},
+	}
+}
 
 func holderContextMutants() []mutant {
 	// tooLate is the context of the call, noticed when the call has had its effect.
