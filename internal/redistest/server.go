@@ -122,7 +122,7 @@ func (s *Server) start(t testing.TB) bool {
 	}
 	s.cmd = exec.Command(s.binary, append(args, s.config...)...)
 	s.cmd.Env = append(os.Environ(), s.env...)
-	if err := s.cmd.Start(); err != nil {
+	if err := startTied(s.cmd); err != nil {
 		t.Fatalf("redistest: %v", err)
 	}
 	s.exited = make(chan struct{})
