@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"github.com/molecule-ai/liveness/internal/attempt"
@@ -172,12 +171,4 @@ func TestAPlainURLOfAClusterSaysWhatToDo(t *testing.T) {
 		_, err := redisstore.Open(ctx, "redis://"+addr, redisstore.Options{Timeout: time.Minute})
 		require.ErrorIs(t, err, store.ErrInvalid)
 	}
-}
-
-func TestAClientThatCachesIsRefused(t *testing.T) {
-	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", ClientSideCacheConfig: &redis.ClientSideCacheConfig{}})
-	t.Cleanup(func() { client.Close() })
-	_, err := redisstore.New(client, redisstore.Options{})
-	require.ErrorIs(t, err, store.ErrInvalid)
-	require.ErrorContains(t, err, "ClientSideCacheConfig")
 }

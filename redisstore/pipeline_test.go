@@ -155,10 +155,10 @@ func TestPipeline(t *testing.T) {
 		}
 		for name, client := range map[string]redis.UniversalClient{
 			"standalone": redis.NewClient(&redis.Options{
-				Addr: server.Addr(), Dialer: dial, MaxRetries: -1, ContextTimeoutEnabled: true,
+				Addr: server.Addr(), Dialer: dial, MaxRetries: 3, ContextTimeoutEnabled: true,
 			}),
 			"cluster": redis.NewClusterClient(&redis.ClusterOptions{
-				Addrs: c.Addrs(), Dialer: dial, ContextTimeoutEnabled: true,
+				Addrs: c.Addrs(), Dialer: dial, MaxRetries: 3, ContextTimeoutEnabled: true,
 			}),
 		} {
 			defer client.Close()

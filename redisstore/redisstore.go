@@ -30,13 +30,11 @@
 // # Clients
 //
 // [Open] makes a client that suits the store, and [NewClient] makes the same one for an
-// application that shares it with the store. Any other client given to [New] keeps
-// the contract as far as it lets the store: with MaxRetries other than -1 it
-// sends writes again after a dropped connection, and without
+// application that shares it with the store. Of any client given to [New] the commands of
+// the store are sent once and answered from no cache, whatever its options are. But without
 // ContextTimeoutEnabled a pipeline to a server that does not answer outlives
-// Options.Timeout. The order of operations on one workspace (C9) is kept only
-// with MaxRetries -1 and ContextTimeoutEnabled; New warns its Logger of a
-// client that has not both.
+// Options.Timeout, and the order of operations on one workspace (C9) is not kept; New warns
+// its Logger of such a client.
 //
 // Hooks of the client, such as those for tracing, see the commands of the store. They
 // are added before New, which adds one that stays: of a hook that is added later and
@@ -183,7 +181,7 @@ var (
 // that the caller closes after the store. It does no I/O.
 //
 // The error unwraps to store.ErrInvalid and names what cannot be used: an
-// option, a client that reads from replicas or caches replies, or a *redis.Ring.
+// option, a client that reads from replicas, or a *redis.Ring.
 func New(client redis.UniversalClient, o Options) (*Store, error) {
 	if err := o.complete("New"); err != nil {
 		return nil, err
@@ -209,10 +207,7 @@ func build(op string, client redis.UniversalClient, o Options, passwords ...stri
 		if c == nil {
 			return nil, invalid(op, "the client is nil")
 		}
-		if co := c.Options(); co.ClientSideCacheConfig != nil || co.ClientSideCache != nil {
-			return nil, invalid(op, "the client caches replies, and so workspaces stay online after their deadline: want ClientSideCacheConfig and ClientSideCache nil")
-		}
-		s.inspect(append(passwords, c.Options().Password), c.Options().MaxRetries, c.Options().ContextTimeoutEnabled)
+		s.inspect(append(passwords, c.Options().Password), c.Options().ContextTimeoutEnabled)
 		s.transport = pipeline.New(c, p)
 		if o.Layout == LayoutAuto {
 			s.keys.layout = LayoutFlat
@@ -227,7 +222,7 @@ func build(op string, client redis.UniversalClient, o Options, passwords ...stri
 		if o.Layout == LayoutFlat {
 			return nil, invalid(op, "Options.Layout is LayoutFlat, which spreads a workspace over the slots of a Cluster: want LayoutAuto or LayoutTagged")
 		}
-		s.inspect(append(passwords, c.Options().Password), c.Options().MaxRetries, c.Options().ContextTimeoutEnabled)
+		s.inspect(append(passwords, c.Options().Password), c.Options().ContextTimeoutEnabled)
 		s.transport = pipeline.NewCluster(c, p)
 		s.keys.layout = LayoutTagged
 	case *redis.Ring:
@@ -240,11 +235,11 @@ func build(op string, client redis.UniversalClient, o Options, passwords ...stri
 }
 
 // inspect keeps the passwords of the client out of texts, and warns of a client
-// that repeats writes.
-func (s *Store) inspect(passwords []string, maxRetries int, contexts bool) {
+// that heeds no context.
+func (s *Store) inspect(passwords []string, contexts bool) {
 	s.secrets = redactor(passwords)
-	if maxRetries > 0 || !contexts {
-		s.log.Warn("liveness: the client has not both MaxRetries -1 and ContextTimeoutEnabled: writes may be repeated and come late")
+	if !contexts {
+		s.log.Warn("liveness: the client has not ContextTimeoutEnabled: writes may come late")
 	}
 }
 

@@ -80,7 +80,7 @@ func TestNew(t *testing.T) {
 		var log bytes.Buffer
 		_, err := redisstore.New(client, redisstore.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		require.NoError(t, err)
-		require.Contains(t, log.String(), "MaxRetries -1")
+		require.Contains(t, log.String(), "ContextTimeoutEnabled")
 	})
 }
 

@@ -1,5 +1,5 @@
 // Package tracing holds the tests of redisstore over a client that redisotel traces
-// and measures. It is a module of its own, so that users of the library do not pay
+// and measures, and over one that caches. It is a module of its own, so that users of the library do not pay
 // for what only these tests need.
 package tracing
 

@@ -142,6 +142,9 @@ func (w *written) Args() []any {
 	return w.Cmd.Args()
 }
 
+// NoRetry has the client send the command once, and answer it from no cache.
+func (w *written) NoRetry() bool { return true }
+
 // Err is nil until there is a reply or an error: hooks read it before.
 func (w *written) Err() error {
 	if err := w.Cmd.Err(); err != errUnanswered {
