@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 type leadership struct {
 	mu    sync.Mutex
 	leads bool
+	began time.Time // to lead
 	turn  int64     // that of the leader, as last read
 	since time.Time // when it was first read, by the clock of this machine
 	err   error     // why it could not be read
@@ -37,10 +39,23 @@ func (m *Monitor) lead(is bool) {
 	m.leadership.mu.Lock()
 	news := m.leadership.leads != is
 	m.leadership.leads = is
+	if is && news {
+		m.leadership.began = time.Now()
+	}
 	m.leadership.mu.Unlock()
 	if is && news {
 		m.sweepAll()
 	}
+}
+
+// knows reports whether the monitor knows the store by its own sweeps: it leads, and each
+// shard was swept since then, or has failed, or was not in time.
+func (m *Monitor) knows() bool {
+	m.leadership.mu.Lock()
+	leads, began := m.leadership.leads, m.leadership.began
+	m.leadership.mu.Unlock()
+	awaited := func(s *shard) bool { return s.awaited(began) }
+	return leads && (time.Since(began) > m.patience() || !slices.ContainsFunc(m.shards, awaited))
 }
 
 // leadOrFollow leads or follows until ctx has ended. It returns store.ErrClosed if the

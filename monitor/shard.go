@@ -196,5 +196,12 @@ func (s shardState) isLate(patience time.Duration) bool {
 	return !s.sweptAt.IsZero() && time.Since(s.sweptAt) > patience
 }
 
+// awaited reports whether no sweep that began after a time has ended, and none has failed.
+func (s *shard) awaited(since time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err == nil && s.sweptAt.Before(since)
+}
+
 // didNotAnswer takes in that a call to the shard failed.
 func (s *shard) didNotAnswer() { s.update(func() { s.answers = false }) }

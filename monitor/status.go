@@ -83,7 +83,7 @@ func (m *Monitor) Status() Status {
 	case a.Recovering:
 		st.State, st.Since, st.Reason = StateRecovery, cmp.Or(a.Spent, a.Evidence), a.Reason
 	}
-	if m.leads() {
+	if m.knows() {
 		for _, s := range m.shards {
 			s.status(&st, now)
 		}
@@ -135,7 +135,7 @@ func (s *shard) status(st *Status, now time.Time) {
 	}
 }
 
-// status adds what a follower knows from the leader.
+// status adds what a monitor knows from the leader that it follows, or that it replaces.
 func (t *leadership) status(st *Status, a shared, now time.Time, patience time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -102,6 +102,31 @@ func TestAStoreThatHangsIsSeen(t *testing.T) {
 	})
 }
 
+// The last sweep of its own may be long ago, and the store was swept all the time.
+func TestAMonitorThatTakesOverIsNotBlindUntilItsFirstSweep(t *testing.T) {
+	const slow = 200 * time.Millisecond
+	story(t, memstore.Options{}, func(w *world) {
+		second := w.far()
+		second.is(only(func(context.Context, string) error { time.Sleep(slow); return nil }, "Sweep"))
+		m := w.watchBy("second", second, monitor.Config{}, nil)
+		w.pass(time.Second) // it leads, and sweeps once at least
+		second.is(broken)
+		first := w.watchBy("first", w.far(), monitor.Config{}, nil)
+		w.pass(time.Minute)
+		second.is(only(func(context.Context, string) error { time.Sleep(slow); return nil }, "Sweep"))
+		w.pass(ttl)
+		require.Equal(t, monitor.StateNormal, m.Status().State, "it follows the first")
+		require.NoError(t, first.stop())
+		for range 1000 {
+			w.pass(10 * time.Millisecond)
+			status := m.Status()
+			require.Equal(t, monitor.StateNormal, status.State)
+			require.Less(t, status.Lag, 9*time.Second)
+		}
+		require.True(t, m.Status().LastSweep.After(time.Now().Add(-3*time.Second)), "it leads, and sweeps")
+	})
+}
+
 // A monitor that does not lead any more leaves the search to the leader.
 func TestAMonitorThatFollowsIsNotBehindWithASearch(t *testing.T) {
 	story(t, memstore.Options{}, func(w *world) {
