@@ -56,10 +56,10 @@ func (s *Store) askAll(ctx context.Context, op string, ids []string, about func(
 // hands over the answers of each server in order, one at a time. The requests of
 // one server end with its first failure; those of the others go on.
 func (s *Store) many(ctx context.Context, op string, n int, about func(i int) request, answer func(i int, cmd *redis.Cmd) error) error {
-	if err := s.ready(s.transport.Wait(ctx)); err != nil {
+	if err := s.ready(s.transport.Limit(ctx)); err != nil {
 		return s.translate(ctx, op, "", err)
 	}
-	if len(s.transport.Known()) <= 1 || n <= 1 {
+	if len(s.transport.KnownMasters()) <= 1 || n <= 1 {
 		return s.series(ctx, op, n, about, answer)
 	}
 	of := make(map[*pipeline.Server][]int)
@@ -69,7 +69,7 @@ func (s *Store) many(ctx context.Context, op string, n int, about func(i int) re
 		reqs[i] = r
 		q := r.At
 		if q == nil {
-			q, _ = s.transport.Holder(r.Key) // the series meets the error again
+			q, _ = s.transport.ServerOf(r.Key) // the series meets the error again
 		}
 		of[q] = append(of[q], i)
 	}
@@ -96,12 +96,12 @@ func (s *Store) many(ctx context.Context, op string, n int, about func(i int) re
 
 // series is many for one server, or for as many as one pipeline concerns.
 func (s *Store) series(ctx context.Context, op string, n int, about func(i int) request, answer func(i int, cmd *redis.Cmd) error) error {
-	space := s.space(min(n, pipeline.Most))
+	space := s.space(min(n, pipeline.Full))
 	defer s.giveBack(space)
 	reqs := *space
 	for first := 0; first < n; first += len(reqs) {
 		reqs = reqs[:0]
-		for i := first; i < min(first+pipeline.Most, n); i++ {
+		for i := first; i < min(first+pipeline.Full, n); i++ {
 			reqs = append(reqs, about(i))
 		}
 		if err := s.send(ctx, op, "", reqs...); err != nil {

@@ -58,7 +58,7 @@ func (s *Store) getURL(key string) request {
 }
 
 func (s *Store) scan(server *pipeline.Server, cursor string) request {
-	return pipeline.At(server, "scan", cursor, "match", s.keys.pattern(), "count", pipeline.Most)
+	return pipeline.At(server, "scan", cursor, "match", s.keys.pattern(), "count", pipeline.Full)
 }
 
 // milliseconds rounds up: a life is not shorter than was granted.

@@ -115,7 +115,7 @@ func (x *search) begin(ctx context.Context, s *Store, op string, within time.Dur
 		return pipeline.At(servers[i], "dbsize")
 	}, func(_ int, cmd *redis.Cmd) error {
 		keys, err := cmd.Int64()
-		steps += time.Duration(keys/pipeline.Most + 1)
+		steps += time.Duration(keys/pipeline.Full + 1)
 		return err
 	})
 	x.servers, x.foreign, x.cursor, x.pause = servers, 0, start, min(within*3/4/max(1, steps), within/8)

@@ -16,11 +16,11 @@ func (e *layoutError) Error() string { return "recorded layout " + e.recorded }
 
 // masters returns the servers that hold any keys, as they are now, once the store
 // can be used.
-func (s *Store) masters(w pipeline.Wait) ([]*pipeline.Server, error) {
-	if err := s.ready(w); err != nil {
+func (s *Store) masters(limit pipeline.Limit) ([]*pipeline.Server, error) {
+	if err := s.ready(limit); err != nil {
 		return nil, err
 	}
-	return s.transport.Masters(w)
+	return s.transport.Masters(limit)
 }
 
 // ready returns nil once the store can be used for the requests: the servers are
@@ -29,14 +29,14 @@ func (s *Store) masters(w pipeline.Wait) ([]*pipeline.Server, error) {
 //
 // A server that refuses to record the layout, for want of memory or of
 // permission, still serves calls: the next one tries again.
-func (s *Store) ready(w pipeline.Wait, reqs ...request) error {
+func (s *Store) ready(limit pipeline.Limit, reqs ...request) error {
 	if s.closed.Load() {
 		return pipeline.ErrClosed
 	}
 	if s.verified.Load() {
 		return nil
 	}
-	if err := s.transport.Ready(w); err != nil {
+	if err := s.transport.Ready(limit); err != nil {
 		return err
 	}
 	key := s.keys.record()
@@ -45,7 +45,7 @@ func (s *Store) ready(w pipeline.Wait, reqs ...request) error {
 	if slices.ContainsFunc(reqs, s.scripts.writes) {
 		asked = []request{pipeline.To(key, "setnx", key, s.keys.layout.String()), get}
 	}
-	if err := s.transport.Run(w, asked); err != nil {
+	if err := s.transport.Run(limit, asked); err != nil {
 		return err
 	}
 	recorded, err := get.Cmd.Text()

@@ -121,8 +121,8 @@ func (s *Store) begin(ctx context.Context, op string) ([]*pipeline.Server, error
 	if err := driver.CheckMany(ctx, op, nil); err != nil {
 		return nil, err
 	}
-	w := s.transport.Wait(ctx)
-	masters, err := s.masters(w)
+	limit := s.transport.Limit(ctx)
+	masters, err := s.masters(limit)
 	return masters, s.translate(ctx, op, "", err)
 }
 

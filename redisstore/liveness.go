@@ -129,10 +129,10 @@ func (s *Store) do(ctx context.Context, op, id string, r request) (*redis.Cmd, e
 
 // send sends commands, once the store can be used, and returns the first error of any.
 func (s *Store) send(ctx context.Context, op, id string, reqs ...request) error {
-	w := s.transport.Wait(ctx)
-	err := s.ready(w, reqs...)
+	limit := s.transport.Limit(ctx)
+	err := s.ready(limit, reqs...)
 	if err == nil {
-		err = s.transport.RunAll(w, reqs)
+		err = s.transport.RunAll(limit, reqs)
 	}
 	return s.translate(ctx, op, id, err)
 }

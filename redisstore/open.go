@@ -105,8 +105,8 @@ func (s *Store) ping(ctx context.Context, op string) error {
 	if err := driver.CheckMany(ctx, op, nil); err != nil {
 		return err
 	}
-	w := s.transport.Wait(ctx)
-	masters, err := s.masters(w)
+	limit := s.transport.Limit(ctx)
+	masters, err := s.masters(limit)
 	if err != nil {
 		return s.translate(ctx, op, "", err)
 	}
@@ -118,7 +118,7 @@ func (s *Store) ping(ctx context.Context, op string) error {
 		key := s.keys.deadlines(shard) // has no TTL, so that the write changes nothing
 		pings = append(pings, pipeline.To(key, "persist", key))
 	}
-	return s.translate(ctx, op, "", s.transport.RunAll(w, pings))
+	return s.translate(ctx, op, "", s.transport.RunAll(limit, pings))
 }
 
 // warnOfEviction warns of servers that may evict keys. A server that does not tell
@@ -127,10 +127,10 @@ func (s *Store) warnOfEviction(ctx context.Context) {
 	if !s.log.Enabled(ctx, slog.LevelWarn) {
 		return
 	}
-	w := s.transport.Wait(ctx)
-	for _, q := range s.transport.Known() {
+	limit := s.transport.Limit(ctx)
+	for _, q := range s.transport.KnownMasters() {
 		info := pipeline.At(q, "info", "memory")
-		if s.transport.Run(w, []request{info}) != nil {
+		if s.transport.Run(limit, []request{info}) != nil {
 			return
 		}
 		text, _ := info.Cmd.Text() // "" if the user may not run INFO

@@ -293,8 +293,8 @@ func (s *Store) Close() error {
 func (s *Store) close(ctx context.Context) {
 	s.once.Do(func() {
 		s.closed.Store(true)
-		w, closed := s.transport.Wait(ctx), make(chan struct{})
-		s.transport.Close(w)
+		limit, closed := s.transport.Limit(ctx), make(chan struct{})
+		s.transport.Close(limit)
 		go func() { // the client of a Sentinel waits for a dial that is under way
 			defer close(closed)
 			if s.owned == nil {
@@ -304,7 +304,7 @@ func (s *Store) close(ctx context.Context) {
 				s.log.Warn("liveness: closing the client", "error", s.secrets.Replace(err.Error()))
 			}
 		}()
-		_ = w.Until(closed)
+		_ = limit.Wait(closed)
 	})
 }
 

@@ -58,7 +58,7 @@ func (s *Store) known(ctx context.Context, op string) iter.Seq2[[]string, error]
 				for cursor, more := start, true; more; more = cursor != start {
 					var ids []string
 					var err error
-					cursor, ids, err = s.members(ctx, op, pipeline.To(scan.key, scan.command, scan.key, cursor, "count", pipeline.Most))
+					cursor, ids, err = s.members(ctx, op, pipeline.To(scan.key, scan.command, scan.key, cursor, "count", pipeline.Full))
 					if !yield(slices.DeleteFunc(ids, unseen), err) || err != nil {
 						return
 					}

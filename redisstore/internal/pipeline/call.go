@@ -15,21 +15,23 @@ import (
 type call struct {
 	ctx    context.Context
 	server *Server
-	cmds   []written
-	one    [1]written // the array of cmds, if that is enough
-	line   *line      // by which the command goes, if not by the pool of the client
+	cmds   []tracked
+	one    [1]tracked // the array of cmds, if that is enough
+	lone   *loneConn  // by which the command goes; nil: by the pool of the client
 	state  atomic.Int32
-	armed  atomic.Bool   // the client has the commands, and its hooks have seen them
-	done   chan struct{} // has an item once the replies are there; nil for a lone caller
+
+	hooksPassed atomic.Bool   // the hooks of the client have seen the commands
+	done        chan struct{} // has an item once the replies are there; nil for a lone caller
 }
 
+// The states of a call.
 const (
 	pending   = iota
 	sent      // its effect is "maybe" until done has an item
 	abandoned // it is never sent
 )
 
-// signals are channels with room for one item, and without any.
+// signals are empty channels for call.done.
 var signals = sync.Pool{New: func() any { return make(chan struct{}, 1) }}
 
 // newCall returns a call of about n commands. It is not used again: a hook may have
@@ -37,19 +39,19 @@ var signals = sync.Pool{New: func() any { return make(chan struct{}, 1) }}
 func newCall(ctx context.Context, s *Server, n int) *call {
 	c := &call{ctx: ctx, server: s}
 	if c.cmds = c.one[:0]; n > 1 {
-		c.cmds = make([]written, 0, n)
+		c.cmds = make([]tracked, 0, n)
 	}
 	return c
 }
 
 func (c *call) add(cmd *redis.Cmd) {
 	cmd.SetErr(errUnanswered)
-	c.cmds = append(c.cmds, written{cmd, c})
+	c.cmds = append(c.cmds, tracked{cmd, c})
 }
 
-// send reports whether the caller still waits, and if so takes the call: it
-// cannot be abandoned any more.
-func (c *call) send() bool {
+// markSent reports whether the caller still waits. If so, the call cannot be abandoned any
+// more.
+func (c *call) markSent() bool {
 	if c.state.Load() == pending {
 		if c.ctx.Err() != nil {
 			c.abandon()
@@ -59,9 +61,9 @@ func (c *call) send() bool {
 	return c.state.Load() == sent
 }
 
-// unarm makes the call as it was before a client had it that did not send it.
-func (c *call) unarm() {
-	c.armed.Store(false)
+// reset makes the call as it was before a client had it that did not send it.
+func (c *call) reset() {
+	c.hooksPassed.Store(false)
 	for _, cmd := range c.cmds {
 		cmd.SetErr(errUnanswered)
 	}
@@ -75,13 +77,13 @@ func (c *call) abandon() bool {
 
 // answered reports whether the server replied to any of the commands.
 func (c *call) answered() bool {
-	return slices.ContainsFunc(c.cmds, func(cmd written) bool { return replied(cmd.Cmd.Err()) })
+	return slices.ContainsFunc(c.cmds, func(cmd tracked) bool { return replied(cmd.Cmd.Err()) })
 }
 
 // misplaced reports whether the server replied that it does not serve the keys any
 // more, or not now.
 func (c *call) misplaced() bool {
-	return slices.ContainsFunc(c.cmds, func(cmd written) bool { return unserved(cmd.Cmd.Err()) })
+	return slices.ContainsFunc(c.cmds, func(cmd tracked) bool { return unserved(cmd.Cmd.Err()) })
 }
 
 // finish has commands without a reply fail with err.
@@ -96,8 +98,8 @@ func (c *call) finish(err error) {
 	}
 }
 
-// left returns the error of the context if it ended before the call was sent.
-func (c *call) left() error {
+// endedEarly returns the error of the context if that ended before the call was sent.
+func (c *call) endedEarly() error {
 	if c.state.Load() == abandoned {
 		return c.ctx.Err()
 	}
@@ -105,13 +107,13 @@ func (c *call) left() error {
 }
 
 // await returns nil when every command has its reply or its error.
-func (c *call) await(w Wait) error {
-	err := w.Until(c.done)
+func (c *call) await(limit Limit) error {
+	err := limit.Wait(c.done)
 	switch {
 	case err != nil && c.abandon():
 		return err
-	case c.state.Load() == abandoned && w.ctx.Err() != nil: // send saw that first
-		return w.ctx.Err()
+	case c.state.Load() == abandoned && limit.ctx.Err() != nil: // markSent saw that first
+		return limit.ctx.Err()
 	case err == nil:
 		signals.Put(c.done)
 		return nil
@@ -127,62 +129,63 @@ func (c *call) await(w Wait) error {
 	}
 }
 
-// written is a command as the client sees it. The client asks for Args when
-// it writes, which may be long after it was given the command: it had to
-// connect first. In place of a command whose caller has gone a PING is sent.
-type written struct {
+// tracked is a command as the client sees it. The client asks for Args when it writes the
+// command, perhaps long after it was given it: it may have to connect first. If the caller
+// has gone by then, the client gets the arguments of a PING.
+type tracked struct {
 	*redis.Cmd
 	call *call
 }
 
-func (w *written) Args() []any {
-	if w.call.armed.Load() && !w.call.send() {
+func (c *tracked) Args() []any {
+	if c.call.hooksPassed.Load() && !c.call.markSent() {
 		return []any{"ping"}
 	}
-	return w.Cmd.Args()
+	return c.Cmd.Args()
 }
 
 // NoRetry has the client send the command once, and answer it from no cache.
 func (w *written) NoRetry() bool { return true }
 
 // Err is nil until there is a reply or an error: hooks read it before.
-func (w *written) Err() error {
-	if err := w.Cmd.Err(); err != errUnanswered {
+func (c *tracked) Err() error {
+	if err := c.Cmd.Err(); err != errUnanswered {
 		return err
 	}
 	return nil
 }
 
-// innermost is the last hook of a client. Those before it may have read the Args of
-// commands, as tracing does, and that is no writing.
-type innermost struct{}
+// lastHook is the hook of a client that runs last. Hooks before it may have asked for the
+// Args of a command, as tracing does, without writing it.
+type lastHook struct{}
 
-func (innermost) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (lastHook) DialHook(next redis.DialHook) redis.DialHook { return next }
 
-func (innermost) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+func (lastHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		if c := arm(cmd); c != nil && c.line != nil {
-			return c.line.client.Process(ctx, cmd)
+		if c := passHooks(cmd); c != nil && c.lone != nil {
+			return c.lone.client.Process(ctx, cmd)
 		}
 		return next(ctx, cmd)
 	}
 }
 
-func (innermost) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+func (lastHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
 		for _, cmd := range cmds {
-			arm(cmd)
+			passHooks(cmd)
 		}
 		return next(ctx, cmds)
 	}
 }
 
-// arm has the command's Args count as written from now on, and returns its call.
-func arm(cmd redis.Cmder) *call {
-	w, ok := cmd.(*written)
+// passHooks has the client's next look at Args count as writing the command, and returns
+// its call; nil for a command of the application.
+func passHooks(cmd redis.Cmder) *call {
+	c, ok := cmd.(*tracked)
 	if !ok {
 		return nil
 	}
-	w.call.armed.Store(true)
-	return w.call
+	c.call.hooksPassed.Store(true)
+	return c.call
 }

@@ -18,14 +18,14 @@ func TestCall(t *testing.T) {
 			cmd := Command("set", "ws:a", "online")
 			c.add(cmd)
 			require.Equal(t, cmd.Args(), c.cmds[0].Args(), "as a hook reads it")
-			arm(&c.cmds[0])
+			passHooks(&c.cmds[0])
 			cancel()
 			require.Equal(t, []any{"ping"}, c.cmds[0].Args())
 			cmd.SetErr(nil)
 			cmd.SetVal("PONG")
 			c.finish(nil)
 			c.done <- struct{}{}
-			require.ErrorIs(t, c.await(Wait{ctx: ctx}), context.Canceled)
+			require.ErrorIs(t, c.await(Limit{ctx: ctx}), context.Canceled)
 		}
 	})
 
@@ -36,13 +36,13 @@ func TestCall(t *testing.T) {
 			c.done = make(chan struct{}, 1)
 			cmd := Command("set", "ws:a", "online")
 			c.add(cmd)
-			arm(&c.cmds[0])
+			passHooks(&c.cmds[0])
 			require.Equal(t, cmd.Args(), c.cmds[0].Args())
 			cmd.SetErr(nil)
 			c.finish(nil)
 			c.done <- struct{}{}
 			cancel()
-			require.NoError(t, c.await(Wait{ctx: ctx}))
+			require.NoError(t, c.await(Limit{ctx: ctx}))
 		}
 	})
 

@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	// attempts is how many nodes may fail to answer, in turn, before the
-	// state of a Cluster counts as not to be had.
-	attempts = 3
+	// nodesAsked is how many nodes may fail to answer, in turn, before the
+	// state of a Cluster counts as unknown.
+	nodesAsked = 3
 
-	// patience is how often the state is loaded again while a node fails.
-	patience = time.Second
+	// reloadPause is the least time between two loads while a node fails.
+	reloadPause = time.Second
 )
 
 // cluster is the masters of a Redis Cluster. Commands go to the clients of the
@@ -30,8 +30,8 @@ type cluster struct {
 
 	mu      sync.RWMutex
 	servers map[*redis.Client]*Server
-	masters []*Server
-	guests  map[*redis.Client]bool // the clients made here
+	current []*Server              // masters, as of the last load
+	own     map[*redis.Client]bool // clients that were made here, and are closed here
 	loading chan struct{}          // closed when the load under way is done; nil if none is
 	loaded  time.Time              // when a load was last begun
 	err     error                  // of the last load
@@ -39,14 +39,14 @@ type cluster struct {
 }
 
 func newCluster(client *redis.ClusterClient, t *Transport) *cluster {
-	return &cluster{client: client, transport: t, servers: make(map[*redis.Client]*Server), guests: make(map[*redis.Client]bool)}
+	return &cluster{client: client, transport: t, servers: make(map[*redis.Client]*Server), own: make(map[*redis.Client]bool)}
 }
 
-func (c *cluster) load(w Wait) error {
-	if c.all() != nil {
+func (c *cluster) load(limit Limit) error {
+	if c.masters() != nil {
 		return nil
 	}
-	if err := w.Until(c.reload()); err != nil {
+	if err := limit.Wait(c.reload()); err != nil {
 		return err
 	}
 	c.mu.RLock()
@@ -57,7 +57,7 @@ func (c *cluster) load(w Wait) error {
 	return c.err
 }
 
-func (c *cluster) of(key string) (*Server, error) {
+func (c *cluster) byKey(key string) (*Server, error) {
 	master, err := c.client.MasterForKey(context.Background(), key)
 	if err != nil {
 		return nil, err
@@ -86,9 +86,9 @@ func (c *cluster) server(node *redis.Client) *Server {
 	return s
 }
 
-// at returns the server with this address. A master that holds no slots yet is known
-// by no more than that, and to no client but the one that is made here.
-func (c *cluster) at(addr string) (*Server, error) {
+// byAddr returns the server with this address. A master that holds no slots yet is known
+// to no client, so one is made for it here.
+func (c *cluster) byAddr(addr string) (*Server, error) {
 	addr = hostPort(addr)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -97,14 +97,14 @@ func (c *cluster) at(addr string) (*Server, error) {
 			return s, nil
 		}
 	}
-	if c.closed || len(c.masters) == 0 {
+	if c.closed || len(c.current) == 0 {
 		return nil, ErrClosed
 	}
-	o := optionsLike(c.masters[0].client, c.transport.Timeout)
+	o := optionsLike(c.current[0].client, c.transport.Timeout)
 	o.Addr, o.NodeAddress = addr, addr
-	guest := redis.NewClient(o)
-	c.guests[guest] = true
-	return c.server(guest), nil
+	made := redis.NewClient(o)
+	c.own[made] = true
+	return c.server(made), nil
 }
 
 // hostPort returns an address as clients have it: Redis writes IPv6 without brackets.
@@ -116,17 +116,17 @@ func hostPort(addr string) string {
 	return addr
 }
 
-func (c *cluster) all() []*Server {
+func (c *cluster) masters() []*Server {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return c.masters
+	return c.current
 }
 
 // suspect has the state loaded again, since a master that fails may have been
 // replaced.
 func (c *cluster) suspect() {
 	c.mu.RLock()
-	again := time.Since(c.loaded) > patience
+	again := time.Since(c.loaded) > reloadPause
 	c.mu.RUnlock()
 	if again {
 		c.reload()
@@ -155,8 +155,8 @@ func (c *cluster) reload() <-chan struct{} {
 func (c *cluster) refresh(done chan struct{}) {
 	var masters []*redis.Client
 	var err error
-	for range attempts {
-		if masters, err = c.ask(c.transport.Timeout / attempts); err == nil {
+	for range nodesAsked {
+		if masters, err = c.askMasters(c.transport.Timeout / nodesAsked); err == nil {
 			break
 		}
 	}
@@ -167,14 +167,14 @@ func (c *cluster) refresh(done chan struct{}) {
 	if c.err = err; err != nil {
 		return
 	}
-	c.masters = make([]*Server, len(masters))
+	c.current = make([]*Server, len(masters))
 	for i, m := range masters {
-		c.masters[i] = c.server(m)
+		c.current[i] = c.server(m)
 	}
-	c.forget()
+	c.dropFormer()
 }
 
-func (c *cluster) ask(timeout time.Duration) ([]*redis.Client, error) {
+func (c *cluster) askMasters(timeout time.Duration) ([]*redis.Client, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	var mu sync.Mutex
@@ -188,34 +188,34 @@ func (c *cluster) ask(timeout time.Duration) ([]*redis.Client, error) {
 	return masters, err
 }
 
-// forget drops the servers of nodes that are masters no more. Those that are
-// still busy stay until the next time. The caller holds the lock.
-func (c *cluster) forget() {
+// dropFormer drops the servers of former masters. One that is still busy stays until the
+// next load. The caller holds the lock.
+func (c *cluster) dropFormer() {
 	for node, s := range c.servers {
-		if slices.Contains(c.masters, s) || !s.retire() {
+		if slices.Contains(c.current, s) || !s.retire() {
 			continue
 		}
 		delete(c.servers, node)
-		if c.guests[node] {
-			delete(c.guests, node)
+		if c.own[node] {
+			delete(c.own, node)
 			_ = node.Close() // nothing is under way
 		}
 	}
 }
 
-func (c *cluster) close(w Wait) {
+func (c *cluster) close(limit Limit) {
 	c.mu.Lock()
 	c.closed = true
 	loading := c.loading
 	servers := slices.Collect(maps.Values(c.servers))
 	c.mu.Unlock()
-	closeServers(w, servers)
+	closeServers(limit, servers)
 	if loading != nil {
-		_ = w.Until(loading) // if the time is up, the client's closing ends the rest
+		_ = limit.Wait(loading) // if the time is up, the client's closing ends the rest
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for guest := range c.guests {
-		_ = guest.Close()
+	for made := range c.own {
+		_ = made.Close()
 	}
 }

@@ -34,7 +34,7 @@ func TestCloseWhileAMasterIsReplaced(t *testing.T) {
 	reloaded := transport.topology.reload()
 	require.Eventually(t, func() bool { return asked.Load() > 1 }, enough, time.Millisecond)
 	time.AfterFunc(20*time.Millisecond, func() { close(known) })
-	transport.Close(transport.Wait(ctx))
+	transport.Close(transport.Limit(ctx))
 	<-reloaded
 	require.ErrorIs(t, transport.do(ctx, To("k", "incr", "k")), ErrClosed)
 }

@@ -56,10 +56,10 @@ func TestALoneCallerIsServedLikeEight(t *testing.T) {
 			t.Parallel()
 			f := start(t)
 			alone, crowd := startCallers(t, f, 1), startCallers(t, f, 8)
-			alone.wait(t, time.Now(), 2*habit)
+			alone.wait(t, time.Now(), 2*loneCalls)
 			crowd.wait(t, time.Now(), 8)
 			if !strings.HasPrefix(name, "sentinel") {
-				require.Eventually(t, func() bool { return alone.server(t).line.Load() != nil }, time.Minute, time.Millisecond, "a lone caller has no line")
+				require.Eventually(t, func() bool { return alone.server(t).lone.Load() != nil }, time.Minute, time.Millisecond, "a lone caller has no line")
 			}
 			f.lose()
 			if !f.unnoticed {
@@ -131,7 +131,7 @@ func (c *callers) call(i int) {
 
 // do makes one call.
 func (t *Transport) do(ctx context.Context, r Request) error {
-	w := t.Wait(ctx)
+	w := t.Limit(ctx)
 	if err := t.Ready(w); err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ func (c *callers) notices(t *testing.T) {
 }
 
 func (c *callers) server(t *testing.T) *Server {
-	s, err := c.transport.Holder(c.key)
+	s, err := c.transport.ServerOf(c.key)
 	require.NoError(t, err)
 	return s
 }
@@ -206,7 +206,7 @@ func options() Options {
 // closing closes a transport and its client with the test.
 func closing(t testing.TB, transport *Transport, client redis.UniversalClient) *Transport {
 	t.Cleanup(func() {
-		transport.Close(transport.Wait(context.Background()))
+		transport.Close(transport.Limit(context.Background()))
 		_ = client.Close() // a test may have closed it
 	})
 	return transport

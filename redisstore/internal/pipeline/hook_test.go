@@ -79,7 +79,7 @@ func (valueHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proce
 
 // A hook may pass on another command that stands for the first: that is sent once too.
 func TestAHookThatReplacesCommands(t *testing.T) {
-	const calls = 4 * habit
+	const calls = 4 * loneCalls
 	server := redistest.Start(t)
 	client := redis.NewClient(&redis.Options{Addr: server.Addr(), MaxRetries: -1, ContextTimeoutEnabled: true})
 	client.AddHook(replacing{})

@@ -1,21 +1,26 @@
 // Package pipeline sends the commands of many callers to Redis servers. It knows
-// nothing of what they mean.
+// nothing of their meaning.
 //
-//	pipeline.go   Transport: the servers, as its users see them
-//	run.go        Request, and how requests get their replies
-//	wait.go       how long a caller waits
-//	topology.go   one server; cluster.go: the masters of a Cluster
-//	server.go     Server: the calls for one server, and their round trips
-//	call.go       a call, from its caller to the connection
-//	line.go       a connection for callers that arrive one at a time
-//	unreachable.go
-//	              a connection that is none
-//	health.go     outages, as the log has them
-//	errors.go     what errors mean
+// Start with [Transport].
 //
-// What waits while a round trip is under way goes with the next one, so the more
-// callers there are the fewer round trips each of them costs. A lone caller
-// makes the round trip itself. Either way
+//	pipeline.go    Transport: the servers, as its users see them
+//	run.go         Request, and how requests get their replies
+//	limit.go       how long a caller waits
+//	topology.go    which server holds which key; one server for all
+//	cluster.go     the masters of a Cluster
+//	server.go      Server: the calls for one server, and their round trips
+//	call.go        a call, from its caller to the connection
+//	lone.go        a connection for callers that arrive one at a time
+//	unreachable.go the connection to a server that cannot be reached
+//	errors.go      the meaning of errors
+//
+// A command goes this way: Transport.Run, topology.byKey, Server.submit; in a goroutine
+// of the server take, send, exchange; then call.finish, and call.await returns. A lone
+// caller goes from Run to Server.callAlone and back.
+//
+// Commands that wait while a round trip is under way go with the next one, so the more
+// callers there are the fewer round trips each of them costs. A lone caller makes the
+// round trip itself. Either way
 //
 //   - a command is sent at most once, unless the server says that it did nothing;
 //   - a caller returns when its context is done or Options.Timeout has passed,
@@ -76,32 +81,32 @@ func NewCluster(client *redis.ClusterClient, o Options) *Transport {
 func (t *Transport) Clustered() bool { return t.clustered }
 
 // Ready returns nil once it is known which server holds which key.
-func (t *Transport) Ready(w Wait) error {
+func (t *Transport) Ready(limit Limit) error {
 	if t.closed.Load() {
 		return ErrClosed
 	}
-	return t.topology.load(w)
+	return t.topology.load(limit)
 }
 
 // Masters returns the servers that hold any keys, as they are now.
-func (t *Transport) Masters(w Wait) ([]*Server, error) {
-	if err := w.Until(t.topology.reload()); err != nil {
+func (t *Transport) Masters(limit Limit) ([]*Server, error) {
+	if err := limit.Wait(t.topology.reload()); err != nil {
 		return nil, err
 	}
-	return t.topology.all(), nil
+	return t.topology.masters(), nil
 }
 
-// Known returns the servers that hold any keys, as of the last time that they
+// KnownMasters returns the servers that hold any keys, as of the last time that they
 // were asked for.
-func (t *Transport) Known() []*Server { return t.topology.all() }
+func (t *Transport) KnownMasters() []*Server { return t.topology.masters() }
 
-// Holder returns the server that holds the key, as far as is known. It does not wait.
-func (t *Transport) Holder(key string) (*Server, error) { return t.topology.of(key) }
+// ServerOf returns the server that holds the key, as far as is known. It does not wait.
+func (t *Transport) ServerOf(key string) (*Server, error) { return t.topology.byKey(key) }
 
 // Close has every further request fail with ErrClosed, and waits for the round trips
 // under way. The client is the caller's to close: that ends the round trips
 // still under way when the time is up.
-func (t *Transport) Close(w Wait) {
+func (t *Transport) Close(limit Limit) {
 	t.closed.Store(true)
-	t.topology.close(w)
+	t.topology.close(limit)
 }

@@ -45,8 +45,8 @@ func (r *Request) sendWhole() {
 }
 
 // RunAll runs the requests and returns the first error that any of them has.
-func (t *Transport) RunAll(w Wait, reqs []Request) error {
-	if err := t.Run(w, reqs); err != nil {
+func (t *Transport) RunAll(limit Limit, reqs []Request) error {
+	if err := t.Run(limit, reqs); err != nil {
 		return err
 	}
 	for _, r := range reqs {
@@ -60,19 +60,19 @@ func (t *Transport) RunAll(w Wait, reqs []Request) error {
 // Run sends the requests, those for one server together and in order, and returns
 // when each command has its reply or its error. What a server declined to do is sent
 // again, perhaps to another one; anything else is sent at most once.
-func (t *Transport) Run(w Wait, reqs []Request) error {
+func (t *Transport) Run(limit Limit, reqs []Request) error {
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		if err := t.round(w, reqs); err != nil {
+		if err := t.round(limit, reqs); err != nil {
 			return err
 		}
 		again := t.declined(reqs)
 		if len(again) == 0 {
 			return nil
 		}
-		if err := t.redirect(w, again); err != nil {
+		if err := t.redirect(limit, again); err != nil {
 			return err
 		}
-		if err := w.pause(pause); err != nil {
+		if err := limit.sleep(pause); err != nil {
 			return giveUp(err, again)
 		}
 		reqs = again
@@ -88,14 +88,14 @@ func giveUp(err error, reqs []Request) error {
 }
 
 // round makes one round trip to each server that is concerned.
-func (t *Transport) round(w Wait, reqs []Request) error {
+func (t *Transport) round(limit Limit, reqs []Request) error {
 	var space [1]*call
 	calls := space[:0]
 	for _, r := range reqs {
 		server := r.At
 		if server == nil {
 			var err error
-			if server, err = t.topology.of(r.Key); err != nil {
+			if server, err = t.topology.byKey(r.Key); err != nil {
 				return err
 			}
 		}
@@ -106,7 +106,7 @@ func (t *Transport) round(w Wait, reqs []Request) error {
 			}
 		}
 		if c == nil {
-			c = newCall(w.ctx, server, len(reqs))
+			c = newCall(limit.ctx, server, len(reqs))
 			calls = append(calls, c)
 		}
 		if r.asking {
@@ -114,8 +114,8 @@ func (t *Transport) round(w Wait, reqs []Request) error {
 		}
 		c.add(r.Cmd)
 	}
-	if c := calls[0]; len(calls) == 1 && c.server.callAlone(c, w.end) {
-		return c.left()
+	if c := calls[0]; len(calls) == 1 && c.server.callAlone(c, limit.end) {
+		return c.endedEarly()
 	}
 	for _, c := range calls {
 		c.done = signals.Get().(chan struct{})
@@ -125,7 +125,7 @@ func (t *Transport) round(w Wait, reqs []Request) error {
 		}
 	}
 	for i, c := range calls {
-		if err := c.await(w); err != nil {
+		if err := c.await(limit); err != nil {
 			for _, rest := range calls[i:] {
 				rest.abandon()
 			}
@@ -157,7 +157,7 @@ func (t *Transport) tryAgain(err error) bool {
 }
 
 // redirect points the requests at the servers that they were referred to.
-func (t *Transport) redirect(w Wait, reqs []Request) error {
+func (t *Transport) redirect(limit Limit, reqs []Request) error {
 	stale := false
 	for i := range reqs {
 		r := &reqs[i]
@@ -166,7 +166,7 @@ func (t *Transport) redirect(w Wait, reqs []Request) error {
 			continue
 		}
 		if addr, ok := redis.IsAskError(r.Cmd.Err()); ok {
-			at, err := t.topology.at(addr)
+			at, err := t.topology.byAddr(addr)
 			if err != nil {
 				return err
 			}
@@ -180,5 +180,5 @@ func (t *Transport) redirect(w Wait, reqs []Request) error {
 	if !stale {
 		return nil
 	}
-	return w.Until(t.topology.reload())
+	return limit.Wait(t.topology.reload())
 }

@@ -9,19 +9,16 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
 const (
-	// Most is the number of commands at which a round trip is full.
-	Most = 1000
+	// Full is the number of commands at which a round trip takes no further call.
+	Full = 1000
 
 	// inFlight is how many round trips to a server are under way at once: while one
 	// waits for the server, the other is filled or read.
 	inFlight = 2
-
-	// habit is how many callers must have come alone, one after the other, before
-	// they get a line.
-	habit = 16
 )
 
 // Server is one server, and the calls for it.
@@ -29,25 +26,25 @@ type Server struct {
 	client  *redis.Client
 	timeout time.Duration
 	health  health
-	failed  func()       // called when the server did not answer, or does not serve its keys
+	suspect func()       // called when the server did not answer, or does not serve its keys
 	crowded atomic.Bool  // the last round trip was of several calls
-	alone   atomic.Int32 // how many in a row were of one
-	line    atomic.Pointer[line]
+	inARow  atomic.Int32 // how many round trips in a row were of one call
+	lone    atomic.Pointer[loneConn]
 
 	mu      sync.Mutex
 	waiting []*call
-	running int
+	running int // goroutines that make round trips
 	closed  bool
 	idle    chan struct{} // closed when the server is closed and nothing is running
 }
 
-func (t *Transport) newServer(client *redis.Client, failed func()) *Server {
-	client.AddHook(innermost{})
+func (t *Transport) newServer(client *redis.Client, suspect func()) *Server {
+	client.AddHook(lastHook{})
 	return &Server{
 		client:  client,
 		timeout: t.Timeout,
 		health:  health{Options: &t.Options, addr: client.Options().Addr},
-		failed:  failed,
+		suspect: suspect,
 		idle:    make(chan struct{}),
 	}
 }
@@ -55,7 +52,7 @@ func (t *Transport) newServer(client *redis.Client, failed func()) *Server {
 // Addr is the address by which the client knows the server.
 func (s *Server) Addr() string { return s.client.Options().Addr }
 
-// submit takes the call, which is finished some time later.
+// submit takes the call, which is finished later.
 func (s *Server) submit(c *call) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,17 +80,17 @@ func (s *Server) run() {
 		}
 		s.crowded.Store(len(batch) > 1)
 		s.send(batch)
-		s.provideLine(batch)
+		s.provideLone(batch)
 	}
 }
 
-// take returns the calls that go together. Without any, the goroutine that
-// asked counts as running no more. The array of the last batch is used again.
+// take returns the calls of the next round trip. If there are none, the goroutine counts
+// as running no more. The array of the last batch is used again.
 func (s *Server) take(last []*call) []*call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	taken, commands := 0, 0
-	for ; taken < len(s.waiting) && commands < Most; taken++ {
+	for ; taken < len(s.waiting) && commands < Full; taken++ {
 		if c := s.waiting[taken]; c.state.Load() != abandoned {
 			commands += len(c.cmds)
 		}
@@ -104,7 +101,7 @@ func (s *Server) take(last []*call) []*call {
 	batch = slices.DeleteFunc(batch, func(c *call) bool { return c.state.Load() == abandoned })
 	if len(batch) == 0 {
 		s.running--
-		s.settle()
+		s.signalIdle()
 	}
 	return batch
 }
@@ -113,7 +110,7 @@ func (s *Server) take(last []*call) []*call {
 // have deadlines of their own and may leave before.
 func (s *Server) send(batch []*call) {
 	err := s.exchange(deadline{context.Background(), time.Now().Add(s.timeout)}, batch)
-	s.learn(batch, err)
+	s.judge(batch, err)
 	for _, c := range batch {
 		c.finish(err)
 		c.done <- struct{}{}
@@ -135,88 +132,12 @@ func (s *Server) exchange(ctx context.Context, batch []*call) error {
 	return err
 }
 
-// callAlone makes the round trip of one command in the goroutine of its caller, if
-// nothing else is under way: where the processors are busy, to hand it to another
-// goroutine takes longer than the round trip. It reports false if the call was not
-// sent and is to be submitted.
-func (s *Server) callAlone(c *call, end time.Time) bool {
-	if s.line.Load() == nil || s.crowded.Load() || len(c.cmds) > 1 || !s.begin() {
-		return false
-	}
-	defer s.end()
-	l := s.line.Load()
-	if l == nil {
-		return false
-	}
-	c.line, l.caller, l.end = l, c.ctx, end
-	err := s.client.Process(c.ctx, &c.cmds[0])
-	c.line = nil
-	if !c.answered() || c.misplaced() {
-		s.hangUp(l)
-	}
-	if c.state.Load() == pending && c.armed.Load() { // the line had ended before
-		c.unarm()
-		return false
-	}
-	if c.answered() || c.ctx.Err() == nil {
-		s.learn([]*call{c}, err)
-	}
-	c.finish(err)
-	return true
-}
-
-// begin counts the caller as running if nothing else is.
-func (s *Server) begin() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed || s.running > 0 {
-		return false
-	}
-	s.running++
-	return true
-}
-
-func (s *Server) end() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.running--
-	s.settle()
-}
-
-// learn draws the conclusions from a round trip.
-func (s *Server) learn(batch []*call, err error) {
+// judge draws the conclusions from a round trip.
+func (s *Server) judge(batch []*call, err error) {
 	answered := slices.ContainsFunc(batch, (*call).answered)
-	s.health.note(answered, err)
+	s.health.observe(answered, err)
 	if !answered || slices.ContainsFunc(batch, (*call).misplaced) {
-		s.failed()
-	}
-}
-
-// provideLine connects a line once callers have made it a habit to come alone.
-func (s *Server) provideLine(batch []*call) {
-	if len(batch) > 1 || s.health.down.Load() {
-		s.alone.Store(0)
-		return
-	}
-	if s.alone.Add(1) != habit || s.line.Load() != nil {
-		return
-	}
-	l := openLine(s.client, s.timeout)
-	if l == nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed || !s.line.CompareAndSwap(nil, l) {
-		l.close()
-	}
-}
-
-// hangUp closes the line.
-func (s *Server) hangUp(l *line) {
-	if l != nil && s.line.CompareAndSwap(l, nil) {
-		s.alone.Store(0)
-		l.close()
+		s.suspect()
 	}
 }
 
@@ -244,7 +165,7 @@ func (s *Server) close() {
 		}
 	}
 	s.waiting = nil
-	s.settle()
+	s.signalIdle()
 }
 
 // retire closes the server unless it is busy.
@@ -256,14 +177,44 @@ func (s *Server) retire() bool {
 	}
 	if !s.closed {
 		s.closed = true
-		s.settle()
+		s.signalIdle()
 	}
-	s.hangUp(s.line.Load())
+	s.closeLone(s.lone.Load())
 	return true
 }
 
-func (s *Server) settle() {
+func (s *Server) signalIdle() {
 	if s.closed && s.running == 0 {
 		close(s.idle)
+	}
+}
+
+// optionsLike returns the options for another client that connects as this one does,
+// once and without repetition.
+func optionsLike(client *redis.Client, timeout time.Duration) *redis.Options {
+	const never, once = -1, 1
+	o := *client.Options()
+	o.MaxRetries, o.DialerRetries = never, once
+	o.PoolSize, o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns, o.MaxConcurrentDials = 1, 0, 1, 0, 1
+	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = timeout, timeout, timeout, timeout
+	o.ContextTimeoutEnabled = true
+	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled} // they belong to the other client
+	return &o
+}
+
+// health logs once that a server has stopped answering, and once that it answers again.
+type health struct {
+	*Options
+	addr string
+	down atomic.Bool
+}
+
+// observe is called after each round trip with whether there was a reply, or why not.
+func (h *health) observe(answered bool, err error) {
+	switch {
+	case !answered && err != nil && h.down.CompareAndSwap(false, true):
+		h.Logger.Warn("liveness: Redis does not answer", "addr", h.addr, "error", h.Text(err))
+	case answered && h.down.Load() && h.down.CompareAndSwap(true, false):
+		h.Logger.Info("liveness: Redis answers again", "addr", h.addr)
 	}
 }

@@ -25,14 +25,14 @@ func withLine(t *testing.T, server *redistest.Server, o Options) (*Transport, *r
 }
 
 // provide makes calls until there is a line.
-func provide(t *testing.T, transport *Transport) *line {
+func provide(t *testing.T, transport *Transport) *loneConn {
 	t.Helper()
-	s := transport.Known()[0]
+	s := transport.KnownMasters()[0]
 	require.Eventually(t, func() bool {
 		_ = transport.do(context.Background(), To("k", "incr", "k"))
-		return s.line.Load() != nil
+		return s.lone.Load() != nil
 	}, enough, time.Millisecond, "there is no line")
-	return s.line.Load()
+	return s.lone.Load()
 }
 
 func TestALoneCallerIsSetFree(t *testing.T) {
@@ -70,7 +70,7 @@ func TestALoneCallerIsSetFree(t *testing.T) {
 				t.Fatal("the caller is not set free")
 			}
 			require.Equal(t, c.want, call.Err())
-			require.Nil(t, transport.Known()[0].line.Load(), "a line whose reply is not awaited is of no use")
+			require.Nil(t, transport.KnownMasters()[0].lone.Load(), "a line whose reply is not awaited is of no use")
 			server.Resume(t)
 			require.Eventually(t, func() bool { return transport.do(ctx, To("k", "get", "k")) == nil }, enough, time.Millisecond)
 			require.LessOrEqual(t, server.Commands(t, "incr"), before+1, "it was sent once")
@@ -90,7 +90,7 @@ func TestALineThatHasEndedFailsNoCall(t *testing.T) {
 		before := provide(t, transport)
 		require.NoError(t, server.Client(t).Do(ctx, "client", "kill", "type", "normal").Err())
 		require.NoError(t, transport.do(ctx, To("k", "incr", "k")))
-		require.NotSame(t, before, transport.Known()[0].line.Load())
+		require.NotSame(t, before, transport.KnownMasters()[0].lone.Load())
 	}
 	require.Zero(t, log.count("does not answer"))
 }
@@ -107,7 +107,7 @@ func TestCloseEndsALine(t *testing.T) {
 	var calls sync.WaitGroup
 	calls.Go(func() { _ = transport.do(ctx, To("k", "incr", "k")) })
 	time.Sleep(10 * time.Millisecond)
-	transport.Close(transport.Wait(ctx))
+	transport.Close(transport.Limit(ctx))
 	calls.Wait()
 	server.Resume(t)
 	require.ErrorIs(t, transport.do(ctx, To("k", "incr", "k")), ErrClosed)
@@ -142,10 +142,10 @@ func TestCallersWhoComeTogetherUseNoLine(t *testing.T) {
 func TestTheClientOfASentinelHasNoLine(t *testing.T) {
 	f := sentinel(t)
 	transport := f.open(t, options())
-	for range 4 * habit {
+	for range 4 * loneCalls {
 		require.NoError(t, transport.do(context.Background(), To("k", "incr", "k")))
 	}
-	require.Nil(t, transport.Known()[0].line.Load())
+	require.Nil(t, transport.KnownMasters()[0].lone.Load())
 }
 
 // lines is a log of which lines are counted.
