@@ -145,7 +145,7 @@ func (c *tracked) Args() []any {
 }
 
 // NoRetry has the client send the command once, and answer it from no cache.
-func (w *written) NoRetry() bool { return true }
+func (c *tracked) NoRetry() bool { return true }
 
 // Err is nil until there is a reply or an error: hooks read it before.
 func (c *tracked) Err() error {
