@@ -31,9 +31,24 @@ func InRealTime(t testing.TB, story func(t testing.TB)) {
 	machine().judges(t, story)
 }
 
+// Slower returns by how much a story of InRealTime is told more slowly than at first,
+// because the machine did not keep up: 1, then 2, 4 and so on.
+func Slower(t testing.TB) time.Duration {
+	if a, ok := t.(slowed); ok {
+		return a.by
+	}
+	return 1
+}
+
+// slowed is an attempt at a story.
+type slowed struct {
+	*attempt.T
+	by time.Duration
+}
+
 // judges tells the story. If it fails while the machine did not keep up it is told
-// again, a few times: a fault of the product is there each time. One that fails
-// on a machine that kept up has failed.
+// again, more slowly, a few times: a fault of the product is there each time. One that
+// fails on a machine that kept up has failed.
 func (s *sleepers) judges(t testing.TB, story func(t testing.TB)) {
 	t.Helper()
 	const (
@@ -42,7 +57,7 @@ func (s *sleepers) judges(t testing.TB, story func(t testing.TB)) {
 	)
 	for n := 1; ; n++ {
 		began := time.Now()
-		a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) { story(a) })
+		a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) { story(slowed{a, 1 << (n - 1)}) })
 		stall := s.longest(began, time.Now())
 		report := fmt.Sprintf("attempt %d, in which the machine was late by up to %v: %s", n, stall.Round(time.Millisecond), a.Reason())
 		switch {

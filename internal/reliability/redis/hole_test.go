@@ -38,19 +38,21 @@ func TestCallsThatLeaveGoroutinesAreFound(t *testing.T) {
 // throughABlackHole tells the story, in which each call may leave something.
 func throughABlackHole(t testing.TB, leave func()) {
 	const (
-		perSecond = 10_000
-		patience  = 200 * time.Millisecond
-		atOnce    = 3_000 // calls at most, half more than there are on a machine that keeps up
-		tooLate   = 20    // times as long as the calls should take
+		quick   = 10_000 // calls a second
+		atOnce  = 3_000  // calls at most, half more than there are on a machine that keeps up
+		tooLate = 20     // times as long as the calls should take
 	)
-	lasting := 5 * time.Second
+	lasting, slower := 5*time.Second, kit.Slower(t)
 	if kit.Full() {
 		lasting = time.Minute
 	}
+	total := int(quick * lasting.Seconds())
+	lasting *= slower
+	perSecond, patience := float64(total)/lasting.Seconds(), slower*200*time.Millisecond
 	server := redistest.Start(t)
 	goroutines, heap := runtime.NumGoroutine(), heapInUse()
 	n := startNetwork(t, server.Addr())
-	s, err := redisstore.Open(t.Context(), "redis://"+n.addr, redisstore.Options{Timeout: networkTimeout})
+	s, err := redisstore.Open(t.Context(), "redis://"+n.addr, redisstore.Options{Timeout: slower * networkTimeout})
 	require.NoError(t, err)
 	require.NoError(t, s.SetOnline(t.Context(), "agent"))
 	holes := 0
@@ -80,7 +82,6 @@ func throughABlackHole(t testing.TB, leave func()) {
 	}
 	var early, most uint64 // of the heap: in the first second, and later
 	began := time.Now()
-	total := int(perSecond * lasting.Seconds())
 	for launched, sampled := 0, 0; launched < total; time.Sleep(2 * time.Millisecond) {
 		require.Less(t, time.Since(began), tooLate*lasting, "the machine does not keep up")
 		due := min(total, int(time.Since(began).Seconds()*perSecond))
@@ -96,11 +97,11 @@ func throughABlackHole(t testing.TB, leave func()) {
 	}
 	n.turn(well)
 	again := time.Now()
-	require.Eventually(t, func() bool { return s.RefreshTTL(t.Context(), "agent") == nil }, networkTimeout+slack, time.Millisecond)
+	require.Eventually(t, func() bool { return s.RefreshTTL(t.Context(), "agent") == nil }, slower*(networkTimeout+slack), time.Millisecond)
 	t.Logf("the first success %v after it", time.Since(again).Round(time.Millisecond))
 	holes++
 	n.turn(blackHole)
-	for range perSecond / 10 {
+	for range quick / 10 {
 		launch()
 	}
 	time.Sleep(patience / 2)

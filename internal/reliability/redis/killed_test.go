@@ -52,17 +52,17 @@ func serverIsKilledAndStopped(t testing.TB, ask isOnline) {
 	const (
 		callers = 32
 		rounds  = 4
-		away    = 1500 * time.Millisecond
-		patient = 200 * time.Millisecond
 
 		floorServed = 2_000       // calls that the server answered
 		floorLate   = 2 * callers // calls of each pause that ended with their context
 		floorFailed = 2 * callers // calls of each death that found no server
 	)
+	slower := kit.Slower(t)
+	away, patient := slower*1500*time.Millisecond, slower*200*time.Millisecond
 	server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always", "--key-load-delay", "-20")
 	s, err := redisstore.Open(context.Background(), "redis://"+server.Addr(), redisstore.Options{
 		TTLs:    store.TTLs{Liveness: time.Hour, URL: time.Hour},
-		Timeout: time.Second,
+		Timeout: slower * time.Second,
 	})
 	require.NoError(t, err)
 	defer s.Close()
@@ -199,7 +199,7 @@ func (a *agent) live(t testing.TB, stop <-chan struct{}) {
 // serve waits until every agent is served again.
 func serve(t testing.TB, crowd []*agent) {
 	t.Helper()
-	const soon = 10 * time.Second
+	soon := kit.Slower(t) * 10 * time.Second
 	for _, a := range crowd {
 		before := a.served.Load()
 		require.Eventually(t, func() bool { return a.served.Load() >= before+10 }, soon, time.Millisecond,

@@ -52,17 +52,17 @@ func TestCrossedRepliesAreFound(t *testing.T) {
 func badNetwork(t testing.TB, crossed bool) {
 	const (
 		callers = 200
-		lasting = time.Second // a mood
-		soon    = time.Second // until the first success
 
 		floor       = 2 * callers // calls that began in each mood
 		floorServed = callers     // calls that are served in each mood in which servers answer
 	)
+	slower := kit.Slower(t)
+	lasting, soon := slower*time.Second, slower*time.Second // a mood, and until the first success
 	server := redistest.Start(t)
 	goroutines, heap := runtime.NumGoroutine(), heapInUse()
 	n := startNetwork(t, server.Addr())
 	s, err := redisstore.Open(t.Context(), "redis://"+n.addr, redisstore.Options{
-		TTLs: store.TTLs{Liveness: 1500 * time.Millisecond, Heartbeat: 250 * time.Millisecond, URL: time.Hour}, Timeout: networkTimeout,
+		TTLs: store.TTLs{Liveness: 1500 * time.Millisecond, Heartbeat: 250 * time.Millisecond, URL: time.Hour}, Timeout: slower * networkTimeout,
 	})
 	require.NoError(t, err)
 	crowd := make([]*caller, callers)
@@ -147,7 +147,7 @@ func serveAll(t testing.TB, crowd []*caller) {
 		before[i] = c.served[well].Load()
 	}
 	for i, c := range crowd {
-		require.Eventually(t, func() bool { return c.served[well].Load() > before[i] }, 10*time.Second, time.Millisecond, "%q is not served again", c.id)
+		require.Eventually(t, func() bool { return c.served[well].Load() > before[i] }, kit.Slower(t)*10*time.Second, time.Millisecond, "%q is not served again", c.id)
 	}
 }
 
@@ -158,7 +158,7 @@ func closeInTime(t testing.TB, s *redisstore.Store) {
 	require.NoError(t, s.Close())
 	took, overslept := time.Since(began), kit.Overslept(began, time.Now())
 	t.Logf("Close took %v", took.Round(time.Millisecond))
-	assert.Less(t, took, networkTimeout+slack+overslept)
+	assert.Less(t, took, kit.Slower(t)*(networkTimeout+slack)+overslept)
 }
 
 // nothingIsLeft waits until there are no more goroutines than there were, and compares
@@ -166,7 +166,7 @@ func closeInTime(t testing.TB, s *redisstore.Store) {
 func nothingIsLeft(t testing.TB, goroutines int, heap uint64) {
 	t.Helper()
 	assert.Eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines+1 }, // Eventually has one
-		networkTimeout+10*slack, 10*time.Millisecond, "goroutines are left")
+		kit.Slower(t)*(networkTimeout+10*slack), 10*time.Millisecond, "goroutines are left")
 	t.Logf("goroutines: %d before, %d after; heap: %d KB before, %d KB after", goroutines, runtime.NumGoroutine(), heap>>10, heapInUse()>>10)
 	assert.Less(t, heapInUse(), heap+growth, "memory is left")
 }
