@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/molecule-ai/liveness/internal/redistest"
@@ -77,10 +78,10 @@ func TestReaperOnCluster(t *testing.T) {
 		}
 		return detected
 	}
-	for _, id := range ids(fleet) {
-		require.NoError(t, s.SetOnline(ctx, id))
-		require.NoError(t, s.CacheURL(ctx, id, "http://a"))
-	}
+	each(ids(fleet), 64, func(id string) {
+		assert.NoError(t, s.SetOnline(ctx, id))
+		assert.NoError(t, s.CacheURL(ctx, id, "http://a"))
+	})
 	sweep()
 	require.Equal(t, fleet, online)
 	for shard := range s.Traits().Shards {
