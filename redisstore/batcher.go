@@ -39,11 +39,11 @@ func (s *Store) ClearMany(ctx context.Context, ids []string) error {
 	return err
 }
 
-// askAll sends one command about each workspace and tells which found it.
-func (s *Store) askAll(ctx context.Context, op string, ids []string, about func(i int) request) ([]bool, error) {
+// askAll sends one command about each workspace and returns which of them counted any key.
+func (s *Store) askAll(ctx context.Context, op string, ids []string, build func(i int) request) ([]bool, error) {
 	answers := make([]bool, len(ids))
-	err := s.many(ctx, op, len(ids), about, func(i int, cmd *redis.Cmd) (err error) {
-		answers[i], err = found(cmd)
+	err := s.many(ctx, op, len(ids), build, func(i int, cmd *redis.Cmd) (err error) {
+		answers[i], err = anyKey(cmd)
 		return err
 	})
 	if err != nil {
@@ -52,31 +52,31 @@ func (s *Store) askAll(ctx context.Context, op string, ids []string, about func(
 	return answers, nil
 }
 
-// many runs n requests, one full pipeline after the other to each server, and
-// hands over the answers of each server in order, one at a time. The requests of
-// one server end with its first failure; those of the others go on.
-func (s *Store) many(ctx context.Context, op string, n int, about func(i int) request, answer func(i int, cmd *redis.Cmd) error) error {
-	if err := s.ready(s.transport.Limit(ctx)); err != nil {
+// many runs n requests, which build returns, and calls answer with each reply: for each
+// server in order, and one at a time. Each server gets one full pipeline after the other.
+// Its requests end with its first failure; those of other servers go on.
+func (s *Store) many(ctx context.Context, op string, n int, build func(i int) request, answer func(i int, cmd *redis.Cmd) error) error {
+	if err := s.prepare(s.transport.Limit(ctx)); err != nil {
 		return s.translate(ctx, op, "", err)
 	}
 	if len(s.transport.KnownMasters()) <= 1 || n <= 1 {
-		return s.series(ctx, op, n, about, answer)
+		return s.series(ctx, op, n, build, answer)
 	}
-	of := make(map[*pipeline.Server][]int)
+	byServer := make(map[*pipeline.Server][]int)
 	reqs := make([]request, n)
 	for i := range reqs {
-		r := about(i)
+		r := build(i)
 		reqs[i] = r
-		q := r.At
-		if q == nil {
-			q, _ = s.transport.ServerOf(r.Key) // the series meets the error again
+		server := r.At
+		if server == nil {
+			server, _ = s.transport.ServerOf(r.Key) // the series meets the error again
 		}
-		of[q] = append(of[q], i)
+		byServer[server] = append(byServer[server], i)
 	}
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	var failed error
-	for _, at := range of {
+	for _, at := range byServer {
 		all.Go(func() {
 			err := s.series(ctx, op, len(at), func(i int) request { return reqs[at[i]] }, func(i int, cmd *redis.Cmd) error {
 				mu.Lock()
@@ -95,14 +95,14 @@ func (s *Store) many(ctx context.Context, op string, n int, about func(i int) re
 }
 
 // series is many for one server, or for as many as one pipeline concerns.
-func (s *Store) series(ctx context.Context, op string, n int, about func(i int) request, answer func(i int, cmd *redis.Cmd) error) error {
-	space := s.space(min(n, pipeline.Full))
-	defer s.giveBack(space)
-	reqs := *space
+func (s *Store) series(ctx context.Context, op string, n int, build func(i int) request, answer func(i int, cmd *redis.Cmd) error) error {
+	list := s.takeList(min(n, pipeline.Full))
+	defer s.giveBackList(list)
+	reqs := *list
 	for first := 0; first < n; first += len(reqs) {
 		reqs = reqs[:0]
 		for i := first; i < min(first+pipeline.Full, n); i++ {
-			reqs = append(reqs, about(i))
+			reqs = append(reqs, build(i))
 		}
 		if err := s.send(ctx, op, "", reqs...); err != nil {
 			return err
@@ -116,16 +116,16 @@ func (s *Store) series(ctx context.Context, op string, n int, about func(i int) 
 	return nil
 }
 
-// space returns an empty list with room for n requests, to be given back.
-func (s *Store) space(n int) *[]request {
-	if list, ok := s.spaces.Get().(*[]request); ok && cap(*list) >= n {
+// takeList returns an empty list with room for n requests, to be given back.
+func (s *Store) takeList(n int) *[]request {
+	if list, ok := s.lists.Get().(*[]request); ok && cap(*list) >= n {
 		return list
 	}
 	list := make([]request, 0, n)
 	return &list
 }
 
-func (s *Store) giveBack(list *[]request) {
+func (s *Store) giveBackList(list *[]request) {
 	clear((*list)[:cap(*list)])
-	s.spaces.Put(list)
+	s.lists.Put(list)
 }

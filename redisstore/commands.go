@@ -13,24 +13,24 @@ import (
 // request is one command for one server.
 type request = pipeline.Request
 
-// life is what a workspace is granted.
-type life struct {
+// grant is what a call that makes a workspace online grants.
+type grant struct {
 	ttl              time.Duration
 	once             bool   // by SetOnlineFor
 	url, internalURL string // to be cached, unless empty
 }
 
-func (s *Store) setOnline(id string, l life) request {
-	return s.about(s.scripts.setOnline, id, milliseconds(l.ttl), milliseconds(s.keepDeaths),
-		l.url, l.internalURL, milliseconds(s.traits.TTLs.ForURL()), flag(l.once))
+func (s *Store) setOnline(id string, g grant) request {
+	return s.onWorkspace(s.scripts.setOnline, id, milliseconds(g.ttl), milliseconds(s.keepDeaths),
+		g.url, g.internalURL, milliseconds(s.traits.TTLs.ForURL()), flag(g.once))
 }
 
-// refresh is one plain command, which leaves the index alone, unless the
-// deadline may become earlier than the bound in the index. No bound is later
-// than one TTLs.Liveness from the time when it was set.
+// refresh is one plain command, which leaves the index alone, unless the deadline may
+// become earlier than its bound in the index. A bound is at most one TTLs.Liveness ahead,
+// so only a shorter TTL needs the script.
 func (s *Store) refresh(id string, ttl time.Duration) request {
 	if ttl < s.traits.Liveness() {
-		return s.about(s.scripts.refresh, id, milliseconds(ttl))
+		return s.onWorkspace(s.scripts.refresh, id, milliseconds(ttl))
 	}
 	key := s.keys.liveness(id)
 	return pipeline.To(key, "pexpire", key, milliseconds(ttl))
@@ -46,8 +46,8 @@ func (s *Store) remaining(id string) request {
 	return pipeline.To(key, "pttl", key)
 }
 
-func (s *Store) clear(id string) request  { return s.about(s.scripts.clear, id) }
-func (s *Store) lookup(id string) request { return s.about(s.scripts.lookup, id) }
+func (s *Store) clear(id string) request  { return s.onWorkspace(s.scripts.clear, id) }
+func (s *Store) lookup(id string) request { return s.onWorkspace(s.scripts.lookup, id) }
 
 func (s *Store) cacheURL(key, url string) request {
 	return pipeline.To(key, "set", key, url, "px", milliseconds(s.traits.TTLs.ForURL()))
@@ -57,11 +57,14 @@ func (s *Store) getURL(key string) request {
 	return pipeline.To(key, "get", key)
 }
 
+// scanCount is how many keys a server looks at for one answer to SCAN.
+const scanCount = 1000
+
 func (s *Store) scan(server *pipeline.Server, cursor string) request {
-	return pipeline.At(server, "scan", cursor, "match", s.keys.pattern(), "count", pipeline.Full)
+	return pipeline.At(server, "scan", cursor, "match", s.keys.pattern(), "count", scanCount)
 }
 
-// milliseconds rounds up: a life is not shorter than was granted.
+// milliseconds rounds up, so that no life is shorter than was granted.
 func milliseconds(ttl time.Duration) int64 {
 	return int64((ttl + time.Millisecond - 1) / time.Millisecond)
 }
@@ -73,25 +76,40 @@ func duration(ms int64) time.Duration {
 	return time.Duration(min(most, max(-most, ms))) * time.Millisecond
 }
 
-// found tells what a command answered that counts the keys it found.
-func found(cmd *redis.Cmd) (bool, error) {
+// anyKey reports whether a command that counts the keys it found counted any.
+func anyKey(cmd *redis.Cmd) (bool, error) {
 	n, err := cmd.Int64()
 	return n > 0, err
 }
 
-// left tells for how long the workspace that PTTL was asked about is online; 0
-// or less is offline.
-func left(cmd *redis.Cmd) (time.Duration, error) {
+// remainingOf returns for how long the workspace that PTTL was asked about is online; 0 or
+// less is offline.
+func remainingOf(cmd *redis.Cmd) (time.Duration, error) {
 	n, err := cmd.Int64()
-	return lifetime(n), err
+	return fromPTTL(n), err
 }
 
-// lifetime returns what PTTL answers as a duration. A key without a TTL has the
-// longest.
-func lifetime(pttl int64) time.Duration {
+// fromPTTL returns an answer of PTTL as a duration. A key without a TTL has the longest.
+func fromPTTL(pttl int64) time.Duration {
 	const noTTL = -1
 	if pttl == noTTL {
 		return store.MaxTTL
 	}
 	return duration(pttl)
+}
+
+// unixMilli returns 0 for no time.
+func unixMilli(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// flag returns yes or no as a script reads it.
+func flag(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
 }

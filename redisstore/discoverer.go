@@ -12,24 +12,29 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// search is a store's part in the search for workspaces that are not in the
-// index: programs that do not know of it registered them, or it was lost.
+// search is a store's part in the search for workspaces that are not in the index:
+// programs that do not keep the index registered them, or the index was lost. A pass goes
+// through all keys of all servers, a page of SCAN in each step.
 type search struct {
 	mu      sync.Mutex
 	name    string             // of this searcher among all
-	servers []*pipeline.Server // those that are not searched through yet
+	servers []*pipeline.Server // those that this pass has yet to finish
 	cursor  string
 	pause   time.Duration // between the steps of this pass
 	foreign int           // keys of other programs in this pass
-	told    int           // that were logged
+	logged  int           // of these, as last logged
 }
 
-// The answers of the script turn.
+// The answers of the script take_turn.
 const (
 	othersTurn = iota
 	takenOver
 	continued
 )
+
+// longestPause is the longest time between two steps of a pass. The searcher keeps its turn
+// for twice as long.
+func longestPause(within time.Duration) time.Duration { return within / 8 }
 
 // Discover implements [driver.Discoverer]. Where the layout is LayoutTagged all
 // programs keep the index: it searches only if that was lost.
@@ -38,15 +43,15 @@ func (s *Store) Discover(ctx context.Context, within time.Duration) (driver.Disc
 	if within < store.MinTTL || within > store.MaxTTL {
 		return driver.Discovery{}, driver.Errorf(op, "", store.ErrInvalid, "a pass within %v, want %v to %v", within, store.MinTTL, store.MaxTTL)
 	}
-	if err := s.usable(ctx, op); err != nil {
+	if err := s.checkOpen(ctx, op); err != nil {
 		return driver.Discovery{}, err
 	}
-	now, passed, err := s.searched(ctx, op)
-	d := driver.Discovery{Wait: within / 8, LastPass: passed}
+	now, ended, err := s.lastPass(ctx, op)
+	d := driver.Discovery{Wait: longestPause(within), LastPass: ended}
 	switch {
 	case err != nil:
 		return driver.Discovery{}, err
-	case s.keys.layout == LayoutTagged && !passed.IsZero():
+	case s.keys.layout == LayoutTagged && !ended.IsZero():
 		d.LastPass = now
 		return d, nil
 	case !s.search.mu.TryLock():
@@ -60,9 +65,9 @@ func (s *Store) Discover(ctx context.Context, within time.Duration) (driver.Disc
 	return d, nil
 }
 
-// step searches through some keys, if it is this searcher's turn.
+// step searches through a page of keys, if it is this searcher's turn.
 func (x *search) step(ctx context.Context, s *Store, op string, within time.Duration, d *driver.Discovery) error {
-	cmd, err := s.do(ctx, op, "", s.onShard(s.scripts.turn, 0, x.name, milliseconds(within/4)))
+	cmd, err := s.do(ctx, op, "", s.onShard(s.scripts.takeTurn, 0, x.name, milliseconds(2*longestPause(within))))
 	if err != nil {
 		return err
 	}
@@ -73,29 +78,29 @@ func (x *search) step(ctx context.Context, s *Store, op string, within time.Dura
 		}
 	}
 	if len(x.servers) == 0 {
-		if err := x.begin(ctx, s, op, within); err != nil {
+		if err := x.beginPass(ctx, s, op, within); err != nil {
 			return err
 		}
 	}
-	cursor, keys, err := s.page(ctx, op, s.scan(x.servers[0], x.cursor))
+	cursor, keys, err := s.scanKeys(ctx, op, x.servers[0], x.cursor)
 	if err != nil {
 		return err
 	}
-	foreign, err := s.index(ctx, op, keys)
+	foreign, err := s.addFound(ctx, op, keys)
 	if err != nil {
 		return err
 	}
 	d.Wait, x.cursor = x.pause, cursor
 	x.foreign += foreign
-	if cursor == start {
+	if cursor == noCursor { // this server is done
 		x.servers = x.servers[1:]
 	}
 	if len(x.servers) > 0 {
 		return nil
 	}
-	x.tell(s)
+	x.logForeign(s)
 	return s.many(ctx, op, s.traits.Shards, func(shard int) request {
-		return s.onShard(s.scripts.passed, shard)
+		return s.onShard(s.scripts.endPass, shard)
 	}, func(_ int, cmd *redis.Cmd) error {
 		ms, err := cmd.Int64()
 		d.LastPass = time.UnixMilli(ms)
@@ -103,10 +108,10 @@ func (x *search) step(ctx context.Context, s *Store, op string, within time.Dura
 	})
 }
 
-// begin prepares a pass through all servers whose pauses take three quarters
-// of the time that it may take.
-func (x *search) begin(ctx context.Context, s *Store, op string, within time.Duration) error {
-	servers, err := s.begin(ctx, op)
+// beginPass prepares a pass through all servers. Its pauses take three quarters of the time
+// within which it is to end.
+func (x *search) beginPass(ctx context.Context, s *Store, op string, within time.Duration) error {
+	servers, err := s.mastersFor(ctx, op)
 	if err != nil {
 		return err
 	}
@@ -115,50 +120,50 @@ func (x *search) begin(ctx context.Context, s *Store, op string, within time.Dur
 		return pipeline.At(servers[i], "dbsize")
 	}, func(_ int, cmd *redis.Cmd) error {
 		keys, err := cmd.Int64()
-		steps += time.Duration(keys/pipeline.Full + 1)
+		steps += time.Duration(keys/scanCount + 1)
 		return err
 	})
-	x.servers, x.foreign, x.cursor, x.pause = servers, 0, start, min(within*3/4/max(1, steps), within/8)
+	x.servers, x.foreign, x.cursor, x.pause = servers, 0, noCursor, min(within*3/4/max(1, steps), longestPause(within))
 	return err
 }
 
-// tell logs, at the end of a pass, how many keys under the prefix are those of other
+// logForeign logs, at the end of a pass, how many keys under the prefix are those of other
 // programs: once, and again when they have doubled.
-func (x *search) tell(s *Store) {
-	if x.foreign > 2*x.told {
+func (x *search) logForeign(s *Store) {
+	if x.foreign > 2*x.logged {
 		s.log.Warn("liveness: there is other data under the prefix, which is left alone", "prefix", s.keys.prefix, "keys", x.foreign)
-		x.told = x.foreign
+		x.logged = x.foreign
 	}
 	x.foreign = 0
 }
 
-// index puts the workspaces whose liveness the keys hold into the index, and returns
+// addFound puts the workspaces whose liveness keys were found into the index, and returns
 // how many keys hold something else.
-func (s *Store) index(ctx context.Context, op string, keys []string) (foreign int, err error) {
+func (s *Store) addFound(ctx context.Context, op string, keys []string) (foreign int, err error) {
 	var ids []string
 	for _, key := range keys {
 		if id, ok := s.keys.id(key); ok {
 			ids = append(ids, id)
 		}
 	}
-	err = s.perShard(ctx, op, s.scripts.found, ids, func(_ string, r *reply) { foreign += 1 - int(r.int()) })
+	err = s.perShard(ctx, op, s.scripts.indexFound, ids, func(_ string, r *reply) { foreign += 1 - int(r.int()) })
 	return foreign, err
 }
 
-// searched returns the time of the servers, and when the last pass ended, zero
-// if there was none since the index of some shard began.
-func (s *Store) searched(ctx context.Context, op string) (now, passed time.Time, err error) {
+// lastPass returns the time of the servers, and when the last pass ended, zero if there was
+// none since the index of some shard began.
+func (s *Store) lastPass(ctx context.Context, op string) (now, ended time.Time, err error) {
 	lost := false
 	err = s.many(ctx, op, s.traits.Shards, func(shard int) request {
-		return s.onShard(s.scripts.searched, shard)
+		return s.onShard(s.scripts.lastPass, shard)
 	}, func(_ int, cmd *redis.Cmd) error {
 		r := newReply(cmd)
-		now, passed = r.time(), r.time()
-		lost = lost || passed.IsZero()
+		now, ended = r.time(), r.time()
+		lost = lost || ended.IsZero()
 		return r.err(op)
 	})
 	if lost {
-		passed = time.Time{}
+		ended = time.Time{}
 	}
-	return now, passed, err
+	return now, ended, err
 }

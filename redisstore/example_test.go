@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"log/slog"
 	"os"
+	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
@@ -115,4 +117,118 @@ func ExampleNew_privateAuthority() {
 		return
 	}
 	defer s.Close()
+}
+
+// redisServer returns a server for an example, and stops it in the end.
+func redisServer() (server *miniredis.Miniredis, stop func()) {
+	server = miniredis.NewMiniRedis()
+	if err := server.Start(); err != nil {
+		log.Fatal(err)
+	}
+	return server, server.Close
+}
+
+// Two fleets on one server have two prefixes. Every call returns within a second.
+func ExampleOpen() {
+	server, stop := redisServer()
+	defer stop()
+	ctx := context.Background()
+	s, err := redisstore.Open(ctx, "redis://"+server.Addr(), redisstore.Options{
+		TTLs:    store.TTLs{Liveness: 10 * time.Minute},
+		Prefix:  "eu:",
+		Timeout: time.Second,
+		Logger:  slog.Default(),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close()
+
+	_ = s.SetOnline(ctx, "agent-7")
+	fmt.Println(server.TTL("eu:agent-7"))
+	// Output: 10m0s
+}
+
+// With these two options of the client no write is sent twice, and no call outlives its
+// context.
+func ExampleNew() {
+	server, stop := redisServer()
+	defer stop()
+	client := redis.NewClient(&redis.Options{Addr: server.Addr(), MaxRetries: -1, ContextTimeoutEnabled: true})
+	defer client.Close()
+	s, err := redisstore.New(client, redisstore.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close() // before the client
+	fmt.Println(s.Ping(context.Background()))
+	// Output: <nil>
+}
+
+// A standalone server that is to become a Cluster has the layout of one from the
+// beginning. The layout is recorded in the data: a store with another is refused.
+func ExampleLayout() {
+	server, stop := redisServer()
+	defer stop()
+	ctx, url := context.Background(), "redis://"+server.Addr()
+	tagged, err := redisstore.Open(ctx, url, redisstore.Options{Layout: redisstore.LayoutTagged})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer tagged.Close()
+	_ = tagged.SetOnline(ctx, "agent-7")
+	fmt.Println(redisstore.LayoutTagged, server.Exists("ws:{18}agent-7"))
+
+	_, err = redisstore.Open(ctx, url, redisstore.Options{Layout: redisstore.LayoutFlat})
+	fmt.Println(redisstore.LayoutFlat, errors.Is(err, store.ErrInvalid))
+	// Output:
+	// tagged true
+	// flat true
+}
+
+// What one process writes, every other one sees.
+func ExampleStore_Register() {
+	server, stop := redisServer()
+	defer stop()
+	ctx, url := context.Background(), "redis://"+server.Addr()
+	gateway, err := redisstore.Open(ctx, url, redisstore.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer gateway.Close()
+	proxy, err := redisstore.Open(ctx, url, redisstore.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer proxy.Close()
+
+	_ = gateway.Register(ctx, "agent-7", "https://agent-7.example.com", "http://10.0.0.7:8080")
+	status, err := proxy.Lookup(ctx, "agent-7")
+	fmt.Println(status.Remaining, status.InternalURL, err)
+	_ = proxy.RefreshFor(ctx, "agent-7", 20*time.Minute) // it is about to be busy
+	_ = gateway.Expire(ctx, "agent-7")                   // its container is gone
+	fmt.Println(proxy.IsOnline(ctx, "agent-7"))
+	// Output:
+	// 3m0s http://10.0.0.7:8080 <nil>
+	// false <nil>
+}
+
+// Heartbeats of a whole host are one round trip.
+func ExampleStore_RefreshMany() {
+	server, stop := redisServer()
+	defer stop()
+	ctx := context.Background()
+	s, err := redisstore.Open(ctx, "redis://"+server.Addr(), redisstore.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close()
+	_ = s.SetOnline(ctx, "agent-7")
+	fmt.Println(s.RefreshMany(ctx, []string{"agent-7", "agent-8"}))
+	fmt.Println(s.ClearMany(ctx, []string{"agent-7", "agent-8"}))
+	fmt.Println(s.Count(ctx))
+	// Output:
+	// [true false] <nil>
+	// <nil>
+	// 0 <nil>
 }

@@ -1,39 +1,36 @@
 package redisstore
 
-import (
-	"strings"
-	"time"
-)
+import "strings"
 
-// The index of a shard is described in lua/index.lua, the records in it in
-// lua/record.lua.
+// The index of a shard is seven keys: lua/index.lua describes them, lua/record.lua the
+// records in the last. Scripts alone write them. The index does what package roster does
+// in memory, which is its model: TestModel takes the same steps by chance with both, and
+// wants the same outcome of each.
 
 // mostStates is how many members of deadlines are state of the shard.
 const mostStates = 8
 
-// index returns the names of the index of a shard, in the order of KEYS.
+// index returns the keys of the index of a shard, in the order of KEYS.
 func (k keys) index(shard int) []string {
-	base := k.prefix + ":"
+	names := [...]string{"deadlines", "ready", "leased", "delayed", "fresh", "recent", "info"}
+	const own = 3 // keys that a script about one workspace has beside these
+	index := make([]string, 0, len(names)+own)
+	for _, name := range names {
+		index = append(index, k.inIndex(shard, name))
+	}
+	return index
+}
+
+func (k keys) deadlines(shard int) string { return k.inIndex(shard, "deadlines") }
+func (k keys) info(shard int) string      { return k.inIndex(shard, "info") }
+
+// inIndex returns a key of the index of a shard.
+func (k keys) inIndex(shard int, name string) string {
 	if k.layout == LayoutTagged {
-		base += tag(shard) + ":"
+		return k.prefix + ":" + tag(shard) + ":" + name
 	}
-	names := make([]string, 0, 10) // a script about one workspace has three more
-	for _, name := range [...]string{"deadlines", "ready", "leased", "delayed", "fresh", "recent", "info"} {
-		names = append(names, base+name)
-	}
-	return names
+	return k.prefix + ":" + name
 }
 
-func (k keys) deadlines(shard int) string { return k.index(shard)[0] }
-func (k keys) info(shard int) string      { return k.index(shard)[6] }
-
-// isState tells a member of deadlines that is state from a workspace.
+// isState reports whether a member of deadlines is state of the shard, and no workspace.
 func isState(member string) bool { return strings.HasPrefix(member, ":") }
-
-// unixMilli returns 0 for no time.
-func unixMilli(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}

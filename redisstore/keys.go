@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"hash/fnv"
 	"strconv"
 	"strings"
 
@@ -40,17 +41,17 @@ func (l Layout) String() string {
 	return "auto"
 }
 
-// keys knows the names of all keys. Those that are about no workspace have a
-// colon after the prefix, where no id has one.
+// keys returns the names of all keys. A key that is about no workspace has a colon after
+// the prefix, where no id has one.
 type keys struct {
 	prefix string
 	layout Layout
 }
 
-func (k keys) liveness(id string) string    { return k.home(k.shard(id)) + id }
+func (k keys) liveness(id string) string    { return k.livenessPrefix(k.shard(id)) + id }
 func (k keys) url(id string) string         { return k.liveness(id) + ":url" }
 func (k keys) internalURL(id string) string { return k.liveness(id) + ":internal_url" }
-func (k keys) record() string               { return k.prefix + ":layout" }
+func (k keys) layoutKey() string            { return k.prefix + ":layout" }
 
 // shards returns how many shards there are: with LayoutFlat one, which has no tag.
 func (k keys) shards() int {
@@ -67,8 +68,8 @@ func (k keys) shard(id string) int {
 	return 0
 }
 
-// home is the beginning of the liveness keys of a shard.
-func (k keys) home(shard int) string {
+// livenessPrefix is the prefix of the liveness keys of a shard.
+func (k keys) livenessPrefix(shard int) string {
 	if k.layout == LayoutTagged {
 		return k.prefix + tag(shard)
 	}
@@ -94,8 +95,8 @@ func (k keys) id(key string) (string, bool) {
 // owner returns the workspace that the key is about.
 func (k keys) owner(key string) (string, bool) {
 	for _, suffix := range []string{":url", ":internal_url"} {
-		if of, ok := strings.CutSuffix(key, suffix); ok {
-			return k.id(of)
+		if liveness, ok := strings.CutSuffix(key, suffix); ok {
+			return k.id(liveness)
 		}
 	}
 	return k.id(key)
@@ -103,9 +104,7 @@ func (k keys) owner(key string) (string, bool) {
 
 // shard is the FNV-1a hash of the id, modulo shards.
 func shard(id string) int {
-	h := uint32(2166136261)
-	for i := range len(id) {
-		h = (h ^ uint32(id[i])) * 16777619
-	}
-	return int(h % shards)
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	return int(h.Sum32() % shards)
 }

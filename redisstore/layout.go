@@ -17,19 +17,19 @@ func (e *layoutError) Error() string { return "recorded layout " + e.recorded }
 // masters returns the servers that hold any keys, as they are now, once the store
 // can be used.
 func (s *Store) masters(limit pipeline.Limit) ([]*pipeline.Server, error) {
-	if err := s.ready(limit); err != nil {
+	if err := s.prepare(limit); err != nil {
 		return nil, err
 	}
 	return s.transport.Masters(limit)
 }
 
-// ready returns nil once the store can be used for the requests: the servers are
-// known, and the layout recorded in the data is the store's. Where none is recorded,
-// requests that write record it, and those that only read leave the data as it is.
+// prepare returns nil once the store can be used for the requests: the servers are known,
+// and the layout that is recorded in the data is the store's. If none is recorded, requests
+// that write record it; requests that only read leave the data as it is.
 //
 // A server that refuses to record the layout, for want of memory or of
 // permission, still serves calls: the next one tries again.
-func (s *Store) ready(limit pipeline.Limit, reqs ...request) error {
+func (s *Store) prepare(limit pipeline.Limit, reqs ...request) error {
 	if s.closed.Load() {
 		return pipeline.ErrClosed
 	}
@@ -39,7 +39,7 @@ func (s *Store) ready(limit pipeline.Limit, reqs ...request) error {
 	if err := s.transport.Ready(limit); err != nil {
 		return err
 	}
-	key := s.keys.record()
+	key := s.keys.layoutKey()
 	get := pipeline.To(key, "get", key)
 	asked := []request{get}
 	if slices.ContainsFunc(reqs, s.scripts.writes) {

@@ -9,19 +9,15 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// start is the cursor of SCAN before the first page and after the last.
-const start = "0"
+// noCursor is the cursor of SCAN before the first page, and after the last.
+const noCursor = "0"
 
 // Online implements [store.Lister]. While slots move between the masters of a
 // Cluster, workspaces in them may be missed.
 func (s *Store) Online(ctx context.Context) iter.Seq2[store.Status, error] {
 	const op = "Online"
 	return func(yield func(store.Status, error) bool) {
-		for ids, err := range s.pages(ctx, op, s.keys.id) {
-			var page []store.Status
-			if err == nil {
-				page, err = s.statuses(ctx, op, ids)
-			}
+		for page, err := range s.statusPages(ctx, op) {
 			if err != nil {
 				yield(store.Status{}, err)
 				return
@@ -40,11 +36,7 @@ func (s *Store) Online(ctx context.Context) iter.Seq2[store.Status, error] {
 func (s *Store) Count(ctx context.Context) (int, error) {
 	const op = "Count"
 	n := 0
-	for ids, err := range s.pages(ctx, op, s.keys.id) {
-		var page []store.Status
-		if err == nil {
-			page, err = s.statuses(ctx, op, ids)
-		}
+	for page, err := range s.statusPages(ctx, op) {
 		if err != nil {
 			return 0, err
 		}
@@ -65,45 +57,61 @@ func (s *Store) Lookup(ctx context.Context, id string) (store.Status, error) {
 		return store.Status{}, err
 	}
 	r := newReply(cmd)
-	status := store.Status{ID: id, Remaining: lifetime(r.int()), URL: r.text(), InternalURL: r.text()}
+	status := store.Status{ID: id, Remaining: fromPTTL(r.int()), URL: r.text(), InternalURL: r.text()}
 	if err := r.err(op); err != nil {
 		return store.Status{}, err
 	}
 	return status, nil
 }
 
+// statusPages yields the status of each workspace that is online, a page of SCAN at a time.
+// An error is the last item.
+func (s *Store) statusPages(ctx context.Context, op string) iter.Seq2[[]store.Status, error] {
+	return func(yield func([]store.Status, error) bool) {
+		for ids, err := range s.pages(ctx, op, s.keys.id) {
+			var page []store.Status
+			if err == nil {
+				page, err = s.statuses(ctx, op, ids)
+			}
+			if !yield(page, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 // statuses returns the status of those that are online.
 func (s *Store) statuses(ctx context.Context, op string, ids []string) ([]store.Status, error) {
 	statuses := make([]store.Status, 0, len(ids))
 	err := s.perShard(ctx, op, s.scripts.online, ids, func(id string, r *reply) {
-		if left := lifetime(r.int()); left > 0 {
+		if left := fromPTTL(r.int()); left > 0 {
 			statuses = append(statuses, store.Status{ID: id, Remaining: left})
 		}
 	})
 	return statuses, err
 }
 
-// pages yields the ids that are made of the keys of the store, each once, as many at a
-// time as the servers tell in one answer. An error is the last item.
-func (s *Store) pages(ctx context.Context, op string, of func(key string) (id string, ok bool)) iter.Seq2[[]string, error] {
+// pages walks through all keys of the store. It yields the ids that idOf makes of them,
+// each once, a page of SCAN at a time. An error is the last item.
+func (s *Store) pages(ctx context.Context, op string, idOf func(key string) (id string, ok bool)) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
-		masters, err := s.begin(ctx, op)
+		masters, err := s.mastersFor(ctx, op)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		seen := make(map[string]bool)
-		for _, q := range masters {
-			for cursor, more := start, true; more; more = cursor != start {
+		for _, server := range masters {
+			for cursor, more := noCursor, true; more; more = cursor != noCursor {
 				var found []string
-				cursor, found, err = s.page(ctx, op, s.scan(q, cursor))
+				cursor, found, err = s.scanKeys(ctx, op, server, cursor)
 				if err != nil {
 					yield(nil, err)
 					return
 				}
 				var ids []string
 				for _, key := range found {
-					if id, ok := of(key); ok && !seen[id] {
+					if id, ok := idOf(key); ok && !seen[id] {
 						seen[id] = true
 						ids = append(ids, id)
 					}
@@ -116,8 +124,8 @@ func (s *Store) pages(ctx context.Context, op string, of func(key string) (id st
 	}
 }
 
-// begin returns the servers that are to be walked through.
-func (s *Store) begin(ctx context.Context, op string) ([]*pipeline.Server, error) {
+// mastersFor returns the servers that hold any keys, for a call that asks all of them.
+func (s *Store) mastersFor(ctx context.Context, op string) ([]*pipeline.Server, error) {
 	if err := driver.CheckMany(ctx, op, nil); err != nil {
 		return nil, err
 	}
@@ -126,19 +134,25 @@ func (s *Store) begin(ctx context.Context, op string) ([]*pipeline.Server, error
 	return masters, s.translate(ctx, op, "", err)
 }
 
-// page returns what SCAN or HSCAN answers: the next cursor and some of what
-// there is.
-func (s *Store) page(ctx context.Context, op string, scan request) (cursor string, found []string, err error) {
+// page sends SCAN, HSCAN or ZSCAN, has item read each element of the answer, and returns the
+// next cursor.
+func (s *Store) page(ctx context.Context, op string, scan request, item func(r *reply)) (cursor string, err error) {
 	if err := driver.CheckMany(ctx, op, nil); err != nil {
-		return "", nil, err
+		return "", err
 	}
 	r, err := s.reply(ctx, op, scan)
 	if err != nil {
-		return "", nil, err
+		return "", err
 	}
 	cursor = r.text()
-	for page := r.list(); page.more(); {
-		found = append(found, page.text())
+	for elements := r.list(); elements.more(); {
+		item(&elements)
 	}
-	return cursor, found, r.err(op)
+	return cursor, r.err(op)
+}
+
+// scanKeys returns some keys of a server, and the next cursor.
+func (s *Store) scanKeys(ctx context.Context, op string, server *pipeline.Server, cursor string) (next string, keys []string, err error) {
+	next, err = s.page(ctx, op, s.scan(server, cursor), func(r *reply) { keys = append(keys, r.text()) })
+	return next, keys, err
 }

@@ -20,7 +20,7 @@ func (s *Store) SetOnline(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return s.grant(ctx, op, id, life{ttl: ttl})
+	return s.grant(ctx, op, id, grant{ttl: ttl})
 }
 
 // SetOnlineFor implements [store.Granter].
@@ -29,7 +29,7 @@ func (s *Store) SetOnlineFor(ctx context.Context, id string, ttl time.Duration) 
 	if err := driver.CheckGrant(ctx, op, id, ttl); err != nil {
 		return err
 	}
-	return s.grant(ctx, op, id, life{ttl: ttl, once: true})
+	return s.grant(ctx, op, id, grant{ttl: ttl, once: true})
 }
 
 // Register implements [store.Registrar].
@@ -42,14 +42,14 @@ func (s *Store) Register(ctx context.Context, id, url, internalURL string) error
 	if err != nil {
 		return err
 	}
-	return s.grant(ctx, op, id, life{ttl: ttl, url: url, internalURL: internalURL})
+	return s.grant(ctx, op, id, grant{ttl: ttl, url: url, internalURL: internalURL})
 }
 
-// grant makes a workspace online. A full server refuses that, but it refreshes
-// a workspace that is online already, and has no URL to cache.
-func (s *Store) grant(ctx context.Context, op, id string, l life) error {
-	_, err := s.do(ctx, op, id, s.setOnline(id, l))
-	if isFull(err) && l.url == "" && l.internalURL == "" && s.extend(ctx, op, id, l.ttl) == nil {
+// grant makes a workspace online. A full server refuses that; then grant prolongs the life
+// of a workspace that is online, unless there is a URL to cache.
+func (s *Store) grant(ctx context.Context, op, id string, g grant) error {
+	_, err := s.do(ctx, op, id, s.setOnline(id, g))
+	if isFull(err) && g.url == "" && g.internalURL == "" && s.prolong(ctx, op, id, g.ttl) == nil {
 		return nil
 	}
 	return err
@@ -62,7 +62,7 @@ func (s *Store) RefreshTTL(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return s.extend(ctx, op, id, ttl)
+	return s.prolong(ctx, op, id, ttl)
 }
 
 // RefreshFor implements [store.Granter]. It sends one command.
@@ -71,11 +71,11 @@ func (s *Store) RefreshFor(ctx context.Context, id string, ttl time.Duration) er
 	if err := driver.CheckGrant(ctx, op, id, ttl); err != nil {
 		return err
 	}
-	return s.extend(ctx, op, id, ttl)
+	return s.prolong(ctx, op, id, ttl)
 }
 
-// extend gives a workspace that is online a TTL from now.
-func (s *Store) extend(ctx context.Context, op, id string, ttl time.Duration) error {
+// prolong gives a workspace that is online a TTL from now.
+func (s *Store) prolong(ctx context.Context, op, id string, ttl time.Duration) error {
 	online, err := s.ask(ctx, op, id, s.refresh(id, ttl))
 	if err == nil && !online {
 		err = &store.Error{Op: op, ID: id, Err: store.ErrNotFound}
@@ -89,7 +89,7 @@ func (s *Store) Expire(ctx context.Context, id string) error {
 	if err := driver.Check(ctx, op, id); err != nil {
 		return err
 	}
-	_, err := s.do(ctx, op, id, s.about(s.scripts.expire, id))
+	_, err := s.do(ctx, op, id, s.onWorkspace(s.scripts.expire, id))
 	return err
 }
 
@@ -112,13 +112,13 @@ func (s *Store) Clear(ctx context.Context, id string) error {
 	return err
 }
 
-// ask sends one command about one workspace and tells whether it found it.
+// ask sends one command about one workspace and returns whether it counted any key.
 func (s *Store) ask(ctx context.Context, op, id string, r request) (bool, error) {
 	cmd, err := s.do(ctx, op, id, r)
 	if err != nil {
 		return false, err
 	}
-	yes, err := found(cmd)
+	yes, err := anyKey(cmd)
 	return yes, s.translate(ctx, op, id, err)
 }
 
@@ -130,7 +130,7 @@ func (s *Store) do(ctx context.Context, op, id string, r request) (*redis.Cmd, e
 // send sends commands, once the store can be used, and returns the first error of any.
 func (s *Store) send(ctx context.Context, op, id string, reqs ...request) error {
 	limit := s.transport.Limit(ctx)
-	err := s.ready(limit, reqs...)
+	err := s.prepare(limit, reqs...)
 	if err == nil {
 		err = s.transport.RunAll(limit, reqs)
 	}

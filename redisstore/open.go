@@ -39,7 +39,8 @@ import (
 // of the context. It never holds a password.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	const op = "Open"
-	if err := o.complete(op); err != nil {
+	o, err := o.withDefaults(op)
+	if err != nil {
 		return nil, err
 	}
 	client, passwords, err := o.client(op, url)
@@ -76,20 +77,21 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 // never holds a password.
 func NewClient(url string, o Options) (redis.UniversalClient, error) {
 	const op = "NewClient"
-	if err := o.complete(op); err != nil {
+	o, err := o.withDefaults(op)
+	if err != nil {
 		return nil, err
 	}
 	client, _, err := o.client(op, url)
 	return client, err
 }
 
-// client returns a client of complete options for the URL, and the passwords in it.
+// client returns a client for the URL and options with defaults, and the passwords in it.
 func (o Options) client(op, url string) (redis.UniversalClient, []string, error) {
 	a, err := parse(url)
 	if err != nil {
 		return nil, nil, invalid(op, "%v", err)
 	}
-	client, err := a.connect(o.Timeout, keys{o.Prefix, o.Layout}.record())
+	client, err := a.connect(o.Timeout, keys{o.Prefix, o.Layout}.layoutKey())
 	if err != nil {
 		return nil, nil, invalid(op, "%v", err)
 	}
@@ -111,8 +113,8 @@ func (s *Store) ping(ctx context.Context, op string) error {
 		return s.translate(ctx, op, "", err)
 	}
 	var pings []request
-	for _, q := range masters {
-		pings = append(pings, pipeline.At(q, "eval", "return redis.call('TIME')", 0))
+	for _, server := range masters {
+		pings = append(pings, pipeline.At(server, "eval", "return redis.call('TIME')", 0))
 	}
 	for shard := range s.keys.shards() {
 		key := s.keys.deadlines(shard) // has no TTL, so that the write changes nothing
@@ -128,15 +130,15 @@ func (s *Store) warnOfEviction(ctx context.Context) {
 		return
 	}
 	limit := s.transport.Limit(ctx)
-	for _, q := range s.transport.KnownMasters() {
-		info := pipeline.At(q, "info", "memory")
+	for _, server := range s.transport.KnownMasters() {
+		info := pipeline.At(server, "info", "memory")
 		if s.transport.Run(limit, []request{info}) != nil {
 			return
 		}
 		text, _ := info.Cmd.Text() // "" if the user may not run INFO
 		if policy := field(text, "maxmemory_policy"); policy != "" && policy != "noeviction" && field(text, "maxmemory") != "0" {
 			s.log.Warn("liveness: the server may evict keys, and then the living look dead: want maxmemory-policy noeviction",
-				"addr", q.Addr(), "policy", policy)
+				"addr", server.Addr(), "policy", policy)
 		}
 	}
 }

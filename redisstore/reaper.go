@@ -12,8 +12,8 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// batch is how many workspaces a script handles at most, so that none holds the server
-// up for 5 ms.
+// batch is how many workspaces a script handles at most, so that it does not hold the
+// server up for more than 5 ms.
 const batch = 100
 
 // Traits implements [driver.Reaper].
@@ -22,7 +22,7 @@ func (s *Store) Traits() driver.Traits { return s.traits }
 // Sweep implements [driver.Reaper].
 func (s *Store) Sweep(ctx context.Context, shard int, o driver.SweepOptions) (driver.SweepResult, error) {
 	const op = "Sweep"
-	if err := checkReap(ctx, op, driver.CheckShard(op, s, shard), o.Check(op)); err != nil {
+	if err := checkArguments(ctx, op, driver.CheckShard(op, s, shard), o.Check(op)); err != nil {
 		return driver.SweepResult{}, err
 	}
 	r, err := s.reply(ctx, op, s.onShard(s.scripts.sweep, shard,
@@ -55,7 +55,7 @@ func (s *Store) Sweep(ctx context.Context, shard int, o driver.SweepOptions) (dr
 // Claim implements [driver.Reaper].
 func (s *Store) Claim(ctx context.Context, shard int, o driver.ClaimOptions) ([]driver.Death, error) {
 	const op = "Claim"
-	if err := checkReap(ctx, op, driver.CheckShard(op, s, shard), o.Check(op)); err != nil {
+	if err := checkArguments(ctx, op, driver.CheckShard(op, s, shard), o.Check(op)); err != nil {
 		return nil, err
 	}
 	r, err := s.reply(ctx, op, s.onShard(s.scripts.claim, shard,
@@ -79,7 +79,7 @@ func (s *Store) Begin(ctx context.Context, d driver.Death) (driver.Standing, err
 	if err := driver.Check(ctx, op, d.ID); err != nil {
 		return driver.Lost, err
 	}
-	cmd, err := s.do(ctx, op, d.ID, s.about(s.scripts.begin, d.ID, d.Token))
+	cmd, err := s.do(ctx, op, d.ID, s.onWorkspace(s.scripts.begin, d.ID, d.Token))
 	if err != nil {
 		return driver.Lost, err
 	}
@@ -103,7 +103,7 @@ func (s *Store) Extend(ctx context.Context, leased []driver.Death, lease time.Du
 	}
 	standings := make([]driver.Standing, len(leased))
 	err := s.many(ctx, op, len(leased), func(i int) request {
-		return s.about(s.scripts.extend, ids[i], milliseconds(lease), leased[i].Token)
+		return s.onWorkspace(s.scripts.extend, ids[i], milliseconds(lease), leased[i].Token)
 	}, func(i int, cmd *redis.Cmd) error {
 		standing, err := cmd.Int()
 		standings[i] = driver.Standing(standing)
@@ -121,7 +121,7 @@ func (s *Store) Acknowledge(ctx context.Context, d driver.Death) (bool, error) {
 	if err := driver.Check(ctx, op, d.ID); err != nil {
 		return false, err
 	}
-	return s.ask(ctx, op, d.ID, s.about(s.scripts.acknowledge, d.ID, d.Token))
+	return s.ask(ctx, op, d.ID, s.onWorkspace(s.scripts.acknowledge, d.ID, d.Token))
 }
 
 // Release implements [driver.Reaper].
@@ -133,7 +133,7 @@ func (s *Store) Release(ctx context.Context, d driver.Death, after time.Duration
 	if err := driver.Check(ctx, op, d.ID); err != nil {
 		return false, err
 	}
-	return s.ask(ctx, op, d.ID, s.about(s.scripts.release, d.ID, milliseconds(after), d.Token))
+	return s.ask(ctx, op, d.ID, s.onWorkspace(s.scripts.release, d.ID, milliseconds(after), d.Token))
 }
 
 // Withdraw implements [driver.Reaper].
@@ -143,17 +143,17 @@ func (s *Store) Withdraw(ctx context.Context, d driver.Death) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return s.ask(ctx, op, d.ID, s.about(s.scripts.withdraw, d.ID, milliseconds(ttl), d.Token))
+	return s.ask(ctx, op, d.ID, s.onWorkspace(s.scripts.withdraw, d.ID, milliseconds(ttl), d.Token))
 }
 
 // Note implements [driver.Reaper].
-func (s *Store) Note(ctx context.Context, shard int, old, new string) (string, error) {
+func (s *Store) Note(ctx context.Context, shard int, old, note string) (string, error) {
 	const op = "Note"
-	if err := checkReap(ctx, op, driver.CheckShard(op, s, shard), driver.CheckNote(op, new)); err != nil {
+	if err := checkArguments(ctx, op, driver.CheckShard(op, s, shard), driver.CheckNote(op, note)); err != nil {
 		return "", err
 	}
-	r := s.onShard(s.scripts.note, shard, old, new)
-	if old == new {
+	r := s.onShard(s.scripts.note, shard, old, note)
+	if old == note { // the caller only asks
 		info := s.keys.info(shard)
 		r = pipeline.To(info, "hget", info, ":note")
 	}
@@ -164,25 +164,16 @@ func (s *Store) Note(ctx context.Context, shard int, old, new string) (string, e
 	if err != nil {
 		return "", err
 	}
-	note, err := cmd.Text()
-	return note, s.translate(ctx, op, "", err)
+	kept, err := cmd.Text()
+	return kept, s.translate(ctx, op, "", err)
 }
 
-// checkReap returns the first error of the arguments, else that of the
-// context.
-func checkReap(ctx context.Context, op string, arguments ...error) error {
+// checkArguments returns the first error of the arguments, otherwise that of the context.
+func checkArguments(ctx context.Context, op string, arguments ...error) error {
 	for _, err := range arguments {
 		if err != nil {
 			return err
 		}
 	}
 	return driver.CheckMany(ctx, op, nil)
-}
-
-// flag is how a script is told yes or no.
-func flag(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
 }

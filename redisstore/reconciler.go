@@ -15,14 +15,14 @@ import (
 func (s *Store) Deaths(ctx context.Context, shard int) iter.Seq2[driver.Pending, error] {
 	const op = "Deaths"
 	return func(yield func(driver.Pending, error) bool) {
-		if err := checkReap(ctx, op, driver.CheckShard(op, s, shard)); err != nil {
+		if err := checkArguments(ctx, op, driver.CheckShard(op, s, shard)); err != nil {
 			yield(driver.Pending{}, err)
 			return
 		}
 		seen := make(map[string]bool)
-		for cursor, more := start, true; more; more = cursor != start {
+		for cursor, more := noCursor, true; more; more = cursor != noCursor {
 			var page []driver.Pending
-			err := s.usable(ctx, op)
+			err := s.checkOpen(ctx, op)
 			if err == nil {
 				cursor, page, err = s.deaths(ctx, op, shard, cursor)
 			}
@@ -38,7 +38,7 @@ func (s *Store) Deaths(ctx context.Context, shard int) iter.Seq2[driver.Pending,
 				if !yield(d, nil) {
 					return
 				}
-				if err := s.usable(ctx, op); err != nil {
+				if err := s.checkOpen(ctx, op); err != nil {
 					yield(driver.Pending{}, err)
 					return
 				}
@@ -105,6 +105,6 @@ func (s *Store) Forget(ctx context.Context, ids []string) error {
 	if err := driver.CheckMany(ctx, op, ids); err != nil {
 		return err
 	}
-	_, err := s.askAll(ctx, op, ids, func(i int) request { return s.about(s.scripts.forget, ids[i]) })
+	_, err := s.askAll(ctx, op, ids, func(i int) request { return s.onWorkspace(s.scripts.forget, ids[i]) })
 	return err
 }

@@ -50,6 +50,7 @@ func next[T any](r *reply) T {
 func (r *reply) int() int64   { return next[int64](r) }
 func (r *reply) text() string { return next[string](r) }
 func (r *reply) list() reply  { return reply{next[[]any](r), r.bad} }
+func (r *reply) skip()        { next[any](r) }
 
 // time reads a number of milliseconds; 0 is no time.
 func (r *reply) time() time.Time {

@@ -37,9 +37,9 @@ func (s *Store) Dump(ctx context.Context) iter.Seq2[driver.Record, error] {
 	}
 }
 
-// known yields the ids of all workspaces that a key or an index names, each once.
-// The indexes come last, and of each the deadlines first: what goes on while the
-// loop runs goes from the keys to the deadlines and from there to the deaths.
+// known yields the ids of all workspaces that a key or an index names, each once. A
+// workspace that dies meanwhile goes from the keys to the deadlines, and from there to the
+// deaths in info. So it looks at these in that order.
 func (s *Store) known(ctx context.Context, op string) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
 		seen := make(map[string]bool)
@@ -55,10 +55,10 @@ func (s *Store) known(ctx context.Context, op string) iter.Seq2[[]string, error]
 		}
 		for shard := range s.traits.Shards {
 			for _, scan := range []struct{ command, key string }{{"zscan", s.keys.deadlines(shard)}, {"hscan", s.keys.info(shard)}} {
-				for cursor, more := start, true; more; more = cursor != start {
+				for cursor, more := noCursor, true; more; more = cursor != noCursor {
 					var ids []string
 					var err error
-					cursor, ids, err = s.members(ctx, op, pipeline.To(scan.key, scan.command, scan.key, cursor, "count", pipeline.Full))
+					cursor, ids, err = s.members(ctx, op, pipeline.To(scan.key, scan.command, scan.key, cursor, "count", scanCount))
 					if !yield(slices.DeleteFunc(ids, unseen), err) || err != nil {
 						return
 					}
@@ -68,27 +68,19 @@ func (s *Store) known(ctx context.Context, op string) iter.Seq2[[]string, error]
 	}
 }
 
-// members returns what ZSCAN or HSCAN answers, without the values and the state of the
-// shard: the next cursor and some of the ids.
-func (s *Store) members(ctx context.Context, op string, scan request) (cursor string, ids []string, err error) {
-	if err := driver.CheckMany(ctx, op, nil); err != nil {
-		return "", nil, err
-	}
-	r, err := s.reply(ctx, op, scan)
-	if err != nil {
-		return "", nil, err
-	}
-	cursor = r.text()
-	for page := r.list(); page.more(); {
-		if member := page.text(); !isState(member) {
+// members returns some members of an index, without the state of the shard, and the next
+// cursor. Scan is ZSCAN or HSCAN, which answer with a value beside each member.
+func (s *Store) members(ctx context.Context, op string, scan request) (next string, ids []string, err error) {
+	next, err = s.page(ctx, op, scan, func(r *reply) {
+		if member := r.text(); !isState(member) {
 			ids = append(ids, member)
 		}
-		next[any](&page)
-	}
-	return cursor, ids, r.err(op)
+		r.skip()
+	})
+	return next, ids, err
 }
 
-// dump returns the records of those that the store knows anything about.
+// dump returns the records of the workspaces, but for those that the store does not know.
 func (s *Store) dump(ctx context.Context, op string, ids []string) (page []driver.Record, err error) {
 	err = s.perShard(ctx, op, s.scripts.dump, ids, func(id string, r *reply) {
 		record := driver.Record{ID: id, Now: r.time(), Remaining: r.duration(), Withdrawn: r.duration()}

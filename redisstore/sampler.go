@@ -13,11 +13,11 @@ import (
 // Sample implements [driver.Sampler].
 func (s *Store) Sample(ctx context.Context, shard, n int) ([]string, error) {
 	const op = "Sample"
-	if err := checkReap(ctx, op, driver.CheckShard(op, s, shard)); err != nil {
+	if err := checkArguments(ctx, op, driver.CheckShard(op, s, shard)); err != nil {
 		return nil, err
 	}
 	if n < 1 {
-		return nil, s.usable(ctx, op)
+		return nil, s.checkOpen(ctx, op)
 	}
 	key := s.keys.deadlines(shard)
 	r, err := s.reply(ctx, op, pipeline.To(key, "zrandmember", key, n+mostStates))
@@ -47,7 +47,7 @@ func (s *Store) Look(ctx context.Context, ids []string) ([]driver.Sighting, erro
 	err := s.many(ctx, op, len(ids), func(i int) request {
 		return s.remaining(ids[i])
 	}, func(i int, cmd *redis.Cmd) error {
-		left, err := left(cmd)
+		left, err := remainingOf(cmd)
 		if left > 0 {
 			sightings[i] = driver.Sighting{State: driver.Online, Remaining: left}
 		} else {

@@ -14,9 +14,10 @@ import (
 	"github.com/molecule-ai/liveness/redisstore/internal/pipeline"
 )
 
-// files are the scripts and the parts that they share. Each script says at its
-// top what its keys, its arguments and its reply are; index.lua says so for what
-// all have in common.
+// files are the scripts and the parts that they share. Read the parts first: index, record,
+// queue, life, death, standing. Each of the others is the script of one method, or a part
+// of that script. A script says at its top what its keys, its arguments and its reply are;
+// index.lua says so for what all scripts have in common.
 //
 //go:embed lua/*.lua
 var files embed.FS
@@ -46,7 +47,7 @@ type scripts struct {
 	acknowledge, release, withdraw            script
 	adopt, forget, deaths, note               script
 	online, look                              script
-	searched, turn, found, passed             script
+	lastPass, takeTurn, indexFound, endPass   script
 	dump, restore                             script
 }
 
@@ -70,10 +71,10 @@ func newScripts() scripts {
 		note:        newScript("index", "oom", "note"),
 		online:      newScript("online"),
 		look:        newScript("index", "record", "life", "look"),
-		searched:    newScript("index", "searched"),
-		turn:        newScript("index", "oom", "turn"),
-		found:       newScript("index", "oom", "record", "life", "found"),
-		passed:      newScript("index", "oom", "passed"),
+		lastPass:    newScript("index", "last_pass"),
+		takeTurn:    newScript("index", "oom", "take_turn"),
+		indexFound:  newScript("index", "oom", "record", "life", "index_found"),
+		endPass:     newScript("index", "oom", "end_pass"),
 		dump:        newScript("index", "record", "queue", "life", "death", "dump"),
 		restore:     newScript("index", "record", "queue", "life", "restore"),
 	}
@@ -99,16 +100,17 @@ func (s *Store) onShard(sc script, shard int, args ...any) request {
 	return s.eval(sc, shard, s.keys.index(shard), args)
 }
 
-// about is onShard for a script about one workspace, whose own keys come after
-// those of the index. The id is its last argument.
-func (s *Store) about(sc script, id string, args ...any) request {
+// onWorkspace is onShard for a script about one workspace, whose own keys come after those
+// of the index. The id is its last argument.
+func (s *Store) onWorkspace(sc script, id string, args ...any) request {
 	shard := s.keys.shard(id)
 	keys := append(s.keys.index(shard), s.keys.liveness(id), s.keys.url(id), s.keys.internalURL(id))
 	return s.eval(sc, shard, keys, append(args, id))
 }
 
-// perShard runs a script about any number of workspaces, a batch of one shard at
-// a time. Each item is told where the part of the reply about it begins.
+// perShard runs a script about any number of workspaces, a batch of one shard at a time. It
+// calls item with each workspace and the reply, which item reads as far as it is about the
+// workspace.
 func (s *Store) perShard(ctx context.Context, op string, sc script, ids []string, item func(id string, r *reply)) error {
 	shards := make(map[int][]any)
 	for _, id := range ids {
@@ -138,7 +140,7 @@ func (s *Store) eval(sc script, shard int, keys []string, args []any) request {
 	for _, k := range keys {
 		all = append(all, k)
 	}
-	all = append(all, s.keys.home(shard), milliseconds(s.traits.Liveness()))
+	all = append(all, s.keys.livenessPrefix(shard), milliseconds(s.traits.Liveness()))
 	r := pipeline.To(keys[0], append(all, args...)...)
 	r.Source = sc.source
 	return r

@@ -9,7 +9,7 @@ if stands == LOST then return 0 end
 if stands == CAME_BACK then
   endLease(id, now)
 else
-  remove(id)
+  removeDeath(id)
   redis.call('ZADD', recent, now, id)
 end
 return 1

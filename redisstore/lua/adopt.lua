@@ -6,7 +6,7 @@ local due = math.max(now, tonumber(ARGV[3]))
 local acknowledged = {}
 for i = 4, #ARGV do
   local id = ARGV[i]
-  if not (redis.call('ZSCORE', deadlines, id) or cameBack(id) or isDeath(read(id))) then
+  if not (redis.call('ZSCORE', deadlines, id) or noticeComeback(id) or isDeath(read(id))) then
     if isRecent(id) then
       acknowledged[#acknowledged + 1] = id
     else

@@ -8,7 +8,7 @@ local stands, r = standing(id, token)
 if stands ~= HELD then return stands end
 r.attempts = r.attempts + 1
 if r.attempts == 1 then
-  redis.call('DEL', KEYS[9], KEYS[10])
+  redis.call('DEL', urlKey, internalURLKey)
   redis.call('ZREM', fresh, id)
 end
 write(id, r)

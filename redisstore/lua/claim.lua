@@ -5,7 +5,8 @@
 -- reply  of each death its id, deadline, token, attempt, cause and since
 local lease, most, latest, onlyExpired = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6] == '1'
 if now < state(':grace') then return {} end
-advance(50)
+local ADVANCED = 50 -- deaths, before a claim
+advance(ADVANCED)
 
 -- A token is never below the time in microseconds, so that also after a loss of
 -- data none is given twice.
@@ -40,10 +41,10 @@ local function claimFrom(from, to, any)
       if count == most then return end
       local r = read(id)
       if not isDeath(r) then
-        remove(id)
+        removeDeath(id)
       elseif not any and latest > 0 and r.deadline > latest then
         passed = passed + 1
-      elseif not cameBack(id) then
+      elseif not noticeComeback(id) then
         claim(id, r)
       end
     end
@@ -52,5 +53,5 @@ end
 
 claimFrom('-inf', '(0', true)
 if not onlyExpired then claimFrom(0, '+inf', false) end
-if count > 0 then keep(':token', token) end
+if count > 0 then setState(':token', token) end
 return claimed

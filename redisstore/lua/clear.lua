@@ -4,7 +4,7 @@
 -- ARGV   3 id
 -- reply  1
 local id = ARGV[3]
-redis.call('DEL', KEYS[8], KEYS[9], KEYS[10])
+redis.call('DEL', livenessKey, urlKey, internalURLKey)
 local indexed = redis.call('ZREM', deadlines, id) == 1
 local known = endDeath(id)
 if known or not indexed then redis.call('ZREM', recent, id) end

@@ -4,9 +4,9 @@ local function sameLife(granted, ends)
   return math.abs(granted - ends) <= 5
 end
 
--- die records a death with the given deadline and cause. KeepDeaths counts from
--- the given time. Ends is the end of the life that the workspace had; if that is
--- the one that Withdraw granted, the silence is the one before.
+-- die records a death with the given deadline and cause. KeepDeaths counts from the given
+-- time. Ends is the end of the life that the workspace had. If Withdraw granted that life,
+-- the silence goes on: since stays.
 local function die(id, deadline, cause, from, ends)
   local before = read(id)
   local r = {kind = 'D', cause = cause, deadline = deadline, token = '0', attempts = 0, since = deadline}

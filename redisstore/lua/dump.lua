@@ -47,7 +47,7 @@ end
 for i = 3, #ARGV do
   local id = ARGV[i]
   local r = read(id)
-  tick()
+  readClock()
   local ms, withdrawn, dead = 0, 0, nil
   if isOnline(id) then
     ms = redis.call('PTTL', prefix .. id)

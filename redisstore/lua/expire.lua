@@ -5,8 +5,8 @@
 -- reply  1 if the workspace was online, else 0
 local id = ARGV[3]
 if not isOnline(id) then return 0 end
-if not redis.call('ZSCORE', deadlines, id) then cameBack(id) end
-local granted = now + redis.call('PTTL', KEYS[8])
-redis.call('DEL', KEYS[8])
-die(id, now, 'e', clock(), granted)
+if not redis.call('ZSCORE', deadlines, id) then noticeComeback(id) end
+local granted = now + redis.call('PTTL', livenessKey)
+redis.call('DEL', livenessKey)
+die(id, now, 'e', allowedTime(), granted)
 return 1

@@ -7,8 +7,8 @@ local id = ARGV[3]
 local r = read(id)
 if isOnline(id) or leaseEnd(id) or r and r.attempts > 0 then return 0 end
 if isRecent(id) then return 0 end
-redis.call('DEL', KEYS[9], KEYS[10])
+redis.call('DEL', urlKey, internalURLKey)
 redis.call('ZREM', deadlines, id)
 redis.call('ZREM', recent, id)
-remove(id)
+removeDeath(id)
 return 1

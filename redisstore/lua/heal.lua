@@ -13,7 +13,7 @@ local function heal(cursor)
         endLease(id, math.max(now, due))
       end
       if isDeath(r) and r.attempts == 0 and (r.cause ~= 'a' or isReady) then
-        redis.call('ZADD', fresh, 'NX', r.cause == 'e' and clock() - EXPIRED or clock(), id)
+        redis.call('ZADD', fresh, 'NX', r.cause == 'e' and allowedTime() - EXPIRED or allowedTime(), id)
       end
     end
   end

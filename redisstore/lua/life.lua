@@ -4,9 +4,10 @@ local function isOnline(id)
   return redis.pcall('GET', prefix .. id) == 'online'
 end
 
--- left returns for how long a workspace is online at least, 1 or more and up to
--- one TTL, or nil. A liveness key without a TTL is given one.
-local function left(id)
+-- remaining returns for how long a workspace is online at least, 1 or more and up to one
+-- TTL, or nil, and then whether the key is another program's. It gives a TTL to a liveness
+-- key without one.
+local function remaining(id)
   local ms = redis.call('PTTL', prefix .. id)
   if ms == -1 and isOnline(id) then
     ms = ttl
@@ -21,24 +22,24 @@ local function isRecent(id)
   return tonumber(redis.call('ZSCORE', recent, id) or 0) > now - ttl
 end
 
--- returned counts a workspace that came back while it was recent.
-local function returned(id)
+-- countReturn counts a workspace that came back while it was recent.
+local function countReturn(id)
   if isRecent(id) then redis.call('HINCRBY', info, ':returned', 1) end
   redis.call('ZREM', recent, id)
 end
 
--- live records that a workspace is online, until a time at least. Its death has
--- ended. One that is in deadlines and has no record is not recent.
-local function live(id, bound)
+-- recordLife records that a workspace is online, until a bound at least, and ends its
+-- death. A workspace that is in deadlines and has no record is not recent.
+local function recordLife(id, bound)
   local new = redis.call('ZADD', deadlines, bound, id) == 1
   local known = endDeath(id)
-  if new or known then returned(id) end
+  if new or known then countReturn(id) end
 end
 
--- cameBack is live if a workspace is online: a program that does not keep the
--- index has registered it.
-local function cameBack(id)
+-- noticeComeback records the life of a workspace if it is online, and reports whether it
+-- is: a program that does not keep the index may have registered it.
+local function noticeComeback(id)
   if not isOnline(id) then return false end
-  live(id, now)
+  recordLife(id, now)
   return true
 end

@@ -7,7 +7,7 @@ local found = {}
 for i = 3, #ARGV do
   local id = ARGV[i]
   local r = read(id)
-  local ms = left(id)
+  local ms = remaining(id)
   if ms then
     found[#found + 1] = ms
   elseif isRecent(id) then

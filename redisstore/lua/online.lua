@@ -2,9 +2,9 @@
 --
 -- ARGV   3… ids whose liveness keys a walk has found
 -- reply  of each PTTL: -1 without a TTL; 0 if the key is not that of a workspace
-local keys = {}
+local prefix, keys = ARGV[1], {}
 for i = 3, #ARGV do
-  keys[#keys + 1] = ARGV[1] .. ARGV[i]
+  keys[#keys + 1] = prefix .. ARGV[i]
 end
 local values = redis.call('MGET', unpack(keys))
 local found = {}

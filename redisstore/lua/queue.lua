@@ -1,14 +1,14 @@
 -- The phases of a death: ready, leased and delayed.
 
--- clock is the time that KeepDeaths counts: it stands still while handing out is
--- forbidden. The sweeps keep it in :allowed, as it was at :tick.
+-- allowedTime is the clock by which KeepDeaths counts. It stands still while handing out is
+-- forbidden. A sweep writes it to :allowed, as it was at :tick.
 local allowedNow
-local function clock()
+local function allowedTime()
   allowedNow = allowedNow or state(':allowed') + now - state(':tick')
   return allowedNow
 end
 
--- enqueue makes a death ready at a time, which may be past.
+-- enqueue puts a death into ready or delayed. It is ready at a time, which may be past.
 local function enqueue(id, r, at)
   if at > now then
     redis.call('ZADD', delayed, at, id)
@@ -16,12 +16,12 @@ local function enqueue(id, r, at)
   end
   redis.call('ZADD', ready, r.cause == 'e' and at - EXPIRED or at, id)
   if r.cause == 'a' and r.attempts == 0 then
-    redis.call('ZADD', fresh, 'NX', clock(), id)
+    redis.call('ZADD', fresh, 'NX', allowedTime(), id)
   end
 end
 
--- endLease ends a lease. A death that is left is ready at the given time, and
--- one that was adopted meanwhile not before it is due.
+-- endLease ends a lease. If there is still a death, it is ready at the given time; one that
+-- was adopted meanwhile is not ready before it is due.
 local function endLease(id, at)
   redis.call('ZREM', leased, id)
   local r = read(id)
@@ -41,8 +41,8 @@ local function endLease(id, at)
   end
 end
 
--- advance makes the deaths ready whose lease or delay has ended, at most so many
--- of both, and returns how many there were.
+-- advance makes deaths ready whose lease or delay has ended, up to most of both together,
+-- and returns how many there were.
 local function advance(most)
   local ended = redis.call('ZRANGEBYSCORE', leased, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most)
   for i = 1, #ended, 2 do

@@ -3,8 +3,9 @@
 -- kind   D  a death; token, if not 0, is that of its last lease
 --        N  a newer death, which waits for the end of a lease on an older one
 --        L  a lease alone: the workspace came back or was cleared
---        W  neither; Withdraw granted a life until deadline, or SetOnlineFor did
---           while the workspace was recent (then also L has that deadline)
+--        W  neither; the life until deadline was granted by Withdraw, or by SetOnlineFor
+--           while the workspace was recent. An L whose life SetOnlineFor granted so has
+--           that deadline too.
 -- cause  s  silence
 --        a  Adopt
 --        e  Expire
@@ -45,8 +46,8 @@ local function dequeue(id)
   end
 end
 
--- remove ends the death and the lease.
-local function remove(id)
+-- removeDeath ends the death and the lease.
+local function removeDeath(id)
   dequeue(id)
   redis.call('ZREM', fresh, id)
   redis.call('HDEL', info, id)
@@ -58,7 +59,7 @@ local function endDeath(id)
   local r = read(id)
   if not r then return false end
   local ends = leaseEnd(id)
-  remove(id)
+  removeDeath(id)
   if ends then
     redis.call('ZADD', leased, ends, id)
     write(id, {kind = 'L', cause = r.cause, deadline = 0, token = r.token, attempts = 0, since = 0})

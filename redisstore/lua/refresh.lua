@@ -5,10 +5,10 @@
 -- ARGV   3 TTL that is granted  4 id
 -- reply  1 if the workspace was online, else 0
 local granted, id = tonumber(ARGV[3]), ARGV[4]
-if redis.call('PEXPIRE', KEYS[8], granted) == 0 then return 0 end
+if redis.call('PEXPIRE', livenessKey, granted) == 0 then return 0 end
 local bound = now + granted
 if not redis.call('ZSCORE', deadlines, id) then
-  live(id, bound)
+  recordLife(id, bound)
 else
   redis.call('ZADD', deadlines, 'LT', bound, id)
   local r = read(id)

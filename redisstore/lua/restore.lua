@@ -31,8 +31,8 @@ end
 
 -- prolong has a workspace that is online stay so for a time.
 local function prolong(id, ms, withdrawn)
-  local rest = redis.call('PTTL', prefix .. id)
-  if rest == -1 or rest >= ms then return end
+  local pttl = redis.call('PTTL', prefix .. id)
+  if pttl == -1 or pttl >= ms then return end
   redis.call('PEXPIRE', prefix .. id, ms)
   redis.call('ZADD', deadlines, 'NX', now + math.min(ms, ttl), id)
   local r = read(id)
@@ -48,7 +48,7 @@ local function restoreDeath(id, d, delay)
   if isRecent(id) or (known or bound >= 0) and d.cause == 'a' then return false end
   if known and (r.attempts > 0 or leaseEnd(id) or r.deadline >= d.deadline) then return false end
   if bound >= d.deadline then return false end
-  if known then remove(id) end
+  if known then removeDeath(id) end
   redis.call('ZREM', deadlines, id)
   local ends, at = leaseEnd(id), math.max(d.deadline, delay > 0 and now + delay or 0)
   if ends and r then
@@ -60,7 +60,7 @@ local function restoreDeath(id, d, delay)
   end
   write(id, d)
   if d.attempts == 0 and d.cause ~= 'a' then
-    redis.call('ZADD', fresh, d.cause == 'e' and clock() - EXPIRED or clock(), id)
+    redis.call('ZADD', fresh, d.cause == 'e' and allowedTime() - EXPIRED or allowedTime(), id)
   end
   if d.kind == 'D' then enqueue(id, d, at) end
   return true
@@ -68,26 +68,27 @@ end
 
 -- cache caches a URL, unless the one that is there is readable for longer.
 local function cache(key, url, ms)
-  local rest = redis.call('PTTL', key)
-  if url ~= '' and rest ~= -1 and rest < ms then redis.call('SET', key, url, 'PX', ms) end
+  local pttl = redis.call('PTTL', key)
+  if url ~= '' and pttl ~= -1 and pttl < ms then redis.call('SET', key, url, 'PX', ms) end
 end
 
 local begun = now
 
--- rest reads a time that remains since the script began; 0 is none.
-local function rest()
+-- remainder reads a time that remained when the script began, and returns what remains of
+-- it now; 0 is none.
+local function remainder()
   local ms = number()
   return ms > 0 and math.max(1, ms - (now - begun)) or 0
 end
 
 while at < #ARGV do
-  tick()
-  local id, ms, withdrawn = text(), rest(), number()
-  local url, urlRest, internal, internalRest = text(), rest(), text(), rest()
+  readClock()
+  local id, ms, withdrawn = text(), remainder(), number()
+  local url, urlMS, internalURL, internalMS = text(), remainder(), text(), remainder()
   local dead, delay = text() == 'd' and {}, 0
   if dead then
     dead.deadline, dead.since = math.max(1, begun - number()), math.max(1, begun - number())
-    delay, dead.attempts, dead.cause = rest(), number(), text()
+    delay, dead.attempts, dead.cause = remainder(), number(), text()
   end
   local online = isOnline(id)
   local r = not online and read(id)
@@ -101,8 +102,8 @@ while at < #ARGV do
     takes = true
   end
   if takes then
-    cache(prefix .. id .. ':url', url, urlRest)
-    cache(prefix .. id .. ':internal_url', internal, internalRest)
+    cache(prefix .. id .. ':url', url, urlMS)
+    cache(prefix .. id .. ':internal_url', internalURL, internalMS)
   end
 end
 return 1

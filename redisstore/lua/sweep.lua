@@ -12,7 +12,7 @@ local keepDeaths, batch, forbidden = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[
 local states = {':tick', ':grace', ':allowed', ':ahead', ':stepped', ':heal'}
 local before = {}
 for i, score in ipairs(redis.call('ZMSCORE', deadlines, unpack(states))) do
-  before[states[i]] = decode(score)
+  before[states[i]] = decodeState(score)
 end
 local tick, gap = before[':tick'], now - before[':tick']
 local grace = graceEnd(tick, before[':grace'], seen, patience, heartbeat)
@@ -74,7 +74,7 @@ end
 -- The living are moved on within one interval before their bound, once each
 -- interval, so that the next sweep need not come before a death.
 local detected, ahead = {}, before[':ahead']
-local bound, till = first(deadlines), now
+local bound, till = lowest(deadlines), now
 if ahead <= now or ahead > now + interval then
   till = now + interval
   ahead = till
@@ -84,7 +84,7 @@ if bound and bound <= till then
   detected, looked, last = detect(till, work, from, patience)
   if looked == work then ahead = math.min(ahead, last) end
   work = work - looked
-  bound = first(deadlines)
+  bound = lowest(deadlines)
 end
 if #detected > 0 then pending = true end
 if pending and work > 0 then work = work - drop(keepDeaths, work) end
@@ -100,26 +100,28 @@ if pending then
   count.leased = redis.call('ZCARD', leased)
   count.delayed = redis.call('ZCARD', delayed)
   count.recent = redis.call('ZCOUNT', recent, '(' .. (now - ttl), '+inf')
-  for _, at in ipairs({first(leased) or latest, first(delayed) or latest}) do
+  for _, at in ipairs({lowest(leased) or latest, lowest(delayed) or latest}) do
     nearest = math.min(nearest or latest, at)
   end
   if count.ready > 0 then
     local expired = tonumber(redis.call('ZRANGE', ready, 0, 0, 'WITHSCORES')[2]) + EXPIRED
-    oldest = math.min(first(ready) or now, expired, now)
+    oldest = math.min(lowest(ready) or now, expired, now)
   end
 end
 local wait = nearest and math.max(0, nearest - now) or -1
 if more or stepped or work <= 0 then wait = 0 end
 
-local changes = {-1 - now, ':tick', -1 - allowedNow, ':allowed', -1 - ahead, ':ahead', -1 - grace, ':grace'}
+local changes = {}
 local function change(name, value)
-  if value ~= before[name] then
-    changes[#changes + 1] = -1 - value
-    changes[#changes + 1] = name
-  end
+  changes[#changes + 1] = encodeState(value)
+  changes[#changes + 1] = name
 end
-change(':stepped', stepped and 1 or 0)
-change(':heal', healing)
+change(':tick', now)
+change(':allowed', allowedNow)
+change(':ahead', ahead)
+change(':grace', grace)
+if stepped ~= (before[':stepped'] > 0) then change(':stepped', stepped and 1 or 0) end
+if healing ~= before[':heal'] then change(':heal', healing) end
 redis.call('ZADD', deadlines, unpack(changes))
 
 local texts = redis.call('HMGET', info, ':note', ':returned', ':dropped')

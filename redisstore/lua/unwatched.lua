@@ -8,13 +8,13 @@ local function dropUnwatched(keepDeaths)
   local late = redis.call('ZRANGEBYSCORE', deadlines, 0, now - keepDeaths, 'WITHSCORES', 'LIMIT', 0, few)
   for i = 1, #late, 2 do
     local id = late[i]
-    local ms, foreign = left(id)
+    local ms, foreign = remaining(id)
     if ms then
       redis.call('ZADD', deadlines, now + ms, id)
     elseif foreign then
       redis.call('ZREM', deadlines, id)
     else
-      dieSilent(id, tonumber(late[i + 1]), clock(), 0)
+      dieSilent(id, tonumber(late[i + 1]), allowedTime(), 0)
     end
   end
 end

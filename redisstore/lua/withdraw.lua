@@ -10,8 +10,8 @@ if stands == CAME_BACK then
   endLease(id, now)
   return 1
 end
-remove(id)
-redis.call('SET', KEYS[8], 'online', 'PX', granted)
+removeDeath(id)
+redis.call('SET', livenessKey, 'online', 'PX', granted)
 redis.call('ZADD', deadlines, now + math.min(granted, ttl), id)
 write(id, {kind = 'W', cause = r.cause, deadline = now + granted, token = '0', attempts = 0, since = r.since})
 return 1

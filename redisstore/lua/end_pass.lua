@@ -1,5 +1,5 @@
 -- Discover: records the end of a full pass.
 --
 -- reply  now
-keep(':passed', now)
+setState(':passed', now)
 return now
