@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"encoding/binary"
 	"time"
 
 	"github.com/molecule-ai/liveness/internal/roster"
@@ -38,79 +39,66 @@ type counts [buckets]uint32
 
 func stampKey() []byte { return []byte("stamp") }
 
+// stampHead is the part of an encoded stamp that has always the same size. Behind it are
+// the spells, the length of boot, boot and the note.
+type stampHead struct {
+	Format                                uint32
+	Seq                                   uint64
+	Now                                   time.Duration
+	Began, Wall                           int64 // ms
+	SinceBoot, Checkpoint, Tick, GraceEnd time.Duration
+	Opens                                 uint64
+	Dropped                               int64
+	Past, Until                           time.Duration // of forbidden
+	Records                               counts
+	Clean, Ticked                         bool
+	Spells                                uint8
+}
+
 func (s stamp) encode() []byte {
-	b := byteOrder.AppendUint32(nil, format)
-	for _, v := range []uint64{
-		s.seq, uint64(s.now), uint64(s.began.UnixMilli()), uint64(s.wall.UnixMilli()), uint64(s.sinceBoot),
-		uint64(s.checkpoint), uint64(s.tick), uint64(s.graceEnd), s.opens, uint64(s.dropped),
-		uint64(s.forbidden.Past), uint64(s.forbidden.Until),
-	} {
-		b = byteOrder.AppendUint64(b, v)
+	b, err := binary.Append(nil, byteOrder, stampHead{
+		format, s.seq, s.now, s.began.UnixMilli(), s.wall.UnixMilli(), s.sinceBoot, s.checkpoint, s.tick, s.graceEnd,
+		s.opens, s.dropped, s.forbidden.Past, s.forbidden.Until, s.records, s.clean, s.ticked, uint8(len(s.forbidden.Spells)),
+	})
+	if err == nil {
+		b, err = binary.Append(b, byteOrder, s.forbidden.Spells)
 	}
-	for _, n := range s.records {
-		b = byteOrder.AppendUint32(b, n)
-	}
-	for _, is := range []bool{s.clean, s.ticked} {
-		v := byte(0)
-		if is {
-			v = 1
-		}
-		b = append(b, v)
-	}
-	b = append(b, byte(len(s.forbidden.Spells)))
-	for _, spell := range s.forbidden.Spells {
-		b = byteOrder.AppendUint64(b, uint64(spell.From))
-		b = byteOrder.AppendUint64(b, uint64(spell.To))
+	if err != nil {
+		panic(err) // the types have no fixed size
 	}
 	b = byteOrder.AppendUint32(b, uint32(len(s.boot)))
 	return append(append(b, s.boot...), s.note...)
 }
 
 func decodeStamp(b []byte) (s stamp, err error) {
-	const fixed, perSpell = 12*8 + 4*int(buckets) + 3, 16
 	if len(b) < 4 {
 		return s, errDamaged
 	}
 	if v := byteOrder.Uint32(b); v != format {
 		return s, formatError(v)
 	}
-	if b = b[4:]; len(b) < fixed {
+	var h stampHead
+	n, err := binary.Decode(b, byteOrder, &h)
+	if err != nil {
 		return s, errDamaged
 	}
-	number := func() uint64 {
-		v := byteOrder.Uint64(b)
-		b = b[8:]
-		return v
+	s = stamp{
+		seq: h.Seq, now: h.Now, began: time.UnixMilli(h.Began), wall: time.UnixMilli(h.Wall),
+		sinceBoot: h.SinceBoot, checkpoint: h.Checkpoint, tick: h.Tick, graceEnd: h.GraceEnd, clean: h.Clean, ticked: h.Ticked,
+		forbidden: roster.Forbidden{Past: h.Past, Until: h.Until},
+		tally:     tally{opens: h.Opens, dropped: h.Dropped, records: h.Records},
 	}
-	s.seq = number()
-	s.now = time.Duration(number())
-	s.began = time.UnixMilli(int64(number()))
-	s.wall = time.UnixMilli(int64(number()))
-	s.sinceBoot = time.Duration(number())
-	s.checkpoint = time.Duration(number())
-	s.tick = time.Duration(number())
-	s.graceEnd = time.Duration(number())
-	s.opens = number()
-	s.dropped = int64(number())
-	s.forbidden.Past = time.Duration(number())
-	s.forbidden.Until = time.Duration(number())
-	for i := range s.records {
-		s.records[i] = byteOrder.Uint32(b)
-		b = b[4:]
+	if h.Spells > 0 {
+		s.forbidden.Spells = make([]roster.Spell, h.Spells)
 	}
-	s.clean, s.ticked = b[0] == 1, b[1] == 1
-	spells := int(b[2])
-	if b = b[3:]; len(b) < spells*perSpell+4 {
+	m, err := binary.Decode(b[n:], byteOrder, s.forbidden.Spells)
+	if b = b[n+m:]; err != nil || len(b) < 4 {
 		return s, errDamaged
 	}
-	for range spells {
-		from := time.Duration(number())
-		s.forbidden.Spells = append(s.forbidden.Spells, roster.Spell{From: from, To: time.Duration(number())})
-	}
-	n := byteOrder.Uint32(b)
-	if b = b[4:]; int64(n) > int64(len(b)) {
+	length := byteOrder.Uint32(b)
+	if b = b[4:]; int64(length) > int64(len(b)) {
 		return s, errDamaged
 	}
-	s.boot, s.note = string(b[:n]), string(b[n:])
+	s.boot, s.note = string(b[:length]), string(b[length:])
 	return s, nil
 }

@@ -113,27 +113,13 @@ func (s *Store) Restore(ctx context.Context, records []driver.Record) error {
 	if err := driver.CheckRecords(ctx, op, records); err != nil {
 		return err
 	}
-	shards := make(map[int][]driver.Record)
-	for _, r := range records {
-		shard := s.keys.shard(r.ID)
-		shards[shard] = append(shards[shard], r)
-	}
-	type part struct {
-		shard   int
-		records []driver.Record
-	}
-	var parts []part
-	for shard, records := range shards {
-		for some := range slices.Chunk(records, batch) {
-			parts = append(parts, part{shard, some})
-		}
-	}
-	return s.many(ctx, op, len(parts), func(i int) request {
+	batches := byShard(records, func(r driver.Record) int { return s.keys.shard(r.ID) })
+	return s.many(ctx, op, len(batches), func(i int) request {
 		var args []any
-		for _, r := range parts[i].records {
+		for _, r := range batches[i].items {
 			args = appendRecord(args, r.After(time.Since(began)))
 		}
-		return s.onShard(s.scripts.restore, parts[i].shard, args...)
+		return s.onShard(s.scripts.restore, batches[i].shard, args...)
 	}, func(int, *redis.Cmd) error { return nil })
 }
 

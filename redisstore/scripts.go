@@ -108,27 +108,40 @@ func (s *Store) onWorkspace(sc script, id string, args ...any) request {
 	return s.eval(sc, shard, keys, append(args, id))
 }
 
-// perShard runs a script about any number of workspaces, a batch of one shard at a time. It
-// calls item with each workspace and the reply, which item reads as far as it is about the
-// workspace.
-func (s *Store) perShard(ctx context.Context, op string, sc script, ids []string, item func(id string, r *reply)) error {
-	shards := make(map[int][]any)
-	for _, id := range ids {
-		shard := s.keys.shard(id)
-		shards[shard] = append(shards[shard], id)
+// shardBatch is some items of one shard, no more than one script handles.
+type shardBatch[T any] struct {
+	shard int
+	items []T
+}
+
+// byShard divides items into batches.
+func byShard[T any](items []T, shard func(T) int) (batches []shardBatch[T]) {
+	shards := make(map[int][]T)
+	for _, item := range items {
+		shards[shard(item)] = append(shards[shard(item)], item)
 	}
-	var batches [][]any
-	var reqs []request
-	for shard, ids := range shards {
-		for part := range slices.Chunk(ids, batch) {
-			batches = append(batches, part)
-			reqs = append(reqs, s.onShard(sc, shard, part...))
+	for shard, items := range shards {
+		for part := range slices.Chunk(items, batch) {
+			batches = append(batches, shardBatch[T]{shard, part})
 		}
 	}
-	return s.many(ctx, op, len(reqs), func(i int) request { return reqs[i] }, func(i int, cmd *redis.Cmd) error {
+	return batches
+}
+
+// perShard runs a script about any number of workspaces, a batch at a time. It calls item
+// with each workspace and the reply, which item reads as far as it is about the workspace.
+func (s *Store) perShard(ctx context.Context, op string, sc script, ids []string, item func(id string, r *reply)) error {
+	batches := byShard(ids, s.keys.shard)
+	return s.many(ctx, op, len(batches), func(i int) request {
+		var args []any
+		for _, id := range batches[i].items {
+			args = append(args, id)
+		}
+		return s.onShard(sc, batches[i].shard, args...)
+	}, func(i int, cmd *redis.Cmd) error {
 		r := newReply(cmd)
-		for _, id := range batches[i] {
-			item(id.(string), &r)
+		for _, id := range batches[i].items {
+			item(id, &r)
 		}
 		return r.err(op)
 	})

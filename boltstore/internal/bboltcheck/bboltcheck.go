@@ -45,6 +45,7 @@ var ErrForeign = errors.New("it is not a bbolt file")
 // and in Check one byte more for each few of the file.
 type File struct {
 	meta      meta
+	pageSize  uint64
 	file      *os.File
 	size      int64
 	freePages uint64   // found by Check
@@ -68,10 +69,10 @@ func New(f *os.File) (*File, error) {
 	if info, err = f.Stat(); err != nil { // it may have grown before the meta page was written
 		return nil, err
 	}
-	if m.highWater > uint64(info.Size())/m.pageSize {
-		return nil, fmt.Errorf("it was cut off: %d bytes, want at least %d pages of %d", info.Size(), m.highWater, m.pageSize)
+	if m.HighWater > uint64(info.Size())/uint64(m.PageSize) {
+		return nil, fmt.Errorf("it was cut off: %d bytes, want at least %d pages of %d", info.Size(), m.HighWater, m.PageSize)
 	}
-	return &File{meta: m, file: f, size: info.Size()}, nil
+	return &File{meta: m, pageSize: uint64(m.PageSize), file: f, size: info.Size()}, nil
 }
 
 // Size returns the size of the file in bytes.
@@ -79,7 +80,7 @@ func (f *File) Size() int64 { return f.size }
 
 // Free returns how many bytes of the file hold nothing, once Check returned nil.
 func (f *File) Free() int64 {
-	return f.size - int64((f.meta.highWater-f.freePages)*f.meta.pageSize)
+	return f.size - int64((f.meta.HighWater-f.freePages)*f.pageSize)
 }
 
 // Current reports whether no transaction was made since New. Pages that were in use

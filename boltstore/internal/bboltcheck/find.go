@@ -5,11 +5,11 @@ import "bytes"
 // Find returns the value of a key in a bucket, or nil if there is none. It reads the
 // pages on the way there, and may miss the value in a damaged file.
 func (f *File) Find(bucket, key []byte) ([]byte, error) {
-	flags, value, err := f.find(f.meta.root, bucket)
+	flags, value, err := f.find(f.meta.Root, bucket)
 	if value == nil || flags != bucketElement || err != nil {
 		return nil, err
 	}
-	root, inner, err := page{id: f.meta.root}.bucketAt(value)
+	root, inner, err := page{id: f.meta.Root}.bucketAt(value)
 	if err != nil {
 		return nil, err
 	}

@@ -17,13 +17,9 @@ const (
 	maxPageSize = 1 << 16
 )
 
-// meta is what a meta page says. A file begins with two, which are written in turn.
+// meta is the content of a meta page, as it lies behind the header. A file begins with two
+// meta pages, which are written in turn.
 type meta struct {
-	pageSize, root, freelist, highWater, txid uint64
-}
-
-// metaPage is the layout of a meta page behind its header.
-type metaPage struct {
 	Magic, Version, PageSize, Flags           uint32
 	Root, Sequence, Freelist, HighWater, TxID uint64
 	Checksum                                  uint64 // of all before
@@ -33,14 +29,14 @@ type metaPage struct {
 func readMeta(f *os.File) (meta, error) {
 	first, ok := metaAt(f, 0)
 	if ok {
-		second, also := metaAt(f, int64(first.pageSize))
-		if also && second.pageSize == first.pageSize && second.txid > first.txid {
+		second, also := metaAt(f, int64(first.PageSize))
+		if also && second.PageSize == first.PageSize && second.TxID > first.TxID {
 			return second, nil
 		}
 		return first, nil
 	}
 	for size := int64(minPageSize); size <= maxPageSize; size <<= 1 {
-		if second, ok := metaAt(f, size); ok && second.pageSize == uint64(size) {
+		if second, ok := metaAt(f, size); ok && int64(second.PageSize) == size {
 			return second, nil
 		}
 	}
@@ -49,7 +45,7 @@ func readMeta(f *os.File) (meta, error) {
 
 // whyNoMeta tells a damaged bbolt file from the file of another application.
 func whyNoMeta(f *os.File) error {
-	begin := make([]byte, maxPageSize+pageHeader+binary.Size(metaPage{}))
+	begin := make([]byte, maxPageSize+pageHeader+binary.Size(meta{}))
 	n, err := f.ReadAt(begin, 0)
 	if err != nil && err != io.EOF {
 		return err
@@ -58,7 +54,7 @@ func whyNoMeta(f *os.File) error {
 	switch {
 	case isZero(begin):
 		return errors.New("it was never written: it begins with zeros")
-	case len(begin) < pageHeader+binary.Size(metaPage{}) || bytes.Contains(begin, native.AppendUint32(nil, metaMagic)):
+	case len(begin) < pageHeader+binary.Size(meta{}) || bytes.Contains(begin, native.AppendUint32(nil, metaMagic)):
 		return errors.New("both of its meta pages are damaged")
 	}
 	return ErrForeign
@@ -67,20 +63,16 @@ func whyNoMeta(f *os.File) error {
 func isZero(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 }
 
 func metaAt(f *os.File, offset int64) (m meta, ok bool) {
-	var p metaPage
-	b := make([]byte, binary.Size(p))
+	b := make([]byte, binary.Size(m))
 	if _, err := f.ReadAt(b, offset+pageHeader); err != nil {
 		return m, false
 	}
-	if _, err := binary.Decode(b, native, &p); err != nil {
+	if _, err := binary.Decode(b, native, &m); err != nil {
 		return m, false
 	}
 	sum := fnv.New64a()
-	sum.Write(b[:len(b)-binary.Size(p.Checksum)])
-	if p.Magic != metaMagic || p.Version != metaVersion || p.Checksum != sum.Sum64() {
-		return m, false
-	}
-	const most = 1 << 40 // pages, of any file
-	m = meta{pageSize: uint64(p.PageSize), root: p.Root, freelist: p.Freelist, highWater: p.HighWater, txid: p.TxID}
-	return m, m.pageSize >= minPageSize && m.pageSize <= maxPageSize && m.highWater < most
+	sum.Write(b[:len(b)-binary.Size(m.Checksum)])
+	const most = 1 << 40 // pages of any file
+	return m, m.Magic == metaMagic && m.Version == metaVersion && m.Checksum == sum.Sum64() &&
+		m.PageSize >= minPageSize && m.PageSize <= maxPageSize && m.HighWater < most
 }

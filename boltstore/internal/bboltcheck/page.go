@@ -20,7 +20,7 @@ func (f *File) header(id uint64) (p page, overflow uint64, err error) {
 		return page{}, 0, err
 	}
 	overflow = uint64(native.Uint32(p.body[12:]))
-	if p.id != id || overflow >= f.meta.highWater-id {
+	if p.id != id || overflow >= f.meta.HighWater-id {
 		return page{}, 0, fmt.Errorf("the header of page %d is damaged", id)
 	}
 	return p, overflow, nil
@@ -45,9 +45,9 @@ func (f *File) read(id, pages uint64) (page, error) {
 	if last := len(f.buffers) - 1; pages == 1 && last >= 0 {
 		b, f.buffers = f.buffers[last], f.buffers[:last]
 	} else {
-		b = make([]byte, pages*f.meta.pageSize)
+		b = make([]byte, pages*f.pageSize)
 	}
-	if _, err := f.file.ReadAt(b, int64(id*f.meta.pageSize)); err != nil {
+	if _, err := f.file.ReadAt(b, int64(id*f.pageSize)); err != nil {
 		return page{}, err
 	}
 	return parsePage(b), nil
@@ -55,7 +55,7 @@ func (f *File) read(id, pages uint64) (page, error) {
 
 // recycle lets the buffer of a page be used again.
 func (f *File) recycle(p page) {
-	if uint64(len(p.body)) == f.meta.pageSize {
+	if uint64(len(p.body)) == f.pageSize {
 		f.buffers = append(f.buffers, p.body)
 	}
 }
@@ -64,7 +64,7 @@ func parsePage(b []byte) page {
 	return page{native.Uint64(b), uint64(native.Uint16(b[8:])), uint64(native.Uint16(b[10:])), b}
 }
 
-func (f *File) exists(id uint64) bool { return id >= 2 && id < f.meta.highWater }
+func (f *File) exists(id uint64) bool { return id >= 2 && id < f.meta.HighWater }
 
 // bucketAt returns the root page of a bucket, or, if that is 0, the page inside its
 // value.

@@ -15,14 +15,14 @@ type walk struct {
 }
 
 func (w *walk) run() error {
-	if err := w.tree(w.meta.root, nil, nil, nil); err != nil {
+	if err := w.tree(w.meta.Root, nil, nil, nil); err != nil {
 		return err
 	}
 	if err := w.freelist(); err != nil {
 		return err
 	}
 	const metaPages = 2
-	if w.n == w.meta.highWater-metaPages {
+	if w.n == w.meta.HighWater-metaPages {
 		return nil
 	}
 	missing := uint64(metaPages)
@@ -34,7 +34,7 @@ func (w *walk) run() error {
 		return err
 	}
 	if isZero(p.body) {
-		return fmt.Errorf("it is sparse: page %d of %d was never written", missing, w.meta.highWater)
+		return fmt.Errorf("it is sparse: page %d of %d was never written", missing, w.meta.HighWater)
 	}
 	return fmt.Errorf("page %d is neither used nor free", missing)
 }
@@ -155,7 +155,7 @@ func (w *walk) bucket(p page, name, value []byte) error {
 // freelist visits the free pages. However long the list is, one page of it is in
 // memory.
 func (w *walk) freelist() error {
-	first, overflow, err := w.header(w.meta.freelist)
+	first, overflow, err := w.header(w.meta.Freelist)
 	if err != nil {
 		return err
 	}
@@ -164,19 +164,19 @@ func (w *walk) freelist() error {
 	if count == 0xFFFF {
 		count, at = native.Uint64(first.body[at:]), at+8
 	}
-	if first.flags != freelistPage || count > ((overflow+1)*w.meta.pageSize-at)/8 {
+	if first.flags != freelistPage || count > ((overflow+1)*w.pageSize-at)/8 {
 		return damaged
 	}
 	p := first
 	w.freePages = count
 	for ; count > 0; count, at = count-1, at+8 {
-		if at > 0 && at%w.meta.pageSize == 0 {
+		if at > 0 && at%w.pageSize == 0 {
 			w.recycle(p)
-			if p, err = w.read(first.id+at/w.meta.pageSize, 1); err != nil {
+			if p, err = w.read(first.id+at/w.pageSize, 1); err != nil {
 				return err
 			}
 		}
-		if err := w.visit(native.Uint64(p.body[at%w.meta.pageSize:])); err != nil {
+		if err := w.visit(native.Uint64(p.body[at%w.pageSize:])); err != nil {
 			return err
 		}
 	}

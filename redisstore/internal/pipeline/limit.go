@@ -21,21 +21,14 @@ func (t *Transport) Limit(ctx context.Context) Limit {
 }
 
 // Wait returns nil once done is closed.
-func (l Limit) Wait(done <-chan struct{}) error {
-	select {
-	case <-done:
-		return nil
-	case <-l.ctx.Done():
-		return l.ctx.Err()
-	case <-l.timer:
-		return ErrTimeout
-	}
-}
+func (l Limit) Wait(done <-chan struct{}) error { return await(l, done) }
 
 // sleep returns nil after d.
-func (l Limit) sleep(d time.Duration) error {
+func (l Limit) sleep(d time.Duration) error { return await(l, time.After(d)) }
+
+func await[T any](l Limit, done <-chan T) error {
 	select {
-	case <-time.After(d):
+	case <-done:
 		return nil
 	case <-l.ctx.Done():
 		return l.ctx.Err()
