@@ -1,6 +1,6 @@
 // Package boltstore is a liveness store in one file, for a single node without a
 // server. Its data survives the process, a power cut and a clock that cannot be
-// trusted, and it spares the SD card that it lies on.
+// trusted, and it writes little, for the sake of an SD card.
 //
 // Start with [Open]. One goroutine, the committer, writes the file; everything else is
 // answered from memory.
@@ -124,9 +124,9 @@
 // on in memory. The same is so if the file was removed, renamed or replaced, from the
 // next checkpoint on, or from the next call if no workspace is online.
 //
-// A file that has become twice as large as it need be is replaced by a smaller one of
-// the same owner and mode, but for a file that is a mount point. [Compact] does that at
-// once, for a file that no store has open.
+// A file that has become more than twice as large as its data needs is replaced by a smaller
+// one of the same owner and mode, unless it is a mount point. [Compact] does that at once,
+// for a file that no store has open.
 package boltstore
 
 import (

@@ -16,15 +16,14 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// Compact makes the file at path as small as it can be, and returns its size before and
-// after, in bytes. A file that is less than an eighth larger stays as it is. Nothing
-// that a store would tell is lost, and the owner and the mode stay. The new file
-// replaces the old one when it is on the disk: whenever the process or the machine
-// stops, one of them is there, whole.
+// Compact makes the file at path as small as its data allows, and returns its size before
+// and after, in bytes. It leaves a file alone that is less than an eighth larger. No data
+// is lost, and the owner and the mode stay. The new file replaces the old one once it is on
+// the disk: if the process or the machine stops, one of the two is there, whole.
 //
-// An open store compacts its file by itself once the file is twice as large as it need
-// be. Compact is for a file that is to be copied, or whose disk is almost full. It
-// needs room for the new file beside the old one.
+// An open store compacts its file by itself when the file is more than twice as large as
+// its data needs. Compact is for a file that is to be copied, or whose disk is almost full.
+// It needs space on the disk for the new file beside the old one.
 //
 // The errors are those of Open, but a file that does not exist is ErrInvalid. If
 // the new file cannot be written, the old one stays and the error unwraps to
@@ -74,9 +73,8 @@ func (k *committer) dropped() map[string]bool {
 	return set
 }
 
-// compact puts a smaller file in place of one that has become twice as large as it need
-// be: bbolt reuses free pages and never returns them. It reports whether it did. A file
-// that is a mount point stays as it is.
+// compact puts a smaller file in place of one that is too large, and reports whether it did:
+// bbolt reuses free pages and never returns them. A file that is a mount point stays.
 func (k *committer) compact() bool {
 	now := k.time.now()
 	dropped := k.dropped()
@@ -95,8 +93,8 @@ func (k *committer) compact() bool {
 	return true
 }
 
-// tooLarge reports whether the file is twice as large as it need be without the dropped
-// workspaces.
+// tooLarge reports whether the file is more than twice as large as its data needs, without
+// the dropped workspaces.
 func (k *committer) tooLarge(now time.Duration, dropped map[string]bool) bool {
 	size, err := k.file.size()
 	return err == nil && size > 2*k.needed(now, dropped)
@@ -161,7 +159,7 @@ func (k *committer) rewrite(now time.Duration, dropped map[string]bool) error {
 	return nil
 }
 
-// compacted returns a table as it is at now, without the dropped workspaces.
+// compacted returns a copy of the table at now, without the dropped workspaces.
 func (t *table) compacted(now time.Duration, dropped map[string]bool) *table {
 	next := newTable(0, 0)
 	for i := range t.slots {

@@ -62,8 +62,8 @@ func readAll(f *bboltcheck.File, s stamp) (*contents, error) {
 	return c, c.table.complete()
 }
 
-// newContents returns contents with room for the records that the stamp counts, if a
-// file of that size can hold so many.
+// newContents returns contents with capacity for the records that the stamp counts, but for
+// no more than a file of that size can hold.
 func newContents(s stamp, size int64) *contents {
 	room := func(b bucket, least int64) int { return int(min(int64(s.records[b]), size/least)) }
 	const leastRecord = 16 // bytes

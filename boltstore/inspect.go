@@ -14,21 +14,21 @@ import (
 // Inspection is the state of a file as of its last transaction.
 type Inspection struct {
 	Size      int64           // of the file, in bytes
-	Free      int64           // of these, bytes that hold nothing
+	Free      int64           // unused bytes of these
 	Written   time.Time       // when the last transaction was made, by the wall clock
 	Clean     bool            // the store was closed in order
 	Deaths    int             // pending
 	URLs      int             // cached, public and internal
 	Remaining []time.Duration // of each workspace that was online when Written
 
-	// Other means that the file is whole, as far as that can be told, and of another
-	// application or of another version of this package.
+	// Other means that the file is of another application, or of another version of this
+	// package, and shows no damage.
 	Other bool
 }
 
-// Inspect reads the file at path, verifies each page and each record, and changes
-// nothing. It takes no lock, and a store may be using the file: Inspect starts again
-// if the file changed while it was read.
+// Inspect reads the file at path and verifies each page and each record. It changes nothing
+// and takes no lock, so a store may have the file open: if the file changes meanwhile,
+// Inspect starts again.
 //
 // The error names the path and unwraps to ErrCorrupt if the file is damaged or is
 // something else, to ErrUnavailable if it cannot be read, and to the error of the

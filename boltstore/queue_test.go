@@ -86,7 +86,7 @@ func TestChangesOfADeathKeepTheirPlaceAmongOtherChanges(t *testing.T) {
 	type call func(s *Store, d driver.Death) (did bool, err error)
 	ack := func(s *Store, d driver.Death) (bool, error) { return s.Acknowledge(ctx, d) }
 	set := func(s *Store, d driver.Death) (bool, error) { return true, s.SetOnline(ctx, d.ID) }
-	clear := func(s *Store, d driver.Death) (bool, error) { return true, s.Clear(ctx, d.ID) }
+	clearIt := func(s *Store, d driver.Death) (bool, error) { return true, s.Clear(ctx, d.ID) }
 	cache := func(s *Store, d driver.Death) (bool, error) { return true, s.CacheURL(ctx, d.ID, someURL) }
 	forget := func(s *Store, d driver.Death) (bool, error) { return true, s.Forget(ctx, []string{d.ID}) }
 	expire := func(s *Store, d driver.Death) (bool, error) { return true, s.Expire(ctx, d.ID) }
@@ -102,7 +102,7 @@ func TestChangesOfADeathKeepTheirPlaceAmongOtherChanges(t *testing.T) {
 	}{
 		"the workspace comes back after it":             {[]call{ack, set}, []bool{true, true}, true, true, true},
 		"the workspace comes back before it":            {[]call{set, ack}, []bool{true, true}, true, true, true},
-		"it is cleared before and has a new URL":        {[]call{clear, cache, ack}, []bool{true, true, true}, false, true, false},
+		"it is cleared before and has a new URL":        {[]call{clearIt, cache, ack}, []bool{true, true, true}, false, true, false},
 		"a URL is cached after it":                      {[]call{ack, cache}, []bool{true, true}, false, true, false},
 		"it comes twice":                                {[]call{ack, ack}, []bool{true, false}, false, true, false},
 		"a leased workspace is not forgotten before":    {[]call{forget, ack}, []bool{true, true}, false, true, false},
@@ -117,7 +117,7 @@ func TestChangesOfADeathKeepTheirPlaceAmongOtherChanges(t *testing.T) {
 		"it is withdrawn and expired":                   {[]call{withdraw, expire}, []bool{true, true}, false, true, true},
 		"the workspace comes back and is expired":       {[]call{set, expire, begin}, []bool{true, true, false}, false, true, true},
 		"the workspace is expired and comes back":       {[]call{set, expire, set}, []bool{true, true, true}, true, true, true},
-		"the workspace is expired and cleared":          {[]call{set, expire, clear}, []bool{true, true, true}, false, false, false},
+		"the workspace is expired and cleared":          {[]call{set, expire, clearIt}, []bool{true, true, true}, false, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -170,9 +170,9 @@ func TestANoteIsDurable(t *testing.T) {
 		d := &disk{}
 		path := newPath(t)
 		s := d.box(t, path, Options{})
-		note := func(old, new, want string) {
+		note := func(old, next, want string) {
 			t.Helper()
-			got, err := s.Note(context.Background(), 0, old, new)
+			got, err := s.Note(context.Background(), 0, old, next)
 			require.NoError(t, err)
 			require.Equal(t, want, got)
 		}

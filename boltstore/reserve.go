@@ -15,7 +15,7 @@ const (
 	slack      = 32 // pages added beyond the reserve, so that few calls add any
 )
 
-// reserve returns how many pages are kept free beside so many used ones.
+// reserve returns how many pages a file with that many used pages keeps free.
 func reserve(used int64) int64 { return max(minReserve, used/8) }
 
 // makeRoom restores the reserve. It returns errNoRoom if the disk, or the limit that a

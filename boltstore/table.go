@@ -49,7 +49,7 @@ type slotBefore struct {
 	slot
 }
 
-// newTable returns an empty table with room for so many slots and workspaces.
+// newTable returns an empty table with capacity for a number of slots and workspaces.
 func newTable(slots, workspaces int) *table {
 	return &table{slots: make([]slot, 0, slots), slotOf: make(map[string]uint32, workspaces), dirty: make(map[uint32]bool)}
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/molecule-ai/liveness/internal/clock"
 )
 
-// timeline is the time since the file was made, as the file knows it: it goes
-// on across opens and never steps back.
+// timeline is the clock of a file: the time since it was made. It goes on in the next
+// process, and never steps back.
 type timeline struct {
 	clock clock.Clock
 	base  time.Duration
@@ -26,7 +26,7 @@ func resume(c clock.Clock, now time.Duration, began time.Time) timeline {
 
 func (t timeline) now() time.Duration { return t.base + t.clock.Mono() }
 
-// stamp returns what a transaction at now says about the time.
+// stamp returns a stamp with the times of a transaction at now.
 func (t timeline) stamp(now time.Duration) stamp {
 	s := stamp{now: now, began: t.began, wall: t.clock.Wall()}
 	if boot, since, ok := t.clock.Boot(); ok {
@@ -35,8 +35,8 @@ func (t timeline) stamp(now time.Duration) stamp {
 	return s
 }
 
-// elapsed returns how much time has passed since the stamp, as well as that
-// can be known; never less than 0. The clock may be found behind the stamp.
+// elapsed returns the time since the stamp, 0 or more, by the best clock there is, and
+// whether that clock is behind the stamp.
 func elapsed(c clock.Clock, s stamp) (passed time.Duration, behind bool) {
 	passed = c.Wall().Sub(s.wall)
 	if boot, since, ok := c.Boot(); ok && boot == s.boot {

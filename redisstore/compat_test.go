@@ -30,7 +30,7 @@ func TestOldReplicas(t *testing.T) {
 	ctx := context.Background()
 
 	upgrade := func(t *testing.T) (legacy, *redisstore.Store) {
-		server, s := real(t, redisstore.Options{})
+		server, s := realServer(t, redisstore.Options{})
 		return legacy{t, server.Client(t)}, s
 	}
 

@@ -40,7 +40,7 @@ func TestCost(t *testing.T) {
 	t.Run("an idle sweep is a script of nine commands", func(t *testing.T) {
 		const script, idle, mending = 1, 9, 5 // once in a TTL
 		for _, fleet := range []int{0, 1000} {
-			server, s := real(t, redisstore.Options{})
+			server, s := realServer(t, redisstore.Options{})
 			for _, id := range ids(fleet) {
 				require.NoError(t, s.SetOnline(ctx, id))
 			}
@@ -59,7 +59,7 @@ func TestCost(t *testing.T) {
 	})
 
 	t.Run("reading the note is one command", func(t *testing.T) {
-		server, s := real(t, redisstore.Options{})
+		server, s := realServer(t, redisstore.Options{})
 		_, err := s.Note(ctx, 0, "", "kept")
 		require.NoError(t, err)
 		before := commands(t, server)

@@ -12,8 +12,8 @@ import (
 // dialer connects to servers for the clients that Open makes.
 type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
 
-// patient returns a dialer that never fails, so that the client tries anew for each
-// call, and the first one after an outage is served.
+// patient returns a dialer that never fails: the connection that it returns then does. So
+// the client connects anew for each call, and serves the first one after an outage.
 func patient(o *redis.Options) dialer {
 	dial := redis.NewDialer(o)
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -25,14 +25,14 @@ func patient(o *redis.Options) dialer {
 	}
 }
 
-// writable is for a new connection: it is of no use to a server that is a replica,
-// where a workspace may look offline that is not.
+// writable returns a check of new connections. It refuses a replica, on which an online
+// workspace may look offline.
 func writable(key string) func(ctx context.Context, conn *redis.Conn) error {
 	return func(ctx context.Context, conn *redis.Conn) error {
 		// The key has no TTL: this changes nothing.
 		if err := conn.Persist(ctx, key).Err(); redis.IsReadOnlyError(err) {
 			return err
 		}
-		return nil // of other troubles the calls tell
+		return nil // the calls return other errors
 	}
 }

@@ -103,7 +103,7 @@ func TestDiscover(t *testing.T) {
 
 	t.Run("one searches, the others wait", func(t *testing.T) {
 		const searchers, rounds = 4, 3
-		server, first := real(t, redisstore.Options{})
+		server, first := realServer(t, redisstore.Options{})
 		all := []*redisstore.Store{first}
 		for len(all) < searchers {
 			all = append(all, open(t, "redis://"+server.Addr(), redisstore.Options{}))

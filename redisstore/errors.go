@@ -13,9 +13,9 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// translate returns the store's error for whatever became of a call. Only the
-// caller's own context speaks for itself: that a pipeline ran out of time means
-// that the server did not answer.
+// translate returns the store's error for the outcome of a call. The error of a context is
+// returned as such only if it is the caller's: if a pipeline ran out of time, the server
+// did not answer.
 func (s *Store) translate(ctx context.Context, op, id string, err error) error {
 	if err == nil {
 		return nil
@@ -50,8 +50,8 @@ func (s *Store) text(err error) string {
 	return strings.TrimSuffix(s.secrets.Replace(text), ".") + s.advice(err)
 }
 
-// outOfMemory reports whether the server refused a write for want of memory.
-// What a script returns as that error begins otherwise on some servers.
+// outOfMemory reports whether the server refused a write because it is out of memory. In
+// the error of a script that text stands elsewhere on some servers.
 func outOfMemory(err error) bool {
 	return pipeline.Refused(err) && (redis.IsOOMError(err) || strings.Contains(err.Error(), "OOM command not allowed"))
 }

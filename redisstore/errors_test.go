@@ -92,7 +92,7 @@ func TestPassword(t *testing.T) {
 	})
 
 	t.Run("a new one on the server means that nothing is done or known", func(t *testing.T) {
-		server, s := real(t, redisstore.Options{})
+		server, s := realServer(t, redisstore.Options{})
 		admin := server.Client(t)
 		require.NoError(t, s.SetOnline(ctx, "a"))
 		require.NoError(t, admin.ConfigSet(ctx, "requirepass", password).Err())

@@ -24,7 +24,7 @@ func onEveryLayout(t *testing.T, o redisstore.Options, test func(t *testing.T, s
 	}{{redisstore.LayoutFlat, 0, "ws:"}, {redisstore.LayoutTagged, 44, "ws:{44}"}} {
 		o.Layout = l.layout
 		t.Run(l.layout.String()+" on Redis", func(t *testing.T) {
-			server, s := real(t, o)
+			server, s := realServer(t, o)
 			test(t, s, server.Client(t), l.shard, l.home)
 		})
 		t.Run(l.layout.String()+" on miniredis", func(t *testing.T) {
@@ -99,7 +99,7 @@ func TestDataOfOtherProgramsStaysAsItIs(t *testing.T) {
 func TestDataOfOtherProgramsIsCountedAndLoggedOnce(t *testing.T) {
 	ctx := context.Background()
 	var log lines
-	server, s := real(t, redisstore.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	server, s := realServer(t, redisstore.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	c := server.Client(t)
 	// search lets some passes end, and more after the log has so many lines.
 	search := func(lines int) {

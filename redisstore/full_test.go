@@ -17,7 +17,7 @@ import (
 func TestFullServer(t *testing.T) {
 	const agents = 200
 	ctx := context.Background()
-	server, s := real(t, redisstore.Options{}, "--maxmemory-policy", "noeviction")
+	server, s := realServer(t, redisstore.Options{}, "--maxmemory-policy", "noeviction")
 	admin := server.Client(t)
 	for _, id := range ids(agents) {
 		require.NoError(t, s.SetOnline(ctx, id))
@@ -62,7 +62,7 @@ func allOnline(t testing.TB, s *redisstore.Store, agents int) {
 // A server that evicts forgets the living, when it is full.
 func TestAFullServerThatEvictsIsFound(t *testing.T) {
 	const agents = 200
-	server, s := real(t, redisstore.Options{}, "--maxmemory-policy", "allkeys-random")
+	server, s := realServer(t, redisstore.Options{}, "--maxmemory-policy", "allkeys-random")
 	for _, id := range ids(agents) {
 		require.NoError(t, s.SetOnline(t.Context(), id))
 	}
@@ -74,7 +74,7 @@ func TestAFullServerThatEvictsIsFound(t *testing.T) {
 func TestFullServerLosesNoDeath(t *testing.T) {
 	const agents = 50
 	ctx := context.Background()
-	server, s := real(t, redisstore.Options{TTLs: store.TTLs{Liveness: time.Second}}, "--maxmemory-policy", "noeviction")
+	server, s := realServer(t, redisstore.Options{TTLs: store.TTLs{Liveness: time.Second}}, "--maxmemory-policy", "noeviction")
 	for _, id := range ids(agents) {
 		require.NoError(t, s.SetOnline(ctx, id))
 	}

@@ -29,7 +29,7 @@ func TestAnOutageIsTwoLines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log lines
-			server, s := real(t, redisstore.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+			server, s := realServer(t, redisstore.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 			require.NoError(t, s.SetOnline(ctx, "a"))
 			for round := 1; round <= rounds; round++ {
 				server.Kill()

@@ -27,8 +27,8 @@ func (s *Store) masters(limit pipeline.Limit) ([]*pipeline.Server, error) {
 // and the layout that is recorded in the data is the store's. If none is recorded, requests
 // that write record it; requests that only read leave the data as it is.
 //
-// A server that refuses to record the layout, for want of memory or of
-// permission, still serves calls: the next one tries again.
+// A server may refuse to record the layout, without memory or permission. The call goes on,
+// and the next one tries again.
 func (s *Store) prepare(limit pipeline.Limit, reqs ...request) error {
 	if s.closed.Load() {
 		return pipeline.ErrClosed

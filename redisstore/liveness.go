@@ -12,8 +12,8 @@ import (
 
 // SetOnline implements [store.LivenessStore].
 //
-// ErrFull means that Redis refuses writes for want of memory and that the
-// workspace is not online.
+// ErrFull means that Redis is out of memory and refuses writes, and that the workspace is
+// not online.
 func (s *Store) SetOnline(ctx context.Context, id string) error {
 	const op = "SetOnline"
 	ttl, err := driver.CheckTTL(ctx, op, id, s.traits.TTLs)
@@ -34,8 +34,8 @@ func (s *Store) SetOnlineFor(ctx context.Context, id string, ttl time.Duration) 
 
 // Register implements [store.Registrar].
 //
-// ErrFull means that Redis refuses writes for want of memory; nothing has
-// changed, even if the workspace is online.
+// ErrFull means that Redis is out of memory and refuses writes. Nothing has changed, even if
+// the workspace is online.
 func (s *Store) Register(ctx context.Context, id, url, internalURL string) error {
 	const op = "Register"
 	ttl, err := driver.CheckRegister(ctx, op, id, s.traits.TTLs, url, internalURL)

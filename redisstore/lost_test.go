@@ -42,7 +42,7 @@ type damaged struct {
 func newDamaged(t *testing.T, layout redisstore.Layout) *damaged {
 	const ttl = 2 * time.Second
 	ctx := context.Background()
-	server, s := real(t, redisstore.Options{Layout: layout, TTLs: store.TTLs{Liveness: ttl, Heartbeat: ttl / 6}})
+	server, s := realServer(t, redisstore.Options{Layout: layout, TTLs: store.TTLs{Liveness: ttl, Heartbeat: ttl / 6}})
 	d := &damaged{Store: s, t: t, ctx: ctx, last: make([]driver.SweepResult, s.Traits().Shards), handled: make(map[string]bool)}
 	c := server.Client(t)
 	d.lose = func(key string) int {

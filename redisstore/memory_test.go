@@ -39,7 +39,7 @@ func TestMemoryOfAWorkspace(t *testing.T) {
 	}
 	key := (used(t, plain) - before) / fleet
 
-	server, s := real(t, redisstore.Options{TTLs: store.TTLs{Liveness: ttl, Heartbeat: time.Second}})
+	server, s := realServer(t, redisstore.Options{TTLs: store.TTLs{Liveness: ttl, Heartbeat: time.Second}})
 	sweep := func() driver.SweepResult {
 		r, err := s.Sweep(ctx, 0, driver.SweepOptions{Interval: time.Second})
 		require.NoError(t, err)

@@ -88,7 +88,7 @@ func refused(t testing.TB, err error, want string) {
 }
 
 func TestAPingThatOnlyReadsIsFound(t *testing.T) {
-	server, s := real(t, redisstore.Options{})
+	server, s := realServer(t, redisstore.Options{})
 	require.NoError(t, server.Client(t).ConfigSet(t.Context(), "min-replicas-to-write", "1").Err())
 	refused(t, s.Ping(t.Context()), "NOREPLICAS")
 	a := attempt.Make(t.Context(), t, t.Name(), func(a *attempt.T) {

@@ -123,7 +123,7 @@ func TestPipeline(t *testing.T) {
 
 	t.Run("a call that is cancelled while others are under way is never sent", func(t *testing.T) {
 		const callers = 32
-		server, s := real(t, redisstore.Options{})
+		server, s := realServer(t, redisstore.Options{})
 		server.Pause(t)
 		var busy sync.WaitGroup
 		for range 2 { // as many pipelines as are under way at once

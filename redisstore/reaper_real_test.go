@@ -51,7 +51,7 @@ func TestScripts(t *testing.T) {
 	})
 
 	t.Run("a server that forgot them is told again", func(t *testing.T) {
-		server, s := real(t, redisstore.Options{})
+		server, s := realServer(t, redisstore.Options{})
 		require.NoError(t, s.SetOnline(ctx, "a"))
 		require.NoError(t, server.Client(t).ScriptFlush(ctx).Err())
 		require.NoError(t, s.SetOnline(ctx, "b"))
@@ -140,7 +140,7 @@ func BenchmarkSweep(b *testing.B) {
 	for _, n := range []int{1_000, 100_000} {
 		b.Run(fmt.Sprintf("op=sweep/n=%d", n), func(b *testing.B) {
 			ctx := context.Background()
-			server, s := real(b, redisstore.Options{TTLs: store.TTLs{Liveness: time.Hour}})
+			server, s := realServer(b, redisstore.Options{TTLs: store.TTLs{Liveness: time.Hour}})
 			fill(b, server.Client(b), n)
 			used := cpu(b, server)
 			b.ReportAllocs()

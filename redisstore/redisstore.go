@@ -61,10 +61,10 @@
 // before New, which adds a last one. A hook that is added later and looks at the arguments
 // of a command makes the store believe that the command is being sent.
 //
-// Lone callers, which arrive one at a time, share one more connection to each server,
-// with the options of the client and its hooks, but for those of dialling. With a
-// Sentinel there is none. A lone caller runs the hooks itself, so a hook that hangs
-// holds its caller up. Hooks on a Cluster are those of its nodes, added by OnNewNode.
+// Lone callers, which arrive one at a time, share one more connection to each server, unless
+// it is found by a Sentinel. It has the options of the client and its hooks, except those
+// for dialling. A lone caller runs the hooks itself, so a hook that hangs delays its
+// caller. On a Cluster the hooks are those of its nodes, added by OnNewNode.
 //
 // A client that neither Open nor NewClient made writes to standard error when it cannot
 // connect, unless the application calls SetLogger of go-redis. After some failures it
@@ -80,8 +80,8 @@
 //
 // A workspace is a key with the value online and a TTL. Sweeps, searches and
 // lists leave other data under the prefix alone. A key that is absent counts as
-// expired: on a server that evicts keys for want of memory the living look dead,
-// so maxmemory-policy must be noeviction.
+// expired: on a server that evicts keys the living look dead, so maxmemory-policy must be
+// noeviction.
 //
 // # Deaths
 //

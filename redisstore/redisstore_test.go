@@ -169,7 +169,7 @@ func TestClose(t *testing.T) {
 	})
 
 	t.Run("it waits for what is under way", func(t *testing.T) {
-		server, s := real(t, redisstore.Options{})
+		server, s := realServer(t, redisstore.Options{})
 		require.NoError(t, s.SetOnline(ctx, "a")) // the server knows the script
 		server.Pause(t)
 		answered, closed := make(chan error, 1), make(chan struct{})

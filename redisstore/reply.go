@@ -11,8 +11,8 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// reply is read from its first item to its last. An item of another kind than
-// was expected reads as zero, and err tells so in the end.
+// reply is a list that is read from its first item to its last. An item of an unexpected
+// type reads as zero; then err returns an error in the end.
 type reply struct {
 	items []any
 	bad   *bool // shared by a reply and its lists
@@ -35,7 +35,7 @@ func newReply(cmd *redis.Cmd) reply {
 
 func (r *reply) more() bool { return len(r.items) > 0 }
 
-// next returns the next item, which has to be a T.
+// next returns the next item, which must be a T.
 func next[T any](r *reply) T {
 	var item T
 	ok := r.more()

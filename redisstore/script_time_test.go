@@ -31,7 +31,7 @@ func TestNoScriptHoldsTheServer(t *testing.T) {
 		fleet, most = 20_000, 0
 	}
 	ctx := context.Background()
-	server, s := real(t, redisstore.Options{TTLs: store.TTLs{Liveness: ttl, Heartbeat: time.Second}})
+	server, s := realServer(t, redisstore.Options{TTLs: store.TTLs{Liveness: ttl, Heartbeat: time.Second}})
 	admin := server.Client(t)
 	sweep := func() driver.SweepResult {
 		r, err := s.Sweep(ctx, 0, driver.SweepOptions{Interval: time.Second})

@@ -32,8 +32,8 @@ func mini(t testing.TB, o redisstore.Options) (*miniredis.Miniredis, *redisstore
 	return m, open(t, "redis://"+m.Addr(), o)
 }
 
-// real returns a server of its own process and a store on it.
-func real(t testing.TB, o redisstore.Options, config ...string) (*redistest.Server, *redisstore.Store) {
+// realServer returns a server of its own process and a store on it.
+func realServer(t testing.TB, o redisstore.Options, config ...string) (*redistest.Server, *redisstore.Store) {
 	t.Helper()
 	server := redistest.Start(t, config...)
 	return server, open(t, "redis://"+server.Addr(), o)

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// nodesAsked is how many nodes may fail to answer, in turn, before the
-	// state of a Cluster counts as unknown.
+	// nodesAsked is how many nodes are asked, one after the other, before the state of a
+	// Cluster counts as unknown.
 	nodesAsked = 3
 
 	// reloadPause is the least time between two loads while a node fails.
@@ -122,8 +122,7 @@ func (c *cluster) masters() []*Server {
 	return c.current
 }
 
-// suspect has the state loaded again, since a master that fails may have been
-// replaced.
+// suspect reloads the state, since a master that fails may have been replaced.
 func (c *cluster) suspect() {
 	c.mu.RLock()
 	again := time.Since(c.loaded) > reloadPause
@@ -150,8 +149,8 @@ func (c *cluster) reload() <-chan struct{} {
 	return done
 }
 
-// refresh asks the Cluster for its masters. The client asks one node, any, so
-// a node that does not answer is given only a part of the time.
+// refresh asks the Cluster for its masters. The client asks any one node, so each gets only
+// a part of the time to answer.
 func (c *cluster) refresh(done chan struct{}) {
 	var masters []*redis.Client
 	var err error

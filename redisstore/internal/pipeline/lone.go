@@ -18,11 +18,12 @@ const loneCalls = 16
 
 // loneConn is a connection to a server for lone callers: they arrive one at a time. Such a
 // caller makes the round trip itself, and its context ends the read in which it waits.
-// After that the connection is of no use, so it is none of the application's client.
+// After that the connection is not used again, so it is not taken from the client of the
+// application.
 type loneConn struct {
 	client *redis.Client
 	caller context.Context // of the round trip under way
-	end    time.Time       // by which that must be over
+	end    time.Time       // when that caller stops waiting
 }
 
 var errLoneEnded = errors.New("the connection has ended")
@@ -59,7 +60,7 @@ func dialLone(client *redis.Client, timeout time.Duration) *loneConn {
 // over returns a connection whose reads the caller ends.
 func (l *loneConn) over(c net.Conn) net.Conn {
 	conn := &interruptible{Conn: c, lone: l}
-	if raw, ok := c.(syscall.Conn); ok { // by which a pool sees whether it has ended
+	if raw, ok := c.(syscall.Conn); ok { // a pool looks there whether the server has closed it
 		return struct {
 			*interruptible
 			syscall.Conn
@@ -69,8 +70,8 @@ func (l *loneConn) over(c net.Conn) net.Conn {
 }
 
 // interruptible is a connection whose reads end when the time of the caller is up or its
-// context is done. It looks at both now and then: a round trip is mostly over before the
-// first look, and to be told costs more.
+// context is done. It polls both, which costs less than to be woken: a round trip is mostly
+// over before the first poll.
 type interruptible struct {
 	net.Conn
 	lone *loneConn
@@ -99,7 +100,7 @@ func (c *interruptible) SetReadDeadline(time.Time) error { return nil }
 
 // close ends a round trip that is under way, with an error.
 func (l *loneConn) close() {
-	_ = l.client.Close() // the connection is of no use any more, whatever it says
+	_ = l.client.Close() // the connection is not used again, whatever the error
 }
 
 // callAlone makes the round trip of one command in the goroutine of its caller, if

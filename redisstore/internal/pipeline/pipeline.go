@@ -44,8 +44,7 @@ type Options struct {
 	// Timeout bounds each round trip, and how long a caller waits.
 	Timeout time.Duration
 
-	// Logger is told once when a server stops answering and once when it
-	// answers again.
+	// Logger gets one line when a server stops answering and one when it answers again.
 	Logger *slog.Logger
 
 	// Text returns the text of an error for the Logger.

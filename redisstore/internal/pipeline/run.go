@@ -25,7 +25,7 @@ type Request struct {
 	// such a command. It is sent to a server that does not know the script.
 	Source string
 
-	asking bool // the server must be told that it is asked on purpose
+	asking bool // ASKING is to be sent before
 }
 
 // To returns a request for the server that holds the key.

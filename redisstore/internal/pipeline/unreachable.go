@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// Unreachable is the connection to a server to which there is none: it tells why when it
-// is used. A client of go-redis that is told when it dials writes to standard error, and
-// after some failures makes no more than one attempt in a second.
+// Unreachable stands for a connection that could not be made: each use fails with Err. If a
+// dialer returns the error instead, go-redis writes it to standard error, and after some
+// failures it dials only once in a second.
 type Unreachable struct{ Err error }
 
-// go-redis unwraps once what a new connection fails with.
+// go-redis unwraps the error of a new connection once.
 func (u Unreachable) Read([]byte) (int, error)  { return 0, reason{u.Err} }
 func (u Unreachable) Write([]byte) (int, error) { return 0, reason{u.Err} }
 
