@@ -149,12 +149,12 @@ func ExampleOpen() {
 	// Output: 10m0s
 }
 
-// With these two options of the client no write is sent twice, and no call outlives its
-// context.
+// A client of the application, which heeds the deadlines of contexts. The store sends no
+// command twice, whatever the other options of the client are.
 func ExampleNew() {
 	server, stop := redisServer()
 	defer stop()
-	client := redis.NewClient(&redis.Options{Addr: server.Addr(), MaxRetries: -1, ContextTimeoutEnabled: true})
+	client := redis.NewClient(&redis.Options{Addr: server.Addr(), ContextTimeoutEnabled: true})
 	defer client.Close()
 	s, err := redisstore.New(client, redisstore.Options{})
 	if err != nil {
