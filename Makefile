@@ -1,6 +1,6 @@
 # "make help" lists the targets.
 
-.PHONY: help test reliability reliability-long reliability-mutants proof pictures bench bench-full bench-report check oldest cross vuln fuzz simulate need
+.PHONY: help test test-module test-beside reliability reliability-long reliability-mutants proof pictures bench bench-full bench-report check oldest cross vuln fuzz simulate need
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -11,11 +11,17 @@ SHARING = ./memstore ./boltstore ./redisstore/... ./monitor ./conformance/monito
 LONG = TestP6AHoldIsThatOfAllShards|TestP6TheDeathsOfAHoldThatWasTooLong|TestP6ASlowStart|TestOnAServerASample|TestSilencesAreKept|TestAMonth|TestAnyHistoryOutlives|TestTheFileStaysSmall|TestTheFileBecomesSmall|TestOnAFullDiskDeaths|TestForbiddenTimeDoes|TestSweepsAndClaimsMakeNoCommits|TestBrokenRecords|TestOpeningBeginsAGrace|TestOneHundredThousand|TestDeathsThatNobodyClaimsAreBounded|TestAfterManyReads
 
 test: need ## run every test in random order, and the short ones again with the race detector
-	CONFORMANCE_STRICT=1 go test -p=3 -parallel=8 -shuffle=on -timeout=15m ./...
-	CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -parallel=8 -shuffle=on -timeout=15m -skip='$(LONG)' $(SHARING)
-	cd observe && go vet ./... && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=5m ./...
-	cd internal/tracing && go vet ./... && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=15m ./...
-	cd examples && go vet ./... && CONFORMANCE_STRICT=1 go test -shuffle=on -timeout=5m ./...
+	@$(MAKE) --no-print-directory -j2 test-module test-beside
+
+test-module:
+	CONFORMANCE_STRICT=1 go test -p=3 -parallel=8 -shuffle=on -timeout=30m ./...
+	CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -parallel=8 -shuffle=on -timeout=30m -skip='$(LONG)' $(SHARING)
+
+# The modules beside it, whose tests wait for most of their time.
+test-beside:
+	@set -e; for dir in observe internal/tracing examples; do \
+		echo "go test in $$dir"; go -C $$dir vet ./...; CONFORMANCE_STRICT=1 go -C $$dir test -shuffle=on -timeout=30m ./...; \
+	done
 
 # Each target of the board keeps the output of its tests in .board, by commit, and writes the
 # page from that of all targets at this commit.
