@@ -1,7 +1,7 @@
 // Package conformance checks any backend against the contract of package
 // store, clause by clause.
 //
-// A backend's test hands the suite a [Harness], which says how to come by an
+// A backend's test hands the suite a [Harness], which says how to open an
 // empty store:
 //
 //	func TestConformance(t *testing.T) {

@@ -12,10 +12,10 @@ import (
 	"github.com/molecule-ai/liveness/store"
 )
 
-// Harness tells the suite how to come by stores of one backend, and which
-// promises the backend makes. Only New is required: then time passes by sleeping. Every
-// further field is a promise that the suite holds the backend to. New, Reopen and Join
-// are called one at a time, but for Concurrent.
+// Harness says how to open stores of one backend, and which promises the backend makes.
+// Only New is required: then time passes by sleeping. Every further field is a promise that
+// the suite holds the backend to. New, Reopen and Join are called one at a time, unless
+// Concurrent is set.
 type Harness struct {
 	// New returns an empty store that shares no data with any other, with room
 	// for at least 40 workspaces online and as many URLs. It keeps deaths for
@@ -41,9 +41,9 @@ type Harness struct {
 	// The suite has closed s. nil means that the data ends with the store.
 	Reopen func(t testing.TB, s store.LivenessStore, ttls store.TTLs) store.LivenessStore
 
-	// Join opens another store over the data of s, with the TTLs that s has, which
-	// stays open. Every check that s passes is then told again by two stores in
-	// turns. nil means that one store at a time has the data.
+	// Join opens another store over the data of s, with the TTLs of s, which stays
+	// open. A check that one store passes is then made again on two stores in turns.
+	// nil means that one store at a time has the data.
 	Join func(t testing.TB, s store.LivenessStore) store.LivenessStore
 
 	// Break makes the backend of all stores unreachable, without loss of data,
@@ -59,19 +59,19 @@ type Harness struct {
 	// "Sampler", and by Result.Key. nil means all.
 	Only []string
 
-	// Concurrent says that New, Reopen and Join may be called at once after all.
+	// Concurrent lets the suite call New, Reopen and Join at the same time.
 	Concurrent bool
 
-	// Short makes crowds a tenth as large, and leaves it to one store to tell the checks,
-	// as go test -short does. It is for servers that are slow, and for a quick look.
+	// Short makes crowds a tenth as large and leaves out the two stores in turns, as
+	// go test -short does. It is for slow servers, and for a quick look.
 	Short bool
 
-	// Ended is told of each check when it has ended: n of so many have. It is
-	// called by one goroutine at a time, and the run waits for it. A panic of it
-	// does not end the run. nil means that no function is called.
+	// Ended is called with the result of each check, the n-th of all that has ended.
+	// One goroutine at a time calls it, and the run waits for it. Its panic does not
+	// end the run. nil means that no function is called.
 	Ended func(r Result, n, of int)
 
-	inPairs bool // two stores tell the check
+	inPairs bool // the check is made on two stores in turns
 	run     *run // nil: the check is not part of one
 }
 

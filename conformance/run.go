@@ -74,10 +74,9 @@ func (r Result) report(t testing.TB, h Harness) {
 	}
 }
 
-// Check checks the backend without failing a test: also a panic is but a
-// result. Each check runs in a goroutine of its own. When ctx ends, the checks
-// that have not ended are skipped, and one that does not return either has
-// failed.
+// Check checks the backend outside a test. A failure is a result, and so is a panic of the
+// backend. Each check runs in a goroutine of its own. When ctx ends, the checks that
+// have not ended are skipped, but a check that does not return then has failed.
 //
 // Check ignores Harness.Bubble.
 func Check(ctx context.Context, h Harness) []Result {

@@ -2,12 +2,16 @@
 // hand out the deaths of a small fleet, while calls of the store fail in every way and
 // monitors are killed. Package conformance, above, checks each method by itself.
 //
-//	monitored.go   Run, and the attempts at a story
-//	stories.go     the stories, each with the guarantee of package monitor that it defends
-//	world.go       a fleet, and what may not happen to it
-//	host.go        a process with a monitor
-//	wire.go        the way from a monitor to the store, with faults, and a witness beside it
-//	clock.go       the clock of a backend that has one of its own
+// Start with stories.go.
+//
+//	monitored.go  Run, and the attempts at a story
+//	stories.go    the stories, each with the guarantee of package monitor that it defends
+//	world.go      the stores, the monitors and the time of one story
+//	life.go       the heartbeats of a workspace, and until when it is surely online
+//	reports.go    for which deaths a handler was called, and how often
+//	host.go       a process with a monitor
+//	wire.go       the way from a monitor to the store, with faults, and a witness beside it
+//	clock.go      the clock of a backend that has one of its own
 package monitored
 
 import (
@@ -21,15 +25,15 @@ import (
 	"github.com/molecule-ai/liveness/store"
 )
 
-// Run tells each story of a store of h, in a subtest of its own. The store has to have
+// Run puts a store of h through each story, in a subtest of its own. The store must have
 // driver.Reaper. Of h the fields New, Join, Bubble, Advance and Grain are used.
 //
 // With h.Join each monitor of a story has a store of its own over the same data. With
-// h.Advance one story is told, in which the clock of the backend jumps ahead; leave it out
-// for the others.
+// h.Advance there is one story, in which the clock of the backend jumps ahead; leave it
+// out for the others.
 //
-// Where time is real a story takes 10 to 30 s, most of it asleep. It is told again, more
-// slowly, if the machine did not keep up.
+// Where time is real a story takes 10 to 30 s, most of it asleep. If the machine did not
+// keep up the story is told again, more slowly.
 func Run(t *testing.T, h conformance.Harness) {
 	t.Helper()
 	if err := h.Validate(); err != nil {
@@ -39,7 +43,7 @@ func Run(t *testing.T, h conformance.Harness) {
 	t.Cleanup(r.clock.stop)
 	told := stories()
 	if h.Advance != nil {
-		told = []story{jumps}
+		told = []story{clockJumps()}
 	}
 	attempts := make([]*attempt.T, len(told))
 	if !h.Bubble { // they sleep most of their time

@@ -30,7 +30,7 @@ func (h *host) pass(ctx context.Context, op, _ string, call func(context.Context
 	case !h.world.faulty.Load():
 		return call(ctx)
 	}
-	const calls = 25 // of which five are faulty
+	const calls = 25 // five of them are faulty
 	switch rand.IntN(calls) {
 	case 0:
 		return refused
