@@ -26,14 +26,15 @@ func (h Harness) pace(k kind, attempt int) pace {
 	if p.grain == 0 {
 		p.grain = 20 * time.Millisecond
 	}
-	unit, parts := time.Second+odd, time.Duration(10)
+	const grains = 12 // of a TTL, at the least
+	unit, slacks := time.Second+odd, time.Duration(10)
 	if k == slow {
-		// Most of a TTL, less the slack, is more than the three seconds
-		// without a sweep that begin no grace.
-		unit, parts = 4200*time.Millisecond, 12
+		// Three seconds without a sweep begin no grace. Most of a TTL, less the slack,
+		// is more than that.
+		unit, slacks = 4200*time.Millisecond, 12
 	}
-	p.ttl = (unit + 12*h.Grain) << attempt
-	p.urlTTL, p.slack = p.ttl*5/3, p.ttl/parts
+	p.ttl = (unit + grains*h.Grain) << attempt
+	p.urlTTL, p.slack = p.ttl*5/3, p.ttl/slacks
 	return p
 }
 

@@ -125,7 +125,8 @@ func checkAll(ctx context.Context, t testing.TB, h Harness) []Result {
 	all := h.checks()
 	results := make([]Result, len(all))
 	var sleepers sync.WaitGroup
-	places := make(chan struct{}, min(128, max(16, 1024/h.shards(ctx, t))))
+	const most, least, shards = 128, 16, 1024 // checks side by side; shards that they sweep together
+	places := make(chan struct{}, min(most, max(least, shards/h.shards(ctx, t))))
 	for i, e := range all {
 		if !h.sleeps() || !e.kind.sleeps() {
 			results[i] = e.run(ctx, t, h)

@@ -49,8 +49,9 @@ func (c *check) newWatch() *watch {
 	}
 	traits := r.Traits()
 	return &watch{
-		check: c, traits: traits, interval: c.ttl, pause: traits.Patience(c.ttl) - c.ttl/5,
-		seen: make([]time.Time, traits.Shards),
+		check: c, traits: traits, interval: c.ttl,
+		pause: traits.Patience(c.ttl) - c.ttl/5, // a sweep that is a little late begins no grace
+		seen:  make([]time.Time, traits.Shards),
 	}
 }
 
