@@ -19,7 +19,7 @@ func (s *shard) inGrace(r driver.SweepResult) bool {
 	return s.m.agreed().Settled.Before(r.GraceEnd) && r.Now.Before(r.GraceEnd.Add(wait))
 }
 
-// graces reports whether a shard is in a grace, and the latest end of those
+// graceState reports whether a shard is in a grace, and the latest end of those
 // that are over.
 func (m *Monitor) graceState(now time.Time) (grace bool, ended time.Time) {
 	for _, s := range m.shards {

@@ -80,7 +80,12 @@ func (t TTLs) ForLiveness(id string) (time.Duration, error) {
 	return t.liveness(), nil
 }
 
-func (t TTLs) liveness() time.Duration { return cmp.Or(t.Liveness, DefaultLivenessTTL) }
+func (t TTLs) liveness() time.Duration {
+	if t.Liveness == 0 {
+		return DefaultLivenessTTL
+	}
+	return t.Liveness
+}
 
 func (t TTLs) check(field string, ttl time.Duration) error {
 	if ttl < MinTTL || ttl > MaxTTL {

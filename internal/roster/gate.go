@@ -26,7 +26,13 @@ func (g *Gate) Open(op, id string) error {
 
 // Check is [driver.Check], then Open. The errors of other arguments come first.
 func (g *Gate) Check(ctx context.Context, op, id string, arguments ...error) error {
-	return cmp.Or(cmp.Or(arguments...), driver.Check(ctx, op, id), g.Open(op, id))
+	if err := cmp.Or(arguments...); err != nil {
+		return err
+	}
+	if err := driver.Check(ctx, op, id); err != nil {
+		return err
+	}
+	return g.Open(op, id)
 }
 
 // CheckMany is [driver.CheckMany], then Open. The errors of other arguments

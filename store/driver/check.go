@@ -16,7 +16,7 @@ func Check(ctx context.Context, op, id string) error {
 
 // CheckCacheURL is [Check] for CacheURL and CacheInternalURL.
 func CheckCacheURL(ctx context.Context, op, id, url string) error {
-	return fault(ctx, op, id, store.CheckID(id), store.CheckURL(url))
+	return fault(ctx, op, id, cmp.Or(store.CheckID(id), store.CheckURL(url)))
 }
 
 // CheckMany is [Check] for a method about a list of workspaces. The error names
@@ -28,13 +28,16 @@ func CheckMany(ctx context.Context, op string, ids []string) error {
 			return &store.Error{Op: op, ID: id, Err: err}
 		}
 	}
-	return fault(ctx, op, "")
+	return fault(ctx, op, "", nil)
 }
 
 // CheckTTL is [Check] for SetOnline and RefreshTTL. It returns the liveness
 // TTL that the call grants.
 func CheckTTL(ctx context.Context, op, id string, ttls store.TTLs) (time.Duration, error) {
-	ttl, err := grant(id, ttls)
+	if err := store.CheckID(id); err != nil {
+		return 0, &store.Error{Op: op, ID: id, Err: err}
+	}
+	ttl, err := ttls.ForLiveness(id)
 	return ttl, fault(ctx, op, id, err)
 }
 
@@ -43,13 +46,15 @@ func CheckTTL(ctx context.Context, op, id string, ttls store.TTLs) (time.Duratio
 func CheckTTLs(ctx context.Context, op string, ids []string, ttls store.TTLs) ([]time.Duration, error) {
 	granted := make([]time.Duration, len(ids))
 	for i, id := range ids {
-		ttl, err := grant(id, ttls)
+		err := store.CheckID(id)
+		if err == nil {
+			granted[i], err = ttls.ForLiveness(id)
+		}
 		if err != nil {
 			return nil, &store.Error{Op: op, ID: id, Err: err}
 		}
-		granted[i] = ttl
 	}
-	return granted, fault(ctx, op, "")
+	return granted, fault(ctx, op, "", nil)
 }
 
 // CheckGrant is [Check] for SetOnlineFor and RefreshFor.
@@ -60,7 +65,7 @@ func CheckGrant(ctx context.Context, op, id string, ttl time.Duration) error {
 	if ttl < store.MinTTL || ttl > store.MaxTTL {
 		return Errorf(op, id, store.ErrInvalid, "the TTL is %v, want %v to %v", ttl, store.MinTTL, store.MaxTTL)
 	}
-	return fault(ctx, op, id)
+	return fault(ctx, op, id, nil)
 }
 
 // CheckRegister is [Check] for Register. An empty URL is legal there.
@@ -77,19 +82,12 @@ func CheckRegister(ctx context.Context, op, id string, ttls store.TTLs, urls ...
 	return CheckTTL(ctx, op, id, ttls)
 }
 
-// grant returns the liveness TTL of a workspace whose id is legal.
-func grant(id string, ttls store.TTLs) (time.Duration, error) {
-	if err := store.CheckID(id); err != nil {
-		return 0, err
+// fault returns err, or else the error of the context, as an error of op.
+func fault(ctx context.Context, op, id string, err error) error {
+	if err == nil {
+		if err = ctx.Err(); err == nil {
+			return nil
+		}
 	}
-	return ttls.ForLiveness(id)
-}
-
-// fault returns the first of the errors, or else that of the context, as an error of
-// op.
-func fault(ctx context.Context, op, id string, errs ...error) error {
-	if err := cmp.Or(cmp.Or(errs...), ctx.Err()); err != nil {
-		return &store.Error{Op: op, ID: id, Err: err}
-	}
-	return nil
+	return &store.Error{Op: op, ID: id, Err: err}
 }

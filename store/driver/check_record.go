@@ -23,7 +23,7 @@ func CheckRecords(ctx context.Context, op string, records []Record) error {
 			return &store.Error{Op: op, ID: records[i].ID, Err: err}
 		}
 	}
-	return fault(ctx, op, "")
+	return fault(ctx, op, "", nil)
 }
 
 func (r *Record) check() error {
