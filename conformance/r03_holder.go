@@ -135,7 +135,7 @@ func holderChecks() []entry {
 			w := c.withDeaths(ids...)
 			leased := w.claim(ids...)
 			begun := make([]bool, crowd)
-			w.race(leased,
+			w.race(crowd,
 				func(i int) { begun[i] = w.tryBegin(leased[i]) == driver.Held },
 				func(i int) { w.release(0, leased[i]) })
 			w.stopTiming()
@@ -143,6 +143,29 @@ func holderChecks() []entry {
 				w.wantHandedOut(d.ID, oneIf(begun[i]))
 			}
 			w.wantLost(leased...)
+		}},
+
+		// The lease has ended: either the holder is the holder still, or there is another.
+		{"R3", "a call of the holder and the next claim are one after the other", timed, func(c *check) {
+			calls := []func(w *watch, d driver.Death) (held bool){
+				func(w *watch, d driver.Death) bool { return w.extend(w.long(), d)[0] == driver.Held },
+				func(w *watch, d driver.Death) bool { return w.tryAcknowledge(d) },
+				func(w *watch, d driver.Death) bool { return w.tryRelease(d, w.long()) },
+				func(w *watch, d driver.Death) bool { return w.tryWithdraw(d) },
+			}
+			ids := names("crowd", 10*len(calls))
+			w := c.withDeaths(ids...)
+			former := w.claimFor(w.ttl/4, ids...)
+			w.justAfter(w.in(w.ttl / 4))
+			held := make([]bool, len(ids))
+			next := w.claimsAgainst(len(ids), func(i int) { held[i] = calls[i%len(calls)](w, former[i]) })
+			w.stopTiming()
+			w.wantHeld(next...)
+			for i, d := range former {
+				if leased := slices.Contains(idsOf(next), d.ID); leased == held[i] {
+					w.fail("the death of %q is leased to another: %t, and its former holder is told that it holds it: %t", d.ID, leased, held[i])
+				}
+			}
 		}},
 	}
 }

@@ -152,5 +152,23 @@ func holderMutants() []mutant {
 				return b.ref.Release(ctx, d, time.Hour)
 			}
 		}},
+		{"an extension looks first and writes its token then", "R3", func(b *bent) {
+			b.extend = func(ctx context.Context, leased []driver.Death, length time.Duration) ([]driver.Standing, error) {
+				all, err := b.ref.Extend(ctx, leased, length)
+				hold := func(until time.Time) {
+					b.with(func() {
+						for i, s := range all {
+							if l := b.leases[leased[i].ID]; l != nil && s == driver.Held {
+								l.token, l.until = leased[i].Token, until
+							}
+						}
+					})
+				}
+				hold(time.Now())
+				letOthersIn()
+				hold(time.Now().Add(length))
+				return all, err
+			}
+		}},
 	}
 }

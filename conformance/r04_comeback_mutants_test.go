@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"errors"
+	"runtime"
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
@@ -186,6 +187,20 @@ func comebackMutants() []mutant {
 				return err
 			}
 		}},
+		{"a sweep looks first and records then", "R4", func(b *bent) {
+			b.sweep = func(ctx context.Context, shard int, o driver.SweepOptions) (driver.SweepResult, error) {
+				s, err := b.ref.Sweep(ctx, shard, o)
+				b.lateDeaths(s.Detected...)
+				return s, err
+			}
+		}},
+		{"a claim looks first and leases then", "R4", func(b *bent) {
+			b.claim = func(ctx context.Context, shard int, o driver.ClaimOptions) ([]driver.Death, error) {
+				deaths, err := b.ref.Claim(ctx, shard, o)
+				b.lateDeaths(idsOf(deaths)...)
+				return deaths, err
+			}
+		}},
 		{"attempts are counted on after a comeback", "R4", func(b *bent) {
 			before := map[string]int{}
 			b.reclaim(func(_ int, d *driver.Death) {
@@ -270,5 +285,32 @@ func (b *bent) lateForget(op func(context.Context, driver.Death) (bool, error)) 
 			b.with(func() { b.forget(d.ID) })
 		}
 		return was, err
+	}
+}
+
+// lateDeaths lets other callers in before deaths that have been recorded are written.
+func (b *bent) lateDeaths(ids ...string) {
+	deaths := map[string]*refDeath{}
+	b.with(func() {
+		for _, id := range ids {
+			if x := b.deaths[id]; x != nil {
+				deaths[id] = x
+			}
+		}
+	})
+	letOthersIn()
+	b.with(func() {
+		for id, x := range deaths {
+			delete(b.lives, id)
+			b.deaths[id] = x
+		}
+	})
+}
+
+// letOthersIn lets other callers in, in no time.
+func letOthersIn() {
+	const turns = 10
+	for range turns {
+		runtime.Gosched()
 	}
 }

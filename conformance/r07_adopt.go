@@ -112,6 +112,13 @@ func adoptChecks() []entry {
 			w.forget(ids...)
 			w.wantPending()
 		}},
+
+		{"R7", "a comeback and an adoption are one after the other", timed, func(c *check) {
+			ids := names("crowd", 30)
+			w := c.watched()
+			w.race(len(ids), func(i int) { w.adopt(w.at(w.passed), ids[i]) }, w.comeBack(ids))
+			w.wantAlive(ids...)
+		}},
 	}
 }
 

@@ -151,5 +151,32 @@ func adoptMutants() []mutant {
 				}
 			})
 		}},
+		{"an adoption looks first and writes then", "R7", func(b *bent) {
+			b.adopt = func(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error) {
+				recent, err := b.ref.Adopt(ctx, shard, ids, due)
+				b.lateDeaths(ids...)
+				return recent, err
+			}
+		}},
+		{"Forget looks first and forgets then", "R7", func(b *bent) {
+			b.forgetMany = func(ctx context.Context, ids []string) error {
+				var some []string
+				err := b.ref.many(ctx, "Forget", ids, func() {
+					for _, id := range ids {
+						x, now := b.deaths[id], time.Now()
+						if b.left(id) == 0 && !b.leases[id].lasts(now) && !now.Before(b.recent[id]) && (x == nil || x.Attempt == 0) {
+							some = append(some, id)
+						}
+					}
+				})
+				letOthersIn()
+				b.with(func() {
+					for _, id := range some {
+						b.forget(id)
+					}
+				})
+				return err
+			}
+		}},
 	}
 }

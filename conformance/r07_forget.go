@@ -78,5 +78,16 @@ func forgetChecks() []entry {
 			w.wantPending()
 			w.claim()
 		}},
+
+		// A sweep has detected half of the deaths.
+		{"R7", "a comeback and a Forget are one after the other", timed, func(c *check) {
+			detected, unseen := names("detected", 15), names("unseen", 15)
+			w := c.withDeaths(detected...)
+			w.setOnline(unseen...)
+			w.passUnswept(w.in(w.ttl))
+			ids := append(detected, unseen...)
+			w.race(len(ids), func(i int) { w.forget(ids[i]) }, w.comeBack(ids))
+			w.wantAlive(ids...)
+		}},
 	}
 }

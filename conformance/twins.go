@@ -54,6 +54,8 @@ func twins() []twin {
 		"the next silence is a new death",
 		"a comeback and an acknowledgement are one after the other",
 		"a comeback and a hand-out are one after the other",
+		"a comeback and a sweep are one after the other",
+		"a comeback and an adoption are one after the other",
 		"a heartbeat after a withdrawal begins anew",
 	}
 	return []twin{
@@ -78,6 +80,8 @@ func twins() []twin {
 			"a sweep counts the online, ready, fresh, leased, delayed and recent",
 			"a Clear after a withdrawal begins anew",
 			"a withdrawal after a Clear leaves the workspace cleared",
+			"a Clear and a call of the holder are one after the other",
+			"a Clear and a sweep are one after the other",
 		}},
 	}
 }
