@@ -179,7 +179,7 @@ func (c *check) returnsWithItsContext(ending func() (context.Context, context.Ca
 }
 
 // stallMeter measures, until the end of the check, by how much this machine
-// was late to wake a goroutine. It returns a function that tells the worst.
+// was late to wake a goroutine. It returns a function that returns the worst so far.
 func (c *check) stallMeter() (worst func() time.Duration) {
 	const nap = 2 * time.Millisecond
 	var longest atomic.Int64

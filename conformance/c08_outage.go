@@ -78,8 +78,8 @@ func (c *check) wantBack() {
 	}
 }
 
-// outage has the backend be away for d, and tells what callers do meanwhile. There is no
-// sweep until it is back.
+// outage has the backend be away for d, while callers do something. No sweep comes until it
+// is back.
 func (c *check) outage(d time.Duration, meanwhile func(ctx context.Context)) {
 	mend := c.breakdown()
 	meanwhile(c.bounded(soon))

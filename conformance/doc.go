@@ -37,8 +37,8 @@
 // Read c01_life.go first, then r02_claim.go, which has a monitor.
 //
 // A check is a story: calls of the store, time that passes, and what is wanted after that.
-// A failure names the line of the story and the steps before it. The story is told in these
-// words:
+// A failure names the line of the story, the functions below it and the steps before it. The
+// functions that stories call are in these files:
 //
 //	check.go, pace.go, lifetimes.go   a store, how time passes, TTLs
 //	lives.go, urlcache.go, ids.go     heartbeats, cached URLs, ids

@@ -25,8 +25,8 @@ func (c *check) fail(format string, args ...any) {
 	c.t.Fatalf("%s: %s%s", c.place(), fmt.Sprintf(format, args...), &c.steps)
 }
 
-// place returns the file and line of the story, and then the words with which it
-// was told, down to that which fails.
+// place returns the line of the story, and then the functions that it calls, down to the one
+// that fails.
 func (c *check) place() string {
 	var callers [64]uintptr
 	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers[:])])
@@ -34,18 +34,19 @@ func (c *check) place() string {
 	for more := true; more; {
 		var frame runtime.Frame
 		frame, more = frames.Next()
+		at := fmt.Sprintf("%s:%d", filepath.Base(frame.File), frame.Line)
 		if frame.Function == c.story || strings.HasPrefix(frame.Function, c.story+".") {
-			path = append(path, fmt.Sprintf("%s:%d", filepath.Base(frame.File), frame.Line))
+			path = append(path, at)
 			break
 		}
-		path = append(path, fmt.Sprintf("%s:%d", word(frame.Function), frame.Line))
+		path = append(path, fmt.Sprintf("%s (%s)", nameOf(frame.Function), at))
 	}
 	slices.Reverse(path)
 	return strings.Join(path, " > ")
 }
 
-// word returns the name of a function without its package and receiver.
-func word(function string) string {
+// nameOf returns the name of a function without its package and receiver.
+func nameOf(function string) string {
 	_, name, _ := strings.Cut(function[strings.LastIndexByte(function, '/')+1:], ".")
 	if _, method, ok := strings.Cut(name, ")."); ok {
 		name = method

@@ -85,7 +85,7 @@ func (e entry) skippedBy(ctx context.Context) Result {
 	return Result{Clause: e.clause, Name: e.name, Outcome: Skipped, Reason: "the run was ended: " + context.Cause(ctx).Error()}
 }
 
-// attempt tells the check once, with a store of its own.
+// attempt makes the check once, with a store of its own.
 func (e entry) attempt(r *attempt.T, h Harness, n int) {
 	if err := h.Validate(); err != nil {
 		r.Fatalf("%v", err)

@@ -7,7 +7,7 @@ import (
 	"github.com/molecule-ai/liveness/store"
 )
 
-// pace is how fast a check is told.
+// pace has the lifetimes of one attempt at a check, and how exactly it can judge.
 type pace struct {
 	ttl, urlTTL time.Duration
 	grain       time.Duration
@@ -44,7 +44,7 @@ func (p pace) before() time.Duration { return max(p.grain+p.slack, 1) }
 // after is how long after a deadline something is surely gone.
 func (p pace) after() time.Duration { return p.grain + p.slack }
 
-// near reports whether a time is the one that is wanted, as exactly as it can be told.
+// near reports whether a time is the one that is wanted, as exactly as can be judged.
 func (p pace) near(got, want time.Duration) bool { return (got - want).Abs() <= p.after() }
 
 // pass lets time pass, with sweeps in between if the store is watched.

@@ -121,7 +121,7 @@ func TestFailuresNameTheStepAndQuoteTheClause(t *testing.T) {
 		b.isOnline = func(context.Context, string) (bool, error) { return false, nil }
 	}), aCheck)
 	assert.Equal(t, Failed, r.Outcome)
-	assert.Regexp(t, `^c01_life\.go:\d+ > wantOnline:\d+ > wantLiveness:\d+: IsOnline\("a"\) returns false, want true, after 0s`, r.Reason)
+	assert.Regexp(t, `^c01_life\.go:\d+ > wantOnline \(lives\.go:\d+\) > wantLiveness \(lives\.go:\d+\): IsOnline\("a"\) returns false, want true, after 0s`, r.Reason)
 	assert.Contains(t, r.Reason, "\nthe last steps: SetOnline(\"a\"), IsOnline(\"a\")\n")
 	assert.Contains(t, r.Reason, "\nC1: "+clauses()["C1"])
 }

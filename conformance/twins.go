@@ -6,8 +6,8 @@ import (
 	"github.com/molecule-ai/liveness/store"
 )
 
-// twin is a method that does what another one does: its checks are those of
-// the other one, told with it.
+// twin is a method that does what another one does. The checks of the other one are made
+// again with it.
 type twin struct {
 	clause string
 	op, of string
@@ -98,7 +98,7 @@ func twinChecks(others []entry) (all []entry) {
 	return all
 }
 
-// tell tells a check with the twin.
+// tell makes a check with the twin.
 func (t twin) tell(e entry) func(*check) {
 	return func(c *check) {
 		switch t.clause {
