@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"time"
+
 	"github.com/molecule-ai/liveness/store"
 )
 
@@ -15,15 +17,20 @@ func batcherChecks() []entry {
 
 		{"Batcher", "thousands of ids are answered", atOnce, func(c *check) { c.batcher().ofMany() }},
 
-		// The workspaces that are online lie far apart in a list of others. Some are in it
-		// twice.
+		// The workspaces that are online lie far apart in a list of others, which is of many
+		// megabytes. Some are in it twice. The refresh gives each a TTL of its own.
 		{"Batcher", "tens of thousands of ids are handled in one call", atOnce, func(c *check) {
-			now := c.openVarying()
+			var usual varying
+			times := map[string]time.Duration{}
+			for i, id := range names("crowd", c.many(largeCrowd)) {
+				times[id] = time.Duration(2 + i%2)
+			}
+			c.openFor(func(id string) time.Duration { return usual.forID(id) * times[id] })
 			b := c.batcher()
-			taken, _ := c.fill("crowd", c.many(largeCrowd))
+			taken, _ := c.fill("crowd", len(times))
 			const twice = 10
 			n := c.many(batchedIDs)
-			ids, want := names("other", n), make([]bool, n+twice)
+			ids, want := longNames("other", n), make([]bool, n+twice)
 			for i, id := range taken {
 				at := (i+1)*(n/len(taken)) - 1
 				ids[at], want[at] = id, true
@@ -33,12 +40,12 @@ func batcherChecks() []entry {
 				want[n+i] = true
 			}
 			b.online(ids, want...)
-			now.set(2 * c.ttl)
+			usual.set(c.ttl)
 			b.refresh(ids, want...)
 			if c.has("Lookup") {
 				for id, left := range c.listed(c.lister()) {
-					if left <= c.ttl {
-						c.fail("Online says that %q has %v remaining after RefreshMany, want more than %v", id, left, c.ttl)
+					if ttl := times[id] * c.ttl; left > ttl || left <= ttl-c.ttl {
+						c.fail("Online says that %q has %v remaining after RefreshMany, want %v", id, left, ttl)
 					}
 				}
 			}
@@ -62,6 +69,19 @@ func batcherChecks() []entry {
 			now.set(c.ttl / 2)
 			b.refresh([]string{"a", "b"}, true, true)
 			c.wantOnlineFor(c.ttl/2, "a", "b")
+		}},
+
+		// One of them is offline, and another is in the list twice.
+		{"Batcher", "RefreshMany asks For of each id", timed, func(c *check) {
+			c.openFor(ttlOf{"brief": c.ttl / 2, "long": 2 * c.ttl, "off": c.ttl / 4}.forID)
+			b := c.batcher()
+			c.setOnline("brief", "long", "usual")
+			c.pass(c.ttl / 8)
+			b.refresh([]string{"off", "usual", "long", "usual", "brief"}, false, true, true, true, true)
+			ends := map[string]time.Duration{"brief": c.in(c.ttl / 2), "usual": c.in(c.ttl), "long": c.in(2 * c.ttl)}
+			for _, id := range []string{"brief", "usual", "long"} {
+				c.wantOnlineUntil(ends[id], id)
+			}
 		}},
 
 		// RefreshMany neither ends a death nor brings one back.

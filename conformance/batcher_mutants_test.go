@@ -9,6 +9,23 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
+// grantMany has RefreshMany grant the TTL of another id of the list, the one with this index.
+// It is called with the index of the id, and with how many before it are online.
+func (b *bent) grantMany(of func(i, online int) int) {
+	b.refreshMany = func(ctx context.Context, ids []string) ([]bool, error) {
+		answers, err := b.ref.RefreshMany(ctx, ids)
+		online := 0
+		for i, found := range answers {
+			if found {
+				ttl, _ := b.ttls.ForLiveness(ids[of(i, online)])
+				b.bring(ids[i], ttl)
+				online++
+			}
+		}
+		return answers, err
+	}
+}
+
 func batcherMutants() []mutant {
 	return []mutant{
 		{"each id is answered once", "Batcher", func(b *bent) {
@@ -93,6 +110,15 @@ func batcherMutants() []mutant {
 				}
 				return answers, err
 			}
+		}},
+		{"RefreshMany grants all ids the TTL of the first", "Batcher", func(b *bent) {
+			b.grantMany(func(int, int) int { return 0 })
+		}},
+		{"RefreshMany takes the TTLs by the number of those online", "Batcher", func(b *bent) {
+			b.grantMany(func(_, n int) int { return n })
+		}},
+		{"RefreshMany takes the TTLs by the place in a page", "Batcher", func(b *bent) {
+			b.grantMany(func(i, _ int) int { return i % 1000 })
 		}},
 		{"ClearMany ends the leases", "Batcher", func(b *bent) {
 			b.clearMany = func(ctx context.Context, ids []string) error {

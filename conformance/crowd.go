@@ -47,9 +47,10 @@ const largeCrowd, smallCrowd = 2000, 200
 
 // A backend that works page by page has the end of a page within these.
 const (
-	listedCrowd = 6_000  // workspaces online
-	batchedIDs  = 40_000 // ids in one call
-	deathCrowd  = 300    // deaths
+	listedCrowd  = 6_000  // workspaces online
+	batchedIDs   = 40_000 // ids in one call
+	deathCrowd   = 300    // deaths
+	adoptedCrowd = 4_500  // workspaces adopted in one call
 )
 
 // many is how many there are in a crowd of n.

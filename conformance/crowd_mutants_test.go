@@ -5,6 +5,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
@@ -12,6 +13,16 @@ import (
 func scaleMutants() []mutant {
 	const page = 100
 	first := func(ids []string, n int) []string { return ids[:min(len(ids), n)] }
+	// firstMegabyte returns the first ids, of a megabyte together.
+	firstMegabyte := func(ids []string) []string {
+		size := 0
+		for n, id := range ids {
+			if size += len(id) + len(`"",`); size > 1<<20 {
+				return ids[:n]
+			}
+		}
+		return ids
+	}
 	// roomy has room for every crowd.
 	roomy := func(bend func(*bent)) func(*bent) {
 		return func(b *bent) { b.limit = listedCrowd; bend(b) }
@@ -60,6 +71,34 @@ func scaleMutants() []mutant {
 				}
 			})
 		})},
+		mutant{"IsOnlineMany asks for a megabyte of ids", "Batcher", func(b *bent) {
+			b.onlineMany = func(ctx context.Context, ids []string) ([]bool, error) {
+				answers, err := b.ref.IsOnlineMany(ctx, firstMegabyte(ids))
+				if err != nil {
+					return nil, err
+				}
+				return append(answers, make([]bool, len(ids)-len(answers))...), nil
+			}
+		}},
+		mutant{"RefreshMany of more than a megabyte is refused", "Batcher", func(b *bent) {
+			b.refreshMany = func(ctx context.Context, ids []string) ([]bool, error) {
+				if driver.CheckMany(ctx, "RefreshMany", ids) == nil && len(firstMegabyte(ids)) < len(ids) {
+					return nil, &store.Error{Op: "RefreshMany", Err: store.ErrUnavailable}
+				}
+				return b.ref.RefreshMany(ctx, ids)
+			}
+		}},
+		mutant{"ClearMany clears a megabyte of ids", "Batcher", func(b *bent) {
+			b.clearMany = func(ctx context.Context, ids []string) error { return b.ref.ClearMany(ctx, firstMegabyte(ids)) }
+		}},
+		mutant{"a megabyte of ids is adopted", "R7", func(b *bent) {
+			b.adopt = func(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error) {
+				return b.ref.Adopt(ctx, shard, firstMegabyte(ids), due)
+			}
+		}},
+		mutant{"a megabyte of ids is forgotten", "R7", func(b *bent) {
+			b.forgetMany = func(ctx context.Context, ids []string) error { return b.ref.Forget(ctx, firstMegabyte(ids)) }
+		}},
 		mutant{"a page adopts", "R7", func(b *bent) {
 			b.adopt = func(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error) {
 				return b.ref.Adopt(ctx, shard, first(ids, page), due)

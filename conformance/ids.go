@@ -18,6 +18,15 @@ func names(prefix string, n int) []string {
 	return ids
 }
 
+// longNames returns n different ids as long as ids can be.
+func longNames(prefix string, n int) []string {
+	ids := names(prefix, n)
+	for i, id := range ids {
+		ids[i] = strings.Repeat("0", store.MaxIDLen-len(id)) + id
+	}
+	return ids
+}
+
 // strangeIDs are legal, and a careless backend takes one for another.
 func strangeIDs() []string {
 	return []string{

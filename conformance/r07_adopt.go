@@ -103,9 +103,10 @@ func adoptChecks() []entry {
 			w.wantPending("acknowledged", "back", "cleared", "other")
 		}},
 
+		// Their ids are more than a megabyte.
 		{"R7", "thousands are adopted and forgotten", timed, func(c *check) {
 			w := c.watched()
-			ids := names("crowd", c.many(largeCrowd))
+			ids := longNames("crowd", c.many(adoptedCrowd))
 			w.adopt(w.at(w.in(w.ttl/2)), ids...)
 			w.stopTiming()
 			w.wantPending(ids...)
