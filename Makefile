@@ -8,7 +8,7 @@ help: ## list the targets
 # The race detector takes ten times as long. It watches the packages whose goroutines share
 # something, without the long stories: it sees in them what it sees in a short one.
 SHARING = ./memstore ./boltstore ./redisstore/... ./monitor ./conformance/monitored ./internal/roster/lookup ./cmd/liveness/internal/transfer ./cmd/liveness/internal/verify
-LONG = TestP6AHoldIsThatOfAllShards|TestP6TheDeathsOfAHoldThatWasTooLong|TestP6ASlowStart|TestOnAServerASample|TestSilencesAreKept|TestAMonth|TestAnyHistoryOutlives|TestTheFileStaysSmall|TestTheFileBecomesSmall|TestOnAFullDiskDeaths|TestForbiddenTimeDoes|TestSweepsAndClaimsMakeNoCommits|TestBrokenRecords|TestOpeningBeginsAGrace|TestOneHundredThousand|TestDeathsThatNobodyClaimsAreBounded|TestAfterManyReads
+LONG = TestP6AHoldIsThatOfAllShards|TestP6TheDeathsOfAHoldThatWasTooLong|TestP6ASlowStart|TestOnAServerASample|TestSilencesAreKept|TestAMonth|TestAnyHistoryOutlives|TestTheFileStaysSmall|TestTheFileBecomesSmall|TestOnAFullDiskDeaths|TestForbiddenTimeDoes|TestSweepsAndClaimsMakeNoCommits|TestBrokenRecords|TestOpeningBeginsAGrace|TestOneHundredThousand|TestDeathsThatNobodyClaimsAreBounded
 
 test: need ## run every test in random order, and the short ones again with the race detector
 	@$(MAKE) --no-print-directory -j2 test-module test-beside

@@ -9,7 +9,7 @@
 //	options.go     Options
 //
 // The methods, in the same files as those of memstore and redisstore. Each checks its
-// arguments, and what it changes is a change:
+// arguments and hands the committer a change:
 //
 //	liveness.go    SetOnline, SetOnlineFor, Register, Expire, Clear
 //	urls.go        the cached URLs of a workspace
@@ -32,7 +32,7 @@
 //
 //	memory.go      the index of internal/roster, and the URLs
 //	urlcache.go    the cached URLs of one kind
-//	table.go       what the file says of each workspace: its slot, its deadline
+//	table.go       the slot and the deadline of each workspace, as in the file
 //
 // In the file:
 //

@@ -85,5 +85,7 @@ func (c *cacheURL) write(_ *committer, t *txn, now time.Duration) error {
 }
 
 func (c *cacheURL) apply(k *committer, now time.Duration) {
-	k.memory.cacheURL(c.kind, c.id, roster.CachedURL{URL: c.url, Until: now + c.ttl})
+	k.memory.roster.Update(c.id, func(time.Duration) {
+		k.memory.kind(c.kind).put(c.id, roster.CachedURL{URL: c.url, Until: now + c.ttl})
+	})
 }

@@ -193,7 +193,7 @@ func (k *committer) removeExpiredURLs(b bucket) {
 		if url, found := u.byID[id]; !found || now < url.Until {
 			return nil
 		}
-		t.then = append(t.then, func() { k.memory.removeURL(b, id) })
+		t.then = append(t.then, func() { k.memory.roster.Update(id, func(time.Duration) { u.remove(id) }) })
 		return t.delete(b, []byte(id))
 	})
 }

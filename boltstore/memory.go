@@ -7,8 +7,8 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// memory answers every read. The committer alone changes it, but for heartbeats,
-// sweeps and leases.
+// memory answers every read. Heartbeats, sweeps and leases change it at once; everything
+// else is changed by the committer, once it is on the disk.
 type memory struct {
 	roster   *roster.Roster
 	public   urlCache
@@ -21,16 +21,6 @@ func (m *memory) kind(b bucket) *urlCache {
 		return &m.public
 	}
 	return &m.internal
-}
-
-func (m *memory) cacheURL(b bucket, id string, url roster.CachedURL) {
-	m.roster.Update(id, func(time.Duration) { m.kind(b).put(id, url) })
-}
-
-// url returns "" if no URL of that kind is readable.
-func (m *memory) url(b bucket, id string) (url string) {
-	m.roster.View(id, func(now time.Duration) { url = m.kind(b).read(id, now) })
-	return url
 }
 
 // readURLs returns the URLs that are readable at now, within a step of the roster.
@@ -50,9 +40,4 @@ func (m *memory) idsWithURL() []string { return append(m.public.ids(), m.interna
 func (m *memory) removeURLs(id string) {
 	m.public.remove(id)
 	m.internal.remove(id)
-}
-
-// removeURL removes a URL that has expired.
-func (m *memory) removeURL(b bucket, id string) {
-	m.roster.Update(id, func(time.Duration) { m.kind(b).remove(id) })
 }

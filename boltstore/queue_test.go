@@ -150,7 +150,7 @@ func TestChangesOfADeathKeepTheirPlaceAmongOtherChanges(t *testing.T) {
 				path = crashed(t, s, path)
 				for _, s := range []*Store{s, box(t, path, Options{})} {
 					require.Equal(t, c.online, s.memory.roster.Remaining("a") > 0)
-					require.Equal(t, c.url, s.memory.url(public, "a") != "")
+					require.Equal(t, c.url, s.memory.public.read("a", s.memory.roster.Now()) != "")
 					require.Equal(t, c.knows, s.memory.roster.Knows("a"))
 				}
 			})

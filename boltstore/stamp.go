@@ -7,8 +7,8 @@ import (
 	"github.com/molecule-ai/liveness/internal/roster"
 )
 
-// stamp is the record that every transaction writes last: which transaction it was, when,
-// and what the next process needs to go on.
+// stamp is the record that every transaction writes last: its number, its time, and the
+// state from which the next process goes on.
 type stamp struct {
 	seq        uint64
 	now        time.Duration // on the timeline of the file

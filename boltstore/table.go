@@ -6,7 +6,7 @@ import (
 	"github.com/molecule-ai/liveness/internal/roster"
 )
 
-// table is what the file says about each workspace: its slot, and the deadline there.
+// table has the slot of each workspace, and the deadline there, as they are in the file.
 // Changes can be rolled back until they are committed. The slots fill whole blocks.
 type table struct {
 	slots  []slot
@@ -26,8 +26,8 @@ type slot struct {
 	mark     *mark         // never changes; nil: there is none
 }
 
-// mark is what the file says about a workspace beside its deadline, if there is more: its
-// death was handed out or is by Expire, Adopt or Restore, or its life is by Withdraw.
+// mark is the rest of the record of a workspace. There is one if its death was handed out,
+// or is by Expire, Adopt or Restore, or if its life is by Withdraw.
 type mark struct {
 	attempt      uint32 // times handed out
 	expired      bool

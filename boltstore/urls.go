@@ -3,6 +3,7 @@ package boltstore
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
@@ -41,7 +42,8 @@ func (s *Store) getCached(ctx context.Context, op string, kind bucket, id string
 	if err := s.gate.Check(ctx, op, id); err != nil {
 		return "", err
 	}
-	url := s.memory.url(kind, id)
+	var url string
+	s.memory.roster.View(id, func(now time.Duration) { url = s.memory.kind(kind).read(id, now) })
 	if url == "" {
 		return "", &store.Error{Op: op, ID: id, Err: store.ErrNotFound}
 	}

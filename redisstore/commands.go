@@ -13,18 +13,6 @@ import (
 // request is one command for one server.
 type request = pipeline.Request
 
-// grant is what a call that makes a workspace online grants.
-type grant struct {
-	ttl              time.Duration
-	once             bool   // by SetOnlineFor
-	url, internalURL string // to be cached, unless empty
-}
-
-func (s *Store) setOnline(id string, g grant) request {
-	return s.onWorkspace(s.scripts.setOnline, id, milliseconds(g.ttl), milliseconds(s.keepDeaths),
-		g.url, g.internalURL, milliseconds(s.traits.TTLs.ForURL()), flag(g.once))
-}
-
 // refresh is one plain command, which leaves the index alone, unless the deadline may
 // become earlier than its bound in the index. A bound is at most one TTLs.Liveness ahead,
 // so only a shorter TTL needs the script.
@@ -41,21 +29,7 @@ func (s *Store) isOnline(id string) request {
 	return pipeline.To(key, "exists", key)
 }
 
-func (s *Store) remaining(id string) request {
-	key := s.keys.liveness(id)
-	return pipeline.To(key, "pttl", key)
-}
-
-func (s *Store) clear(id string) request  { return s.onWorkspace(s.scripts.clear, id) }
-func (s *Store) lookup(id string) request { return s.onWorkspace(s.scripts.lookup, id) }
-
-func (s *Store) cacheURL(key, url string) request {
-	return pipeline.To(key, "set", key, url, "px", milliseconds(s.traits.TTLs.ForURL()))
-}
-
-func (s *Store) getURL(key string) request {
-	return pipeline.To(key, "get", key)
-}
+func (s *Store) clear(id string) request { return s.onWorkspace(s.scripts.clear, id) }
 
 // scanCount is how many keys a server looks at for one answer to SCAN.
 const scanCount = 1000

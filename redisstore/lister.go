@@ -52,7 +52,7 @@ func (s *Store) Lookup(ctx context.Context, id string) (store.Status, error) {
 	if err := driver.Check(ctx, op, id); err != nil {
 		return store.Status{}, err
 	}
-	cmd, err := s.do(ctx, op, id, s.lookup(id))
+	cmd, err := s.do(ctx, op, id, s.onWorkspace(s.scripts.lookup, id))
 	if err != nil {
 		return store.Status{}, err
 	}

@@ -45,10 +45,18 @@ func (s *Store) Register(ctx context.Context, id, url, internalURL string) error
 	return s.grant(ctx, op, id, grant{ttl: ttl, url: url, internalURL: internalURL})
 }
 
+// grant is what a call that makes a workspace online grants.
+type grant struct {
+	ttl              time.Duration
+	once             bool   // by SetOnlineFor
+	url, internalURL string // to be cached, unless empty
+}
+
 // grant makes a workspace online. A full server refuses that; then grant prolongs the life
 // of a workspace that is online, unless there is a URL to cache.
 func (s *Store) grant(ctx context.Context, op, id string, g grant) error {
-	_, err := s.do(ctx, op, id, s.setOnline(id, g))
+	err := s.send(ctx, op, id, s.onWorkspace(s.scripts.setOnline, id, milliseconds(g.ttl), milliseconds(s.keepDeaths),
+		g.url, g.internalURL, milliseconds(s.traits.TTLs.ForURL()), flag(g.once)))
 	if isFull(err) && g.url == "" && g.internalURL == "" && s.prolong(ctx, op, id, g.ttl) == nil {
 		return nil
 	}
@@ -89,8 +97,7 @@ func (s *Store) Expire(ctx context.Context, id string) error {
 	if err := driver.Check(ctx, op, id); err != nil {
 		return err
 	}
-	_, err := s.do(ctx, op, id, s.onWorkspace(s.scripts.expire, id))
-	return err
+	return s.send(ctx, op, id, s.onWorkspace(s.scripts.expire, id))
 }
 
 // IsOnline implements [store.LivenessStore].
@@ -108,8 +115,7 @@ func (s *Store) Clear(ctx context.Context, id string) error {
 	if err := driver.Check(ctx, op, id); err != nil {
 		return err
 	}
-	_, err := s.do(ctx, op, id, s.clear(id))
-	return err
+	return s.send(ctx, op, id, s.clear(id))
 }
 
 // ask sends one command about one workspace and returns whether it counted any key.

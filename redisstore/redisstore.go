@@ -33,7 +33,7 @@
 //	keys.go        the names of keys, Layout
 //	layout.go      the layout that is recorded in the data
 //	index.go       the keys of the index of a shard, which lua/index.lua describes
-//	commands.go    the commands of the methods
+//	commands.go    commands that several methods send, and how arguments are written
 //	scripts.go     the scripts in lua, with their keys and arguments
 //	reply.go       how replies are read
 //	errors.go      the error of the store for any failure
@@ -44,7 +44,7 @@
 // # Walks
 //
 //	heartbeat     Store.RefreshTTL, refresh (one PEXPIRE), send, pipeline.Transport.Run
-//	registration  Store.Register, setOnline, send; lua/set_online.lua
+//	registration  Store.Register, grant, send; lua/set_online.lua
 //	death         Store.Sweep, lua/sweep.lua; Claim, lua/claim.lua; Begin, lua/begin.lua;
 //	              Acknowledge, lua/acknowledge.lua
 //

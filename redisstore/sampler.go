@@ -45,7 +45,8 @@ func (s *Store) Look(ctx context.Context, ids []string) ([]driver.Sighting, erro
 	sightings := make([]driver.Sighting, len(ids))
 	var absent []string
 	err := s.many(ctx, op, len(ids), func(i int) request {
-		return s.remaining(ids[i])
+		key := s.keys.liveness(ids[i])
+		return pipeline.To(key, "pttl", key)
 	}, func(i int, cmd *redis.Cmd) error {
 		left, err := remainingOf(cmd)
 		if left > 0 {

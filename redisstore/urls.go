@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 
+	"github.com/molecule-ai/liveness/redisstore/internal/pipeline"
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
@@ -30,15 +31,14 @@ func (s *Store) cache(ctx context.Context, op string, key func(id string) string
 	if err := driver.CheckCacheURL(ctx, op, id, url); err != nil {
 		return err
 	}
-	_, err := s.do(ctx, op, id, s.cacheURL(key(id), url))
-	return err
+	return s.send(ctx, op, id, pipeline.To(key(id), "set", key(id), url, "px", milliseconds(s.traits.TTLs.ForURL())))
 }
 
 func (s *Store) getCached(ctx context.Context, op string, key func(id string) string, id string) (string, error) {
 	if err := driver.Check(ctx, op, id); err != nil {
 		return "", err
 	}
-	cmd, err := s.do(ctx, op, id, s.getURL(key(id)))
+	cmd, err := s.do(ctx, op, id, pipeline.To(key(id), "get", key(id)))
 	if err != nil {
 		return "", err
 	}

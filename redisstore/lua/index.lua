@@ -12,6 +12,10 @@
 --       7 info       hash: one record for each workspace with a death or a lease
 --       8 liveness key, 9 key of the URL, 10 key of the internal URL: in a script about
 --                    one workspace
+--
+-- With LayoutFlat key 1 is ws::deadlines and the liveness key of a is ws:a, with
+-- LayoutTagged they are, such as in shard 7, ws::{7}:deadlines and ws:{7}a.
+--
 -- ARGV  1 prefix of the liveness keys of the shard
 --       2 TTLs.Liveness
 --
