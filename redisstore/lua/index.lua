@@ -1,20 +1,19 @@
 -- The index of a shard: its keys, its clock and its state. Every script but lookup and
 -- online begins with this file.
 --
--- KEYS  1 deadlines  sorted set: of each workspace a lower bound of its deadline
---       2 ready      sorted set: deaths that can be claimed, by the time since which
---       3 leased     sorted set: leases, by their end
---       4 delayed    sorted set: deaths that are not ready, by the time when they are
---       5 fresh      sorted set: deaths that were never handed out, by the time from
---                    which KeepDeaths counts; an adopted one once it is ready
---       6 recent     sorted set: workspaces by the time of the last hand-out or
---                    acknowledgement
+-- KEYS  1 deadlines  sorted set: workspaces, by a lower bound of their deadline
+--       2 ready      sorted set: deaths that can be claimed, by when they became ready
+--       3 leased     sorted set: workspaces, by the end of their lease
+--       4 delayed    sorted set: deaths that are not ready, by when they will be
+--       5 fresh      sorted set: deaths that were never handed out, by when KeepDeaths
+--                    began to count; an adopted one only once it is ready
+--       6 recent     sorted set: workspaces, by their last hand-out or acknowledgement
 --       7 info       hash: one record for each workspace with a death or a lease
---       8 liveness key, 9 key of the URL, 10 key of the internal URL: in a script about
---                    one workspace
+--       8, 9, 10     of a script about one workspace: its liveness key, the key of its
+--                    URL and that of its internal URL
 --
--- With LayoutFlat key 1 is ws::deadlines and the liveness key of a is ws:a, with
--- LayoutTagged they are, such as in shard 7, ws::{7}:deadlines and ws:{7}a.
+-- With LayoutFlat key 1 is ws::deadlines, and key 8 of workspace a is ws:a. With
+-- LayoutTagged they are ws::{7}:deadlines and ws:{7}a in shard 7.
 --
 -- ARGV  1 prefix of the liveness keys of the shard
 --       2 TTLs.Liveness
