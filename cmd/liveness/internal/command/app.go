@@ -28,6 +28,7 @@ type app struct {
 	url, prefix string // as typed
 	json        bool
 	began       bool   // the command line was right so far
+	named       string // the URL of its store, where it has one
 	warning     string // of a store that may be another than the platform's
 }
 
@@ -62,6 +63,7 @@ func (a *app) open(ctx context.Context, o backends.Options) (store.LivenessStore
 	if err != nil {
 		return nil, err
 	}
+	a.named = raw
 	return a.openAt(ctx, raw, a.prefix, o)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/molecule-ai/liveness/backends"
 	"github.com/molecule-ai/liveness/store"
 )
 
@@ -37,7 +38,7 @@ func (a *app) end(c *cobra.Command, err error) int {
 	}
 	text := strings.NewReplacer("context canceled", "interrupted", "interrupt signal received", "interrupted", "Options.Prefix", "--prefix").
 		Replace(withoutPasswords(strings.TrimPrefix(err.Error(), "liveness: ")))
-	fmt.Fprintf(a.stderr, "%s: %s%s\n", c.CommandPath(), text, advice(err))
+	fmt.Fprintf(a.stderr, "%s: %s%s\n", c.CommandPath(), text, a.advice(err))
 	if wrong || errors.Is(err, store.ErrInvalid) {
 		return exitUsage
 	}
@@ -45,8 +46,12 @@ func (a *app) end(c *cobra.Command, err error) int {
 }
 
 // advice says what to do about an error, where the error itself cannot know.
-func advice(err error) string {
-	if errors.Is(err, store.ErrLocked) {
+func (a *app) advice(err error) string {
+	_, file := boltPath(a.named)
+	switch {
+	case errors.Is(err, store.ErrUnavailable) && a.named != "" && !file:
+		return "; the store is " + backends.Redact(a.named)
+	case errors.Is(err, store.ErrLocked):
 		return "; a file has one process at a time: stop the platform that has it open, or try again when it has ended; \"liveness doctor\" can look at it meanwhile"
 	}
 	return ""
