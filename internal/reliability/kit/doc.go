@@ -13,6 +13,5 @@
 //	monitor.go  monitors over a store, and what they have not handed out
 //	book.go     the calls of handlers
 //	victim.go   a process that can be killed
-//	many.go     many ids, many callers
-//	errors.go   the errors of goroutines
+//	many.go     many ids, many callers and their errors
 package kit

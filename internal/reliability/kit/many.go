@@ -44,3 +44,25 @@ func SetOnline(t testing.TB, s store.LivenessStore, ids []string) {
 	SideBySide(len(ids), func(i int) { errs[i] = s.SetOnline(context.Background(), ids[i]) })
 	require.NoError(t, errors.Join(errs...))
 }
+
+// Errors collects the errors of goroutines.
+type Errors struct {
+	mu  sync.Mutex
+	all []error
+}
+
+// Add adds an error, if it is one.
+func (e *Errors) Add(err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err != nil {
+		e.all = append(e.all, err)
+	}
+}
+
+// Joined returns all errors, joined.
+func (e *Errors) Joined() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return errors.Join(e.all...)
+}

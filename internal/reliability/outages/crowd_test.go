@@ -91,7 +91,7 @@ func (c *crowd) join(n int) []*member {
 	}
 	c.mu.Unlock()
 	c.speak(joined)
-	c.eventually("not all of those who joined were heard from", func() bool {
+	eventually(c.t, "not all of those who joined were heard from", func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		return numberOf(joined, func(m *member) bool { return m.heard.IsZero() }) == 0
@@ -201,12 +201,13 @@ func (c *crowd) living() int {
 	return numberOf(c.members, func(m *member) bool { return !m.silent })
 }
 
-// patience is how long the fleet waits for a step without which it cannot go on.
-const patience = 30 * time.Second
+// stepTime is how long the fleet waits for a step without which it cannot go on.
+const stepTime = 30 * time.Second
 
-func (c *crowd) eventually(failed string, done func() bool) {
-	c.t.Helper()
-	require.Eventually(c.t, done, patience, 20*time.Millisecond, failed)
+// eventually waits for such a step.
+func eventually(t testing.TB, failure string, done func() bool) {
+	t.Helper()
+	require.Eventually(t, done, stepTime, 20*time.Millisecond, failure)
 }
 
 func numberOf[T any](all []T, is func(T) bool) (n int) {

@@ -37,7 +37,7 @@ func (c *cluster) url() string {
 // failover kills the first master and returns when its replica serves.
 func (c *cluster) failover(t testing.TB) {
 	c.Masters[0].Kill()
-	c.eventually(t, "the replica is not promoted", c.promoted(t))
+	eventually(t, "the replica is not promoted", c.promoted(t))
 }
 
 // promoted returns what tells whether the replica of the first master serves.
@@ -47,11 +47,6 @@ func (c *cluster) promoted(t testing.TB) func() bool {
 		return strings.Contains(client.Info(context.Background(), "replication").Val(), "role:master") &&
 			strings.Contains(client.ClusterInfo(context.Background()).Val(), "cluster_state:ok")
 	}
-}
-
-func (c *cluster) eventually(t testing.TB, failed string, done func() bool) {
-	t.Helper()
-	require.Eventually(t, done, patience, 20*time.Millisecond, failed)
 }
 
 // failovers are outages in which a master is killed and its replica promoted,
@@ -96,7 +91,7 @@ func failovers() (all []scenario) {
 				time.Sleep(f.ttls.Heartbeat / 2)
 				returns := f.returns.Load()
 				failover()
-				f.eventually("the fleet finds no master", func() bool { return f.store.Ping(t.Context()) == nil })
+				eventually(f.t, "the fleet finds no master", func() bool { return f.store.Ping(t.Context()) == nil })
 				recovered := time.Now()
 				time.Sleep(f.ttls.Heartbeat)
 				f.silence(group)

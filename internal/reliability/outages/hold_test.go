@@ -71,7 +71,7 @@ func halfOfTheFleetReturns(t testing.TB) {
 	returns := f.returns.Load()
 	time.Sleep(ttl / 2)
 	f.speak(half)
-	f.eventually("not every monitor noticed the end of the hold", func() bool {
+	eventually(f.t, "not every monitor noticed the end of the hold", func() bool {
 		return f.log.count(holdEnds) == replicas
 	})
 	f.verdict(time.Now(), spare, 0)
@@ -82,7 +82,7 @@ func halfOfTheFleetReturns(t testing.TB) {
 // held waits until every monitor holds.
 func (c *crowd) held() {
 	c.t.Helper()
-	c.eventually("not every monitor holds", func() bool { return c.log.count(holdBegins) == replicas })
+	eventually(c.t, "not every monitor holds", func() bool { return c.log.count(holdBegins) == replicas })
 }
 
 // reports returns when the members were reported, in order.

@@ -35,10 +35,10 @@ func splitBrain(t testing.TB) {
 	f.until(w, monitor.StateNormal)
 	f.silence(group)
 	former := s.Split(t)
-	f.eventually("the fleet finds no master", func() bool { return f.store.Ping(t.Context()) == nil })
+	eventually(f.t, "the fleet finds no master", func() bool { return f.store.Ping(t.Context()) == nil })
 	former.Resume(t)
 	client, writes := former.Client(t), 0
-	f.eventually("the former master takes writes for too long", func() bool {
+	eventually(f.t, "the former master takes writes for too long", func() bool {
 		err := client.Set(context.Background(), "a-write-that-is-lost", writes, 0).Err()
 		if err == nil {
 			writes++
@@ -74,7 +74,7 @@ func TestSentinelFailsOverAgainAndAgain(t *testing.T) {
 			f.silence(1)
 			former := s.Master
 			s.Failover(t)
-			f.eventually("the fleet finds no master", func() bool { return f.store.Ping(t.Context()) == nil })
+			eventually(f.t, "the fleet finds no master", func() bool { return f.store.Ping(t.Context()) == nil })
 			time.Sleep(ttl / 2) // until the sentinels have settled
 			former.Restart(t)
 			s.Heal(t, former)

@@ -96,7 +96,7 @@ func (c *crowd) handle(_ context.Context, d monitor.Death) error {
 // until waits until all monitors are in a state.
 func (c *crowd) until(w *watched, state monitor.State) {
 	c.t.Helper()
-	c.eventually("not every monitor is in the state "+string(state), func() bool {
+	eventually(c.t, "not every monitor is in the state "+string(state), func() bool {
 		return numberOf(w.monitors, func(m *monitor.Monitor) bool { return m.Status().State != state }) == 0
 	})
 }
@@ -123,7 +123,7 @@ func (c *crowd) settled() bool {
 	return true
 }
 
-// verdict waits for the reports of all deaths, with patience, and compares: each
+// verdict waits for the reports of all deaths and compares: each
 // death must have been reported once, no later than one TTL and slack after the
 // recovery or, if that is later, after the last heartbeat, and no other workspace, not
 // even a little later. Until no death is pending in the store another report of one may
@@ -139,8 +139,8 @@ func (c *crowd) verdict(recovered time.Time, slack time.Duration, deaths int) {
 		}
 	}
 	c.mu.Unlock()
-	c.told(last.Add(ttl + slack + patience))
-	assert.Eventually(c.t, c.settled, patience, sweeps, "deaths are still pending")
+	c.told(last.Add(ttl + slack + stepTime))
+	assert.Eventually(c.t, c.settled, stepTime, sweeps, "deaths are still pending")
 	time.Sleep(spare)
 
 	c.mu.Lock()
