@@ -58,8 +58,8 @@ func (h *pool) attempt(l *lease, free func()) outcome {
 }
 
 // call calls the handler of a death that was handed out. A handler that does
-// not return in time is left behind. If it is done after all, the store is told,
-// unless the death was handed out again by then.
+// not return in time is left behind. If it returns nil after all, the store is told,
+// which knows whether the death was handed out again by then.
 func (h *pool) call(l *lease, free func(), backoff outcome) outcome {
 	ctx, cancel := context.WithTimeoutCause(l.ctx, h.m.config.HandlerTimeout, ErrTimedOut)
 	defer cancel()

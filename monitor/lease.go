@@ -29,10 +29,6 @@ type lease struct {
 	cameBack bool        // was told
 }
 
-func newLeases(m *Monitor) *leases {
-	return &leases{m: m, held: make(map[*lease]bool)}
-}
-
 // leaseKey is the key of the lease in the context of a handler.
 type leaseKey struct{}
 

@@ -6,14 +6,14 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// keepEvery is how many heartbeats pass between two writings of the silences: so much
-// is not known if the monitor that leads is killed.
+// keepEvery is how many heartbeats pass between two writings of the silences. If the
+// monitor that leads is killed, the silences of that time are lost.
 const keepEvery = 20
 
-// ledger is the silences that a monitor has observed and not yet written into the
-// shared state. It covers the time from since on. A monitor that finds that another
-// one has written of that time drops its own ledger: no silence counts twice, however
-// many monitors watch. The lock is that of the panel.
+// ledger is the silences that a monitor has observed since a time and not yet written
+// into the shared state. A monitor that finds there that another one has written of that
+// time empties its own ledger: no silence counts twice, however many monitors watch. The
+// lock is that of the panel.
 type ledger struct {
 	since   time.Time // zero: this monitor does not lead
 	broken  time.Time // when a look was so late that heartbeats may have been missed
@@ -21,8 +21,8 @@ type ledger struct {
 	used    []Used // since the monitor was made
 }
 
-// unused returns a histogram with nothing in it.
-func unused() (h []Used) {
+// emptyHistogram returns a histogram with nothing in it.
+func emptyHistogram() (h []Used) {
 	for _, percent := range []float64{0, 25, 50, 75, 90, 100} {
 		h = append(h, Used{Share: percent / 100})
 	}
@@ -35,8 +35,8 @@ type Used struct {
 	Silences int64   `json:"silences"`
 }
 
-// look takes in that the panel is looked at now, and was looked at before. Watched is
-// false if heartbeats may have been missed in between.
+// look takes in that the panel is looked at now, and that the look before was at
+// before. Watched is false if heartbeats may have been missed in between.
 func (l *ledger) look(m *Monitor, before, now time.Time, watched bool) {
 	switch {
 	case !m.leads() || now.IsZero():

@@ -106,9 +106,9 @@ func unexplainedBefore(a shared, f fleet, now time.Time, ttl time.Duration) time
 		return time.Time{}
 	}
 	missed := math.Log(expectedMistakes/size) / math.Log(min(a.Loss, 0.999999))
-	silence := time.Duration(min(missed*float64(a.Beat), float64(store.MaxTTL)))
-	if silence <= ttl {
+	explained := time.Duration(min(missed*float64(a.Beat), float64(store.MaxTTL)))
+	if explained <= ttl {
 		return time.Time{}
 	}
-	return now.Add(ttl - silence)
+	return now.Add(ttl - explained)
 }

@@ -90,9 +90,9 @@ func (p *panel) places(m *Monitor) []int {
 
 // thin removes so many members in a shard, but none that is dead. The panel is
 // locked.
-func (p *panel) thin(shard, most int) {
+func (p *panel) thin(n, most int) {
 	for id, x := range p.members {
-		if most > 0 && x.shard == shard && x.state != driver.Dead {
+		if most > 0 && x.shard == n && x.state != driver.Dead {
 			delete(p.members, id)
 			most--
 		}
@@ -100,11 +100,11 @@ func (p *panel) thin(shard, most int) {
 }
 
 // membersIn returns the members in a shard.
-func (p *panel) membersIn(shard int) (ids []string) {
+func (p *panel) membersIn(n int) (ids []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for id, x := range p.members {
-		if x.shard == shard {
+		if x.shard == n {
 			ids = append(ids, id)
 		}
 	}
@@ -126,9 +126,9 @@ func (p *panel) join(ids, others []string, free int) []string {
 
 // loseShard removes the members in a shard that does not answer: the others are a
 // sample of the fleet as good as before.
-func (p *panel) loseShard(shard int) {
+func (p *panel) loseShard(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.lostShards[shard] = true
-	maps.DeleteFunc(p.members, func(_ string, x *member) bool { return x.shard == shard })
+	p.lostShards[n] = true
+	maps.DeleteFunc(p.members, func(_ string, x *member) bool { return x.shard == n })
 }

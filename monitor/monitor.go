@@ -95,7 +95,7 @@ func New(s store.LivenessStore, c Config) (*Monitor, error) {
 	m.discovery.by, _ = store.As[driver.Discoverer](s)
 	m.probes = make(chan struct{}, c.Concurrency)
 	m.guard.m, m.guard.gathering, m.owner.m = m, make(chan struct{}, 1), m
-	m.guard.panel.ledger.used = unused()
+	m.guard.panel.ledger.used = emptyHistogram()
 	m.events.configure(c)
 	for n := range m.traits.Shards {
 		m.shards = append(m.shards, newShard(m, n))

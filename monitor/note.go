@@ -39,8 +39,8 @@ func (l *latest) seen() shared {
 
 // agreed returns the shared state, as last seen.
 func (m *Monitor) agreed() shared {
-	latest, _ := m.latest.seen().until(m.now())
-	return latest
+	s, _ := m.latest.seen().until(m.now())
+	return s
 }
 
 // change edits the shared state, unless edit reports that there is nothing to do. If

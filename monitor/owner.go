@@ -63,7 +63,7 @@ func (o *owner) askIfDue(ctx context.Context) {
 	o.background.Go(func() { o.outcome(ctx, o.reconcile(ctx, now, ended, ends)) })
 }
 
-// outcome remembers how the last call went.
+// outcome takes in how the last call went, and when the next may be.
 func (o *owner) outcome(ctx context.Context, err error) {
 	o.mu.Lock()
 	o.busy = false
@@ -85,8 +85,8 @@ func (o *owner) outcome(ctx context.Context, err error) {
 	}
 }
 
-// reconcile asks the owner and applies the answer. The question was asked at
-// now; the graces that have ended by then are settled with the answer.
+// reconcile asks the owner at now and applies the answer. Ends says that a grace has
+// ended since the last answer: this one settles the graces up to ended.
 func (o *owner) reconcile(ctx context.Context, now, ended time.Time, ends bool) error {
 	asking, cancel := context.WithTimeout(ctx, ownerTimeout)
 	defer cancel()

@@ -33,7 +33,7 @@ type panel struct {
 	faded  time.Time
 
 	ledger    ledger
-	rotatedAt time.Time // when members last left because their turn was over
+	rotatedAt time.Time // when members last left to make place for others
 }
 
 // member is one workspace of a panel. Times are by the clock of the store.
@@ -44,9 +44,9 @@ type member struct {
 	deadline time.Time
 	blur     time.Duration // by how much the deadline may be wrong
 	since    time.Time     // when it joined
-	beats    []time.Time
-	missed   time.Time // when a silence of missed heartbeats last ended
-	silence  silence   // for the ledger
+	beats    []time.Time   // when it was heard from, of late
+	missed   time.Time     // when a silence of missed heartbeats last ended
+	silence  silence       // for the ledger
 }
 
 // look looks at the members in every shard that answers and fills free places.

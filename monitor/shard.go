@@ -41,7 +41,11 @@ type shardState struct {
 }
 
 func newShard(m *Monitor, n int) *shard {
-	return &shard{m: m, n: n, leases: newLeases(m), wake: make(chan struct{}, 1), shardState: shardState{nextSweep: make(chan struct{})}}
+	return &shard{
+		m: m, n: n, wake: make(chan struct{}, 1),
+		leases:     &leases{m: m, held: make(map[*lease]bool)},
+		shardState: shardState{nextSweep: make(chan struct{})},
+	}
 }
 
 // state returns the state of this moment.

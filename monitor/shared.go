@@ -14,13 +14,13 @@ type shared struct {
 	Revision int64  `json:"rev,omitzero"`
 	By       string `json:"by,omitzero"` // the monitor that wrote it
 
-	// The hold (guard.go). Ended without Drain means quiet.
+	// The hold (hold.go).
 	Hold       time.Time `json:"hold,omitzero"`       // when the hold began; zero: there is none
 	Evidence   time.Time `json:"evidence,omitzero"`   // when evidence was last seen
 	Alarm      bool      `json:"alarm,omitzero"`      // there was no calm since
 	MostSilent time.Time `json:"blocked,omitzero"`    // when most of the fleet was last silent
 	Peak       float64   `json:"peak,omitzero"`       // largest silent part of the fleet in this hold
-	Reason     string    `json:"reason,omitzero"`     // of the hold
+	Reason     string    `json:"reason,omitzero"`     // of the hold, and of the recovery after it
 	Silent     int       `json:"silent,omitzero"`     // workspaces, when the hold began
 	Spent      time.Time `json:"spent,omitzero"`      // when the hold was ended by its length or an operator, evidence or not
 	Slow       bool      `json:"slow,omitzero"`       // by a slow start, which began at Spent
@@ -40,10 +40,10 @@ type shared struct {
 	Silences string    `json:"silences,omitzero"` // see Silences.text
 	Kept     time.Time `json:"kept,omitzero"`     // up to then
 
-	// The leader (turn.go).
+	// The leader (leader.go).
 	Leader string `json:"leader,omitzero"`
-	Dry    bool   `json:"dry,omitzero"` // it hands nothing out
-	Turn   int64  `json:"turn,omitzero"`
+	Dry    bool   `json:"dry,omitzero"`  // it hands nothing out
+	Turn   int64  `json:"turn,omitzero"` // grows each time that a leader writes
 	report
 
 	pause
@@ -64,12 +64,12 @@ type pause struct {
 	PauseReason string    `json:"pause_reason,omitzero"`
 }
 
-// nextOrder returns the number of an order that is given now. It is more than that of
-// the last one. It is also about the time in ns, and so more than that of an order
-// that was lost.
+// nextOrder returns the number of an order that is given now: more than that of the
+// last one, and about the time in ns, so that it is also more than that of an order
+// that was lost with its server.
 func (p pause) nextOrder() int64 { return max(time.Now().UnixNano(), p.Order+1) }
 
-// paused reports whether an operator forbids to hand out.
+// paused reports whether an operator has forbidden to hand deaths out.
 func (p pause) paused(now time.Time) bool { return p.PauseUntil.After(now) }
 
 // parseShared reads a note. One that cannot be read, because another version

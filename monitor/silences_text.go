@@ -40,15 +40,15 @@ func keptDay(d Day) []int64 {
 // parseDay is the reverse of keptDay.
 func parseDay(n []int64) (d Day, ok bool) {
 	const fixed = 8
-	counts := make([]int64, len(bounds()))
-	if len(n) < fixed || len(n) > fixed+len(counts) || slices.Min(n) < 0 {
+	lasted := make([]int64, len(bounds()))
+	if len(n) < fixed || len(n) > fixed+len(lasted) || slices.Min(n) < 0 {
 		return d, false
 	}
-	copy(counts, n[fixed:])
+	copy(lasted, n[fixed:])
 	ms := func(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 	return Day{
 		Date: time.Unix(n[0]*86400, 0).UTC().Format(time.DateOnly), TTL: ms(n[1]), Watched: time.Duration(n[2]) * time.Second,
-		Online: float64(n[3]) / 100, Observed: float64(n[4]) / 3600, Longest: ms(n[5]), Died: n[6], Held: n[7], Counts: counts,
+		Online: float64(n[3]) / 100, Observed: float64(n[4]) / 3600, Longest: ms(n[5]), Died: n[6], Held: n[7], Counts: lasted,
 	}, true
 }
 

@@ -1,12 +1,16 @@
 // Package clock is the one place where the backends that keep time themselves
 // read it, so that a test can step the wall clock or move a store to another
 // boot of the machine.
+//
+//	clock.go       Clock, System
+//	boot_linux.go  the boot of the machine, as Linux tells it
+//	boot_other.go  other systems do not
 package clock
 
 import "time"
 
 // Clock tells the time in the three ways that a store needs. The zero value
-// is not usable; see System.
+// is not usable: System returns the real one, and a test sets what it steps.
 type Clock struct {
 	// Mono is the time since some fixed moment of this process. It never
 	// steps, whatever happens to the wall clock.

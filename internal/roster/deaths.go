@@ -168,18 +168,14 @@ func (d *deaths) advance(now time.Duration, most int) bool {
 }
 
 func (d *deaths) advanceOne(now time.Duration) bool {
-	if x, ok := d.leased.due(now); ok {
-		d.place(x, now)
-		return true
-	}
-	if x, ok := d.delayed.due(now); ok {
-		d.place(x, now)
-		return true
-	}
-	if x, ok := d.recent.due(now); ok {
-		d.setRecent(x, 0)
-		d.place(x, now)
-		return true
+	for _, q := range [...]*queue[*record]{&d.leased, &d.delayed, &d.recent} {
+		if x, ok := q.due(now); ok {
+			if q == &d.recent {
+				d.setRecent(x, 0)
+			}
+			d.place(x, now)
+			return true
+		}
 	}
 	oldest, ok := d.expiring.due(never)
 	if !ok || d.size <= d.limit && oldest.keepEnd > d.allowed(now) && !d.unwatched(oldest, now) {

@@ -58,10 +58,10 @@ func (s InMemory) known(goOn func() error) ([][]string, error) {
 	return known, goOn()
 }
 
-func (d *deaths) appendIDs(ids []string, part int) []string {
+func (d *deaths) appendIDs(ids []string, i int) []string {
 	d.Lock()
 	defer d.Unlock()
-	for id, x := range d.parts[part].byID {
+	for id, x := range d.parts[i].byID {
 		if x.pending {
 			ids = append(ids, id)
 		}

@@ -24,12 +24,12 @@ func (r *Roster) Deaths() iter.Seq[driver.Pending] {
 	}
 }
 
-func (r *Roster) appendDeaths(page []driver.Pending, part int) []driver.Pending {
+func (r *Roster) appendDeaths(page []driver.Pending, i int) []driver.Pending {
 	d := r.deaths
 	d.Lock()
 	defer d.Unlock()
 	now := r.Now()
-	for _, x := range d.parts[part].byID {
+	for _, x := range d.parts[i].byID {
 		if !x.pending || !x.detected {
 			continue
 		}
