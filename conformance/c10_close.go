@@ -9,6 +9,7 @@ import (
 
 	"github.com/molecule-ai/liveness/internal/attempt"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // closeChecks are those of C10.
@@ -80,6 +81,7 @@ func closeChecks() []entry {
 						_ = m.do(user.ctx, id)
 					}
 				})
+				user.breakOff()
 				user.close()
 			})
 			if inner.Failed() {
@@ -95,6 +97,31 @@ func closeChecks() []entry {
 			}
 			c.fail("a goroutine is left after Close:\n%s", left)
 		}},
+	}
+}
+
+// breakOff ends each loop over the store in its first body, long before its last item.
+func (c *check) breakOff() {
+	const crowd = 20
+	c.setOnline(names("online", crowd)...)
+	if l, ok := store.As[store.Lister](c.s); ok {
+		for range l.Online(c.ctx) {
+			break
+		}
+	}
+	if r, ok := store.As[reaper](c.s); ok {
+		w := c.newWatch()
+		w.adopt(time.Now(), names("dead", crowd)...)
+		for shard := range w.traits.Shards {
+			for range r.Deaths(c.ctx, shard) {
+				break
+			}
+		}
+	}
+	if r, ok := store.As[driver.Restorer](c.s); ok {
+		for range r.Dump(c.ctx) {
+			break
+		}
 	}
 }
 

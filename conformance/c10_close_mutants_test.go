@@ -3,9 +3,11 @@ package conformance
 import (
 	"context"
 	"errors"
+	"iter"
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func closeMutants() []mutant {
@@ -70,5 +72,43 @@ func closeMutants() []mutant {
 		{"Close leaves a goroutine", "C10", func(b *bent) {
 			go time.Sleep(time.Minute)
 		}},
+		{"a list that is broken off leaves its producer", "C10", func(b *bent) {
+			b.all = func(ctx context.Context) iter.Seq2[store.Status, error] { return produced(b.ref.Online(ctx)) }
+		}},
+		{"a loop over deaths that is broken off leaves its producer", "C10", func(b *bent) {
+			b.allDeaths = func(ctx context.Context, shard int) iter.Seq2[driver.Pending, error] {
+				return produced(b.ref.Deaths(ctx, shard))
+			}
+		}},
+		{"a dump that is broken off leaves its producer", "C10", func(b *bent) {
+			b.dump = func(ctx context.Context) iter.Seq2[driver.Record, error] { return produced(b.ref.Dump(ctx)) }
+		}},
+	}
+}
+
+// produced returns a loop whose items come from a goroutine, which waits for a minute for
+// the next body.
+func produced[T any](loop iter.Seq2[T, error]) iter.Seq2[T, error] {
+	type produce struct {
+		item T
+		err  error
+	}
+	return func(yield func(T, error) bool) {
+		items := make(chan produce)
+		go func() {
+			defer close(items)
+			for item, err := range loop {
+				select {
+				case items <- produce{item, err}:
+				case <-time.After(time.Minute):
+					return
+				}
+			}
+		}()
+		for p := range items {
+			if !yield(p.item, p.err) {
+				return
+			}
+		}
 	}
 }
