@@ -18,7 +18,6 @@ func noteChecks() []entry {
 			w.note(0, "wrong", "none", "")
 			w.note(0, "", "first", "first")
 			w.note(0, "", "second", "first")
-			w.note(0, "firs", "second", "first")
 			w.note(0, "first", "first", "first")
 			w.note(0, "first", "second", "second")
 			w.wantNotes(func(shard int) string {
@@ -29,6 +28,23 @@ func noteChecks() []entry {
 			})
 			w.note(0, "second", "", "")
 			w.note(0, "", "third", "third")
+		}},
+
+		{"Note", "a text that is nearly the old one changes nothing", atOnce, func(c *check) {
+			w := c.newWatch()
+			long := strings.Repeat("n", driver.MaxNoteLen-1)
+			old := ""
+			for text, others := range map[string][]string{
+				"Caf\u00e9": {"caf\u00e9", "CAF\u00c9", "Cafe\u0301", "Cafe", "Caf", " Caf\u00e9", "Caf\u00e9 ", "Caf\u00e9\n", "Caf\u00e9\u200b"},
+				"1":         {"01", "1.0", "+1", "true"},
+				long + "n":  {long, long + "m", "m" + long},
+			} {
+				w.note(0, old, text, text)
+				for _, other := range others {
+					w.note(0, other, "none", text)
+				}
+				old = text
+			}
 		}},
 
 		{"Note", "each shard has its own", atOnce, func(c *check) {

@@ -2,10 +2,25 @@ package conformance
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/molecule-ai/liveness/store/driver"
 )
+
+// sameNote compares the old note in another way.
+func (b *bent) sameNote(same func(note, old string) bool) {
+	b.note = func(ctx context.Context, shard int, old, next string) (string, error) {
+		if shard >= 0 && shard < refShards {
+			b.with(func() {
+				if note := b.shards[shard].note; same(note, old) {
+					old = note
+				}
+			})
+		}
+		return b.ref.Note(ctx, shard, old, next)
+	}
+}
 
 func noteMutants() []mutant {
 	return []mutant{
@@ -16,6 +31,12 @@ func noteMutants() []mutant {
 				}
 				return b.ref.Note(ctx, shard, old, next)
 			}
+		}},
+		{"a note is compared without regard to case", "Note", func(b *bent) {
+			b.sameNote(strings.EqualFold)
+		}},
+		{"notes are compared by their first kilobyte", "Note", func(b *bent) {
+			b.sameNote(func(note, old string) bool { return note[:min(len(note), 1024)] == old[:min(len(old), 1024)] })
 		}},
 		{"a note is compared and written in two steps", "Note", func(b *bent) {
 			b.note = func(ctx context.Context, shard int, old, next string) (string, error) {
