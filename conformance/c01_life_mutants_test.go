@@ -22,6 +22,21 @@ func (b *bent) alive(id string) bool {
 	return b.left(id) > 0
 }
 
+// sparing lets a call leave a deadline that it would move by less than a twentieth of the TTL.
+func (b *bent) sparing(op func(context.Context, string) error) func(context.Context, string) error {
+	return func(ctx context.Context, id string) error {
+		var end time.Time
+		b.with(func() { end = b.lives[id] })
+		err := op(ctx, id)
+		b.with(func() {
+			if gain := b.lives[id].Sub(end); err == nil && gain >= 0 && gain < b.ttls.Liveness/20 {
+				b.lives[id] = end
+			}
+		})
+		return err
+	}
+}
+
 func lifeMutants() []mutant {
 	return []mutant{
 		{"a life is too short", "C1", func(b *bent) {
@@ -48,6 +63,9 @@ func lifeMutants() []mutant {
 				}
 				return b.ref.SetOnline(ctx, id)
 			}
+		}},
+		{"SetOnline writes nothing where little is gained", "C1", func(b *bent) {
+			b.setOnline = b.sparing(b.ref.SetOnline)
 		}},
 		{"asking extends a life", "C1", func(b *bent) {
 			b.isOnline = func(ctx context.Context, id string) (bool, error) {
@@ -108,6 +126,9 @@ func lifeMutants() []mutant {
 				}
 				return err
 			}
+		}},
+		{"a refresh writes nothing where little is gained", "C2", func(b *bent) {
+			b.refresh = b.sparing(b.ref.RefreshTTL)
 		}},
 		{"a refresh adds to the life that is left", "C2", func(b *bent) {
 			b.refresh = func(ctx context.Context, id string) error {

@@ -13,6 +13,15 @@ func refreshChecks() []entry {
 			c.wantOnlineFor(c.ttl, "a")
 		}},
 
+		{"C2", "a refresh a moment after another gives a full TTL", timed, func(c *check) {
+			c.setOnline("a")
+			for range 2 {
+				c.pass(c.moment())
+				c.refresh("a")
+			}
+			c.wantOnlineFor(c.ttl, "a")
+		}},
+
 		{"C2", "a refresh at the last moment gives a full TTL", timed, func(c *check) {
 			c.setOnline("a")
 			c.justBefore(c.in(c.ttl))

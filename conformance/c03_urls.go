@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"strings"
+	"time"
 
 	"github.com/molecule-ai/liveness/store"
 )
@@ -52,13 +53,17 @@ func urlChecks() []entry {
 			c.wantNeither("a")
 		}},
 
+		// With other URLs, and with the same ones.
 		{"C3", "caching again replaces and starts anew", timed, func(c *check) {
-			c.public().set("a", urlOf("old"))
-			c.internal().set("a", urlOf("old"))
-			c.pass(c.urlTTL / 2)
-			c.cacheBoth("a")
-			c.wantBoth("a")
-			c.wantBothUntil(c.in(c.urlTTL), "a")
+			for _, wait := range []time.Duration{c.urlTTL / 2, c.moment()} {
+				c.public().set("other", urlOf("old"))
+				c.internal().set("other", urlOf("old"))
+				c.cacheBoth("same")
+				c.pass(wait)
+				c.cacheBoth("other", "same")
+				c.wantBoth("other", "same")
+				c.wantBothUntil(c.in(c.urlTTL), "other", "same")
+			}
 		}},
 
 		{"C3", "an expired URL can be cached again", timed, func(c *check) {

@@ -75,6 +75,28 @@ func urlMutants() []mutant {
 				return err
 			}
 		}},
+		{"the same URL is not cached again", "C3", func(b *bent) {
+			b.cacheInternal = func(ctx context.Context, id, url string) error {
+				if old, err := b.ref.GetCachedInternalURL(ctx, id); err == nil && old == url {
+					return nil
+				}
+				return b.ref.CacheInternalURL(ctx, id, url)
+			}
+		}},
+		{"a URL is cached once in a second", "C3", func(b *bent) {
+			b.cacheInternal = func(ctx context.Context, id, url string) error {
+				var old cached
+				b.with(func() { old = b.urls[slot{"internal", id}] })
+				err := b.ref.CacheInternalURL(ctx, id, url)
+				b.edit(id, func(c cached) cached {
+					if err == nil && c.url == old.url && c.end.Sub(old.end) < time.Second {
+						c.end = old.end
+					}
+					return c
+				})
+				return err
+			}
+		}},
 		{"a URL is normalised", "C3", func(b *bent) {
 			b.rewrite(func(raw string) string {
 				if u, err := url.Parse(raw); err == nil {

@@ -36,6 +36,8 @@ func independenceChecks() []entry {
 			c.cacheBoth("a")
 			c.wantBoth("a")
 			c.wantOffline("a")
+			c.setOnline("a")
+			c.wantBoth("a")
 		}},
 
 		{"C4", "URLs outlive the life", timed, func(c *check) {

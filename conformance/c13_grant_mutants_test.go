@@ -19,6 +19,25 @@ func granterMutants() []mutant {
 				return err
 			}
 		}},
+		{"SetOnlineFor keeps the URLs", "C13", func(b *bent) {
+			b.setOnlineFor = func(ctx context.Context, id string, ttl time.Duration) error {
+				err := b.ref.SetOnlineFor(ctx, id, ttl)
+				if err == nil {
+					b.edit(id, func(c cached) cached { c.end = c.end.Add(ttl); return c })
+				}
+				return err
+			}
+		}},
+		{"SetOnlineFor forgets the URLs of an offline workspace", "C13", func(b *bent) {
+			b.setOnlineFor = func(ctx context.Context, id string, ttl time.Duration) error {
+				alive := b.alive(id)
+				err := b.ref.SetOnlineFor(ctx, id, ttl)
+				if err == nil && !alive {
+					b.with(func() { b.forgetURLs(id) })
+				}
+				return err
+			}
+		}},
 		{"RefreshFor grants the usual TTL", "C13", func(b *bent) {
 			b.refreshFor = func(ctx context.Context, id string, ttl time.Duration) error {
 				err := b.ref.RefreshFor(ctx, id, ttl)

@@ -44,6 +44,9 @@ func (p pace) before() time.Duration { return max(p.grain+p.slack, 1) }
 // after is how long after a deadline something is surely gone.
 func (p pace) after() time.Duration { return p.grain + p.slack }
 
+// moment is the shortest time that shows in a deadline.
+func (p pace) moment() time.Duration { return 2*p.before() + 10*time.Millisecond }
+
 // near reports whether a time is the one that is wanted, as exactly as can be judged.
 func (p pace) near(got, want time.Duration) bool { return (got - want).Abs() <= p.after() }
 

@@ -19,6 +19,7 @@ func twins() []twin {
 	refreshes := []string{
 		"a life outlives the store, and time goes on meanwhile",
 		"a refresh gives a full TTL from now",
+		"a refresh a moment after another gives a full TTL",
 		"a refresh at the last moment gives a full TTL",
 		"a refresh does not bring back the dead",
 		"a refresh does not bring back the cleared",
@@ -37,6 +38,8 @@ func twins() []twin {
 	sets := []string{
 		"a life outlives the store, and time goes on meanwhile",
 		"a workspace is online until its TTL has passed",
+		"a workspace that is offline has URLs",
+		"heartbeats do not keep URLs",
 		"set online again it has a full TTL from then",
 		"a dead workspace can be set online again",
 		"the operations on a workspace are linearizable",
