@@ -102,6 +102,17 @@ func claimChecks() []entry {
 			}
 		}},
 
+		{"R2", "each hand-out under one lease is an attempt", timed, func(c *check) {
+			w := c.withDeaths("a")
+			leased := w.claim("a")
+			for attempt := 1; attempt <= 3; attempt++ {
+				w.begin(leased...)
+				w.wantHandedOut("a", attempt)
+			}
+			w.release(0, leased...)
+			w.wantAttempt(4, w.claim("a")...)
+		}},
+
 		// Deaths are claimed together and one after another.
 		{"R2", "tokens grow with every claim", timed, func(c *check) {
 			ids := names("dead", 6)

@@ -101,6 +101,19 @@ func claimMutants() []mutant {
 				return b.ref.Claim(ctx, shard, o)
 			}
 		}},
+		{"a second hand-out under one lease is no attempt", "R2", func(b *bent) {
+			begun := map[int64]bool{}
+			b.begin = func(ctx context.Context, d driver.Death) (driver.Standing, error) {
+				s, err := b.ref.Begin(ctx, d)
+				b.with(func() {
+					if s == driver.Held && begun[d.Token] {
+						b.deaths[d.ID].Attempt--
+					}
+					begun[d.Token] = begun[d.Token] || s == driver.Held
+				})
+				return s, err
+			}
+		}},
 		{"the third attempt is the last", "R2", func(b *bent) {
 			b.reclaim(func(_ int, d *driver.Death) {
 				if d.Attempt == 3 {

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"slices"
+	"time"
 
 	"github.com/molecule-ai/liveness/store/driver"
 )
@@ -44,17 +45,19 @@ func holderChecks() []entry {
 
 		{"R3", "Extend begins the lease anew", timed, func(c *check) {
 			w := c.withDeaths("a")
-			first := w.in(w.ttl)
-			leased := w.claimFor(w.ttl, "a")
-			w.pass(w.ttl / 2)
-			w.extend(w.ttl, leased...)
-			second := w.in(w.ttl)
-			w.justAfter(first)
-			w.claim()
-			w.justBefore(second)
-			w.sweep()
-			w.claim()
-			w.justAfter(second)
+			for _, wait := range []time.Duration{w.ttl / 2, w.moment()} {
+				first := w.in(w.ttl)
+				leased := w.claimFor(w.ttl, "a")
+				w.pass(wait)
+				w.extend(w.ttl, leased...)
+				second := w.in(w.ttl)
+				w.justAfter(first)
+				w.claim()
+				w.justBefore(second)
+				w.sweep()
+				w.claim()
+				w.justAfter(second)
+			}
 			w.claim("a")
 		}},
 
@@ -84,19 +87,26 @@ func holderChecks() []entry {
 			w.begin(leased...)
 		}},
 
-		{"R3", "Extend answers in the order of the deaths", timed, func(c *check) {
-			w := c.withDeaths("acknowledged", "back", "held", "released")
-			all := w.claim("acknowledged", "back", "held", "released")
-			acknowledged, back, held, released := all[0], all[1], all[2], all[3]
+		// What is lost stands between the leases that go on.
+		{"R3", "Extend answers in the order of the deaths, and extends what is not lost", timed, func(c *check) {
+			ids := []string{"acknowledged", "back", "first", "last", "released"}
+			w := c.withDeaths(ids...)
+			all := w.claimFor(w.ttl/4, ids...)
+			end := w.in(w.ttl / 4)
+			acknowledged, back, first, last, released := all[0], all[1], all[2], all[3], all[4]
 			w.acknowledge(acknowledged)
 			w.setOnline("back")
 			w.release(w.ttl, released)
-			got := w.extend(w.long(), held, back, held, acknowledged, released, back)
-			want := []driver.Standing{driver.Held, driver.CameBack, driver.Held, driver.Lost, driver.Lost, driver.CameBack}
+			got := w.extend(w.long(), first, first, acknowledged, back, released, last)
+			want := []driver.Standing{driver.Held, driver.Held, driver.Lost, driver.CameBack, driver.Lost, driver.Held}
 			if !slices.Equal(got, want) {
 				w.fail("Extend returns %v, want %v", got, want)
 			}
 			w.extend(w.long())
+			w.sweepAfter(end)
+			w.claim()
+			w.wantCameBack(back)
+			w.acknowledge(first, last)
 		}},
 
 		{"R3", "an acknowledged death is over", timed, func(c *check) {
@@ -119,6 +129,29 @@ func holderChecks() []entry {
 			w.wantLost(leased...)
 			w.claim("a")
 			w.wantLost(leased...)
+		}},
+
+		// A shard gives no token twice.
+		{"R3", "the token of one death is none of another", timed, func(c *check) {
+			w := c.watched()
+			_, ids := w.inOneShard(4)
+			w.die(ids...)
+			slices.Sort(ids)
+			all := w.claim(ids...)
+			w.release(0, all[3])
+			for _, d := range all[1:] {
+				for _, other := range all {
+					if d.ID != other.ID {
+						d.Token = other.Token
+						w.wantLost(d)
+					}
+				}
+			}
+			w.wantPending(ids...)
+			w.wantHeld(all[:3]...)
+			w.wantAttempt(1, w.claim(ids[3])...)
+			w.begin(all[:3]...)
+			w.acknowledge(all[:3]...)
 		}},
 
 		{"R3", "an unclaimed death has no holder", timed, func(c *check) {

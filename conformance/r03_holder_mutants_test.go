@@ -2,10 +2,49 @@ package conformance
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/molecule-ai/liveness/store/driver"
 )
+
+// extendUntilLost extends the first few leases only if a lease is lost, which are told where
+// the first of these is.
+func (b *bent) extendUntilLost(
+	ctx context.Context, leased []driver.Death, lease time.Duration, first func(lost int) int,
+) ([]driver.Standing, error) {
+	ends := map[string]time.Time{}
+	b.with(func() {
+		for id, l := range b.leases {
+			ends[id] = l.until
+		}
+	})
+	all, err := b.ref.Extend(ctx, leased, lease)
+	if lost := slices.Index(all, driver.Lost); lost >= 0 {
+		b.with(func() {
+			for _, d := range leased[first(lost):] {
+				if l := b.leases[d.ID]; l != nil {
+					l.until = ends[d.ID]
+				}
+			}
+		})
+	}
+	return all, err
+}
+
+// trustingTokens gives a death the token of its holder if its caller holds any death.
+func (b *bent) trustingTokens(d driver.Death) driver.Death {
+	held := false
+	b.with(func() {
+		for _, l := range b.leases {
+			held = held || l.token == d.Token
+		}
+	})
+	if held {
+		return b.trusting(d)
+	}
+	return d
+}
 
 func holderMutants() []mutant {
 	// extending changes the leases that an Extend has changed.
@@ -125,6 +164,13 @@ func holderMutants() []mutant {
 				return was, err
 			}
 		}},
+		{"Extend does nothing where little is gained", "R3", func(b *bent) {
+			extending(b, func(l *lease, before time.Time, length time.Duration) {
+				if gain := l.until.Sub(before); gain >= 0 && gain < length/20 {
+					l.until = before
+				}
+			})
+		}},
 		{"Extend adds to the lease", "R3", func(b *bent) {
 			extending(b, func(l *lease, before time.Time, length time.Duration) { l.until = before.Add(length) })
 		}},
@@ -145,6 +191,35 @@ func holderMutants() []mutant {
 					all[len(all)-1], all[0] = all[0], all[len(all)-1]
 				}
 				return all, err
+			}
+		}},
+		{"Extend extends nothing if one is lost", "R3", func(b *bent) {
+			b.extend = func(ctx context.Context, leased []driver.Death, lease time.Duration) ([]driver.Standing, error) {
+				return b.extendUntilLost(ctx, leased, lease, func(int) int { return 0 })
+			}
+		}},
+		{"Extend extends those before the first that is lost", "R3", func(b *bent) {
+			b.extend = func(ctx context.Context, leased []driver.Death, lease time.Duration) ([]driver.Standing, error) {
+				return b.extendUntilLost(ctx, leased, lease, func(lost int) int { return lost })
+			}
+		}},
+		{"a holder of one death begins another", "R3", func(b *bent) {
+			b.begin = func(ctx context.Context, d driver.Death) (driver.Standing, error) {
+				return b.ref.Begin(ctx, b.trustingTokens(d))
+			}
+		}},
+		{"a holder of one death acknowledges another", "R3", func(b *bent) {
+			b.acknowledge = func(ctx context.Context, d driver.Death) (bool, error) {
+				return b.ref.Acknowledge(ctx, b.trustingTokens(d))
+			}
+		}},
+		{"a holder of one death extends another", "R3", func(b *bent) {
+			b.extend = func(ctx context.Context, leased []driver.Death, lease time.Duration) ([]driver.Standing, error) {
+				trusted := make([]driver.Death, len(leased))
+				for i, d := range leased {
+					trusted[i] = b.trustingTokens(d)
+				}
+				return b.ref.Extend(ctx, trusted, lease)
 			}
 		}},
 		{"Acknowledge is Release", "R3", func(b *bent) {
