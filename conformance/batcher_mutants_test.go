@@ -120,6 +120,11 @@ func batcherMutants() []mutant {
 		{"RefreshMany takes the TTLs by the place in a page", "Batcher", func(b *bent) {
 			b.grantMany(func(i, _ int) int { return i % 1000 })
 		}},
+		{"ClearMany leaves the deaths by Expire", "Batcher", func(b *bent) {
+			b.clearMany = func(ctx context.Context, ids []string) error {
+				return b.leavingExpired(ids, func() error { return b.ref.ClearMany(ctx, ids) })
+			}
+		}},
 		{"ClearMany ends the leases", "Batcher", func(b *bent) {
 			b.clearMany = func(ctx context.Context, ids []string) error {
 				err := b.ref.ClearMany(ctx, ids)

@@ -217,6 +217,17 @@ func (c *check) expiring() (*watch, expiry) {
 	return c.watched(), e
 }
 
+// expired makes deaths by Expire of the workspaces, and returns them. A store without an
+// Expirer has none.
+func (c *check) expired(ids ...string) []string {
+	if _, ok := store.As[store.Expirer](c.s); !ok {
+		return nil
+	}
+	c.setOnline(ids...)
+	c.expirer().expire(ids...)
+	return ids
+}
+
 func (e expiry) expire(ids ...string) {
 	for _, id := range ids {
 		e.c.wantNil("Expire", id, store.Expire(e.c.ctx, e.s, id))

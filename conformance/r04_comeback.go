@@ -108,6 +108,7 @@ func comebackChecks() []entry {
 	}
 }
 
+// clearedIsNoDeath wants a way to clear workspaces to work in every state.
 func (w *watch) clearedIsNoDeath(forget func(ids ...string)) {
 	w.die("delayed", "handed-out", "leased")
 	leased := w.claim("delayed", "handed-out", "leased")
@@ -118,8 +119,9 @@ func (w *watch) clearedIsNoDeath(forget func(ids ...string)) {
 	end := w.in(w.ttl)
 	w.pass(w.ttl / 2)
 	w.setOnline("alive", "other")
+	expired := w.expired("expired")
 	w.passUnswept(end)
-	forget("alive", "delayed", "handed-out", "leased", "ready", "unseen")
+	forget(append(expired, "alive", "delayed", "handed-out", "leased", "ready", "unseen")...)
 	w.wantCameBack(leased[1:]...)
 	w.wantPending()
 	w.sweepAfter(w.in(w.ttl))

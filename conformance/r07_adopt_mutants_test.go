@@ -7,6 +7,27 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
+// leavingExpired brings back the deaths by Expire that a call has ended.
+func (b *bent) leavingExpired(ids []string, call func() error) error {
+	expired := map[string]*refDeath{}
+	b.with(func() {
+		for _, id := range ids {
+			if x := b.deaths[id]; x != nil && x.Expired {
+				expired[id] = x
+			}
+		}
+	})
+	err := call()
+	if err == nil {
+		b.with(func() {
+			for id, x := range expired {
+				b.deaths[id] = x
+			}
+		})
+	}
+	return err
+}
+
 func adoptMutants() []mutant {
 	// adopting replaces Adopt, for ids that are in the shard and not recent.
 	adopting := func(b *bent, adopt func(id string, due time.Time)) {
@@ -110,6 +131,26 @@ func adoptMutants() []mutant {
 			}
 		}},
 		{"Forget forgets the living", "R7", func(b *bent) { forgetting(b, b.forget) }},
+		{"Forget leaves the deaths by Expire", "R7", func(b *bent) {
+			b.forgetMany = func(ctx context.Context, ids []string) error {
+				return b.leavingExpired(ids, func() error { return b.ref.Forget(ctx, ids) })
+			}
+		}},
+		{"workspaces that were expired are adopted", "R7", func(b *bent) {
+			b.adopt = func(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error) {
+				recent, err := b.ref.Adopt(ctx, shard, ids, due)
+				if err == nil {
+					b.with(func() {
+						for _, id := range ids {
+							if x := b.deaths[id]; x != nil && x.Expired {
+								b.die(id, due).Adopted = true
+							}
+						}
+					})
+				}
+				return recent, err
+			}
+		}},
 		{"Forget does nothing", "R7", func(b *bent) { forgetting(b, func(string) {}) }},
 		{"Forget leaves the URLs", "R7", func(b *bent) {
 			forgetting(b, func(id string) {

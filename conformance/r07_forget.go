@@ -26,7 +26,7 @@ func forgetChecks() []entry {
 			end := w.in(w.ttl)
 			w.adopt(w.at(w.in(w.long())), "adopted", "adopted-too")
 			w.passUnswept(unseen)
-			gone := []string{"adopted", "delayed", "ready", "unseen"}
+			gone := append(w.expired("expired"), "adopted", "delayed", "ready", "unseen")
 			w.cacheBoth(append(gone, "online")...)
 			w.forget(append(gone, "online", "unknown")...)
 			w.wantNeither(gone...)
