@@ -55,19 +55,8 @@ func (a *app) storeURL() (string, error) {
 // longestKept is a KeepDeaths with which no look at a store drops a death.
 const longestKept = 365 * 24 * time.Hour
 
-// open opens the store of a platform, and the caller closes it. The store exists
-// already and outlives this process: a file that is absent is not made, and memory:
-// is refused.
-func (a *app) open(ctx context.Context, o backends.Options) (store.LivenessStore, error) {
-	raw, err := a.storeURL()
-	if err != nil {
-		return nil, err
-	}
-	a.named = raw
-	return a.openAt(ctx, raw, a.prefix, o)
-}
-
-// openAt is open of the store at a URL.
+// openAt opens the store at a URL, and the caller closes it. The store exists already and
+// outlives this process: a file that is absent is not made, and memory: is refused.
 func (a *app) openAt(ctx context.Context, raw, prefix string, o backends.Options) (store.LivenessStore, error) {
 	if err := refuseMemory(raw); err != nil {
 		return nil, err
@@ -95,13 +84,17 @@ func refuseMemory(raw string) error {
 	return nil
 }
 
-// with opens the store of a platform as open does, and closes it after use.
+// with opens the store of the platform as openAt does, and closes it after use.
 func (a *app) with(ctx context.Context, o backends.Options, use func(store.LivenessStore) error) error {
-	s, err := a.open(ctx, o)
+	raw, err := a.storeURL()
 	if err != nil {
 		return err
 	}
-	raw, _ := a.storeURL() // it was opened
+	a.named = raw
+	s, err := a.openAt(ctx, raw, a.prefix, o)
+	if err != nil {
+		return err
+	}
 	a.warnUnwritten(ctx, raw, a.prefix)
 	return errors.Join(use(s), s.Close())
 }
