@@ -24,8 +24,8 @@ type stripe struct {
 }
 
 // unheard is a life that began without a heartbeat: by Withdraw, or by SetOnlineFor
-// of a recent workspace. As long as the deadline stands, the workspace was not heard
-// from, and since is that of its death.
+// or Restore of a recent workspace. As long as the deadline stands, the workspace was not
+// heard from, and since is that of its next death.
 type unheard struct{ deadline, since time.Duration }
 
 func (s *stripe) init() {
