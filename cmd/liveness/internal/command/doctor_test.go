@@ -90,7 +90,7 @@ func TestDoctor(t *testing.T) {
 		"--store etcd://host":                  "unknown, want one such as",
 		"--store bolt:edge.db?x=1":             "bolt: has no parameters",
 		"--store redis://h?max_retries=3":      "max_retries is 3",
-		"--store redis://h --prefix {":         "Options.Prefix",
+		"--store redis://h --prefix {":         "--prefix is",
 		"--store bolt:edge.db --timeout 0s":    "--timeout is 0s, want more than 0",
 		"--store bolt:edge.db --heartbeat -1s": "--heartbeat is -1s, want more than 0",
 		"--store bolt:edge.db extra":           "accepts no argument",
