@@ -65,7 +65,7 @@ func TestTheIncidentIsSeenAWeekBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		f := newFleet(t, 20, time.Minute, func() (from, to time.Duration) {
-			today := time.Duration(time.Since(start) / day)
+			today := time.Since(start) / day
 			return heartbeat + 5*time.Second, 44*time.Second + today*20*time.Second/time.Duration(days())
 		})
 		for n := range days() + 2 {
