@@ -1,6 +1,9 @@
 package conformance
 
 import (
+	"context"
+	"fmt"
+
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
@@ -108,11 +111,56 @@ func deathsChecks() []entry {
 			w.acknowledge(w.claim(ids...)...)
 		}},
 
-		{"Deaths", "the body of the loop over deaths may close the store", timed, func(c *check) {
-			ids := names("crowd", 12)
-			w := c.withDeaths(ids...)
-			endsInLoop(c, "Deaths", w.deaths(), len(ids), w.close, store.ErrClosed)
+		{"Deaths", "yields those that stay while others come and go", timed, func(c *check) {
+			w, ids := c.crowded()
+			leased := map[string]driver.Death{}
+			for _, d := range w.claim(ids...) {
+				leased[d.ID] = d
+			}
+			w.stopTiming()
+			comeAndGo(c, "Deaths", w.deaths(), func(p driver.Pending) string { return p.ID }, turnover{
+				crowd: ids,
+				come:  func(n int) { w.adopt(w.at(w.in(w.long())), fmt.Sprintf("come-%d", n)) },
+				leave: func(id string) { w.acknowledge(leased[id]) },
+				move:  func(id string) { w.extend(2*w.long(), leased[id]) },
+			})
+		}},
+
+		{"Deaths", "the body of the loop over deaths may close the store", atOnce, func(c *check) {
+			w, shard, deaths := c.waiting()
+			endsInLoop(c, "Deaths", w.reaper().Deaths(w.ctx, shard), deaths, w.close, store.ErrClosed)
 			w.wantClosed()
 		}},
+
+		{"Deaths", "the end of the context is the last item of the loop over deaths", atOnce, func(c *check) {
+			w, shard, deaths := c.waiting()
+			ctx, cancel := context.WithCancel(w.ctx)
+			endsInLoop(c, "Deaths", w.reaper().Deaths(ctx, shard), deaths, cancel, context.Canceled)
+		}},
+
+		{"Deaths", "an outage in the loop over deaths is the last item", breaking, func(c *check) {
+			w, shard, deaths := c.waiting()
+			loop := w.reaper().Deaths(w.bounded(answerTime), shard)
+			endsInLoop(c, "Deaths", loop, deaths, func() { w.breakdown() }, store.ErrUnavailable)
+		}},
 	}
+}
+
+// waiting has thousands of deaths that are not due, or as many as the store keeps. It
+// returns the shard that has the most of them, and how many.
+func (c *check) waiting() (w *watch, shard, deaths int) {
+	w = c.newWatch()
+	w.sweep()
+	w.adopt(w.at(w.in(w.long())), names("crowd", c.many(largeCrowd))...)
+	for i := range w.traits.Shards {
+		n := 0
+		for _, err := range w.reaper().Deaths(w.ctx, i) {
+			w.wantNil("Deaths", "", err)
+			n++
+		}
+		if n > deaths {
+			shard, deaths = i, n
+		}
+	}
+	return w, shard, deaths
 }

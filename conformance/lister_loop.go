@@ -3,7 +3,6 @@ package conformance
 import (
 	"context"
 	"fmt"
-	"iter"
 	"slices"
 
 	"github.com/molecule-ai/liveness/store"
@@ -14,9 +13,8 @@ func listerLoopChecks() []entry {
 	return []entry{
 		{"Lister", "yields those that stay while the body lets others come and go", atOnce, func(c *check) {
 			l := c.lister()
-			stay, _ := c.fill("stay", 25)
-			loop := func() iter.Seq2[store.Status, error] { return l.Online(c.ctx) }
-			comeAndGo(c, "Online", loop, func(s store.Status) string { return s.ID }, stay, stay)
+			crowd, _ := c.fill("crowd", c.many(largeCrowd))
+			comeAndGo(c, "Online", l.Online(c.ctx), func(s store.Status) string { return s.ID }, c.livesTurnover(crowd))
 		}},
 
 		{"Lister", "yields those that stay while others write", atOnce, func(c *check) {
@@ -68,17 +66,23 @@ func listerLoopChecks() []entry {
 
 		{"Lister", "the body may close the store", atOnce, func(c *check) {
 			l := c.lister()
-			ids, _ := c.fill("crowd", smallCrowd)
+			ids, _ := c.fill("crowd", c.many(largeCrowd))
 			endsInLoop(c, "Online", l.Online(c.ctx), len(ids), c.close, store.ErrClosed)
 			c.wantClosed()
 		}},
 
 		{"Lister", "the end of the context is the last item", atOnce, func(c *check) {
 			l := c.lister()
-			ids, _ := c.fill("crowd", smallCrowd)
+			ids, _ := c.fill("crowd", c.many(largeCrowd))
 			ctx, cancel := context.WithCancel(c.ctx)
 			endsInLoop(c, "Online", l.Online(ctx), len(ids), cancel, context.Canceled)
-			c.wantOnline(ids...)
+			c.wantOnline(ids[0])
+		}},
+
+		{"Lister", "an outage in the loop is the last item", breaking, func(c *check) {
+			l := c.lister()
+			ids, _ := c.fill("crowd", c.many(largeCrowd))
+			endsInLoop(c, "Online", l.Online(c.bounded(answerTime)), len(ids), func() { c.breakdown() }, store.ErrUnavailable)
 		}},
 
 		{"Lister", "the error of a backend that is away is the last item", breaking, func(c *check) {

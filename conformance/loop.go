@@ -3,6 +3,7 @@ package conformance
 import (
 	"fmt"
 	"iter"
+	"time"
 
 	"github.com/molecule-ai/liveness/store"
 )
@@ -43,26 +44,58 @@ func endsInLoop[T comparable](c *check, op string, loop iter.Seq2[T, error], all
 	}
 }
 
-// comeAndGo lets others come and go in the bodies of a loop, which yields those that stay.
-func comeAndGo[T any](c *check, op string, loop func() iter.Seq2[T, error], idOf func(T) string, stay, heard []string) {
-	c.setOnline(names("go", 5)...)
-	seen := map[string]int{}
-	for item, err := range loop() {
-		id := idOf(item)
-		c.wantNil(op, id, err)
-		if i := len(seen); i < 5 {
-			c.clear(fmt.Sprintf("go-%d", i))
-			c.setOnline(fmt.Sprintf("come-%d", i))
+// turnover is what happens in the bodies of a loop. One in ten of the crowd goes, others
+// come, and those that stay move in whatever order the store keeps them.
+type turnover struct {
+	crowd       []string
+	come        func(n int)
+	leave, move func(id string)
+}
+
+// comeAndGo wants a loop to yield those that stay once, and returns how often each was
+// yielded.
+func comeAndGo[T any](c *check, op string, loop iter.Seq2[T, error], idOf func(T) string, t turnover) map[string]int {
+	const each = 10
+	c.gap(c.grain + 10*time.Millisecond)
+	stays := map[string]bool{}
+	for i, id := range t.crowd {
+		stays[id] = i%each != 0
+	}
+	move := func(id string) {
+		if stays[id] {
+			t.move(id)
 		}
-		c.refresh(heard...)
-		c.setOnline(heard[0])
+	}
+	seen := map[string]int{}
+	for item, err := range loop {
+		id, n := idOf(item), len(seen)
+		c.wantNil(op, id, err)
 		if seen[id]++; seen[id] > 1 {
 			c.fail("%s yields %q twice", op, id)
 		}
+		if n*each < len(t.crowd) {
+			t.leave(t.crowd[n*each])
+			t.come(n)
+		}
+		move(id)
+		if n < len(t.crowd) {
+			move(t.crowd[len(t.crowd)-1-n])
+		}
 	}
-	for _, id := range stay {
-		if seen[id] != 1 {
+	for _, id := range t.crowd {
+		if stays[id] && seen[id] != 1 {
 			c.fail("%s does not yield %q, which was there throughout", op, id)
 		}
+	}
+	return seen
+}
+
+// livesTurnover is that of workspaces that are online.
+func (c *check) livesTurnover(crowd []string) turnover {
+	return turnover{
+		crowd: crowd,
+		come:  func(n int) { c.setOnline(fmt.Sprintf("come-%d", n)) },
+		leave: func(id string) { c.clear(id) },
+		move:  func(id string) { c.refresh(id) },
 	}
 }

@@ -28,7 +28,7 @@ func mutants() []mutant {
 		registrarMutants(), granterMutants(), expirerMutants(), withdrawMutants(), samplerMutants(), twinMutants(),
 		sweepMutants(), claimMutants(), orderMutants(), holderMutants(), comebackMutants(), keepMutants(), unsweptMutants(), reopenMutants(), graceMutants(),
 		adoptMutants(), dumpMutants(), restoreMutants(), pairMutants(), countMutants(), clockMutants(), reaperMutants(), deathsMutants(), noteMutants(),
-		scaleMutants(), lengthMutants(), restartMutants())
+		scaleMutants(), loopMutants(), lengthMutants(), restartMutants())
 }
 
 func checkInBubble(t *testing.T, bend func(*bent)) (results []Result) {

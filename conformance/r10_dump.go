@@ -3,8 +3,6 @@ package conformance
 import (
 	"context"
 	"fmt"
-	"iter"
-	"slices"
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
@@ -160,14 +158,19 @@ func dumpChecks() []entry {
 			w.wantDump(records...)
 		}},
 
-		{"R10", "a dump yields those that stay while others come and go", timed, func(c *check) {
-			w := c.restoring()
-			w.die("dead-0", "dead-1", "dead-2")
-			heard, _ := w.fill("stay", 20)
-			w.stopTiming()
-			loop := func() iter.Seq2[driver.Record, error] { return need[driver.Restorer](w.check).Dump(w.ctx) }
-			stay := slices.Concat(heard, []string{"dead-0", "dead-1", "dead-2"})
-			comeAndGo(c, "Dump", loop, func(r driver.Record) string { return r.ID }, stay, heard)
+		{"R10", "a dump yields those that stay while others come and go", atOnce, func(c *check) {
+			w := c.restorer()
+			w.sweep()
+			dead := names("dead", 3)
+			w.adopt(w.at(w.in(w.long())), dead...)
+			crowd, _ := w.fill("crowd", c.many(largeCrowd))
+			loop := need[driver.Restorer](c).Dump(w.ctx)
+			seen := comeAndGo(c, "Dump", loop, func(r driver.Record) string { return r.ID }, w.livesTurnover(crowd))
+			for _, id := range dead {
+				if seen[id] != 1 {
+					w.fail("Dump yields %q, which was dead throughout, %d times", id, seen[id])
+				}
+			}
 		}},
 
 		{"R10", "the body of the loop over records may call any method", atOnce, func(c *check) {
@@ -194,10 +197,16 @@ func dumpChecks() []entry {
 
 		{"R10", "the body of the loop over records may end the context and the store", atOnce, func(c *check) {
 			w := c.restorer()
-			ids, _ := w.fill("crowd", 30)
+			ids, _ := w.fill("crowd", c.many(largeCrowd))
 			ctx, cancel := context.WithCancel(c.ctx)
 			endsInLoop(c, "Dump", need[driver.Restorer](c).Dump(ctx), len(ids), cancel, context.Canceled)
 			endsInLoop(c, "Dump", need[driver.Restorer](c).Dump(c.ctx), len(ids), c.close, store.ErrClosed)
+		}},
+
+		{"R10", "an outage in the loop over records is the last item", breaking, func(c *check) {
+			w := c.restorer()
+			ids, _ := w.fill("crowd", c.many(largeCrowd))
+			endsInLoop(c, "Dump", need[driver.Restorer](c).Dump(w.bounded(answerTime)), len(ids), func() { w.breakdown() }, store.ErrUnavailable)
 		}},
 	}
 }
