@@ -42,7 +42,69 @@ func outageChecks() []entry {
 			c.clear("a")
 			c.wantOffline("a")
 		}},
+
+		// Each question is the last in the outage and the first after it.
+		{"C8", "the first answer after an outage is right", breaking, func(c *check) {
+			c.setOnline("a")
+			c.cacheBoth("a")
+			for _, q := range c.questions() {
+				mend := c.breakdown()
+				right, err := q.ask(c.bounded(soon), "a")
+				c.wantAway(q.op, right, err)
+				mend()
+				if right, err = q.ask(c.bounded(returnTime), "a"); err != nil {
+					c.wantOneOf(q.op, "a", err, store.ErrUnavailable, context.DeadlineExceeded)
+				} else if !right {
+					c.fail("%s answers wrongly, as the first call after an outage", q.op)
+				}
+				c.wantBack()
+			}
+		}},
 	}
+}
+
+// question asks about a workspace that is online and has both URLs.
+type question struct {
+	op  string
+	ask func(ctx context.Context, id string) (right bool, err error)
+}
+
+// questions returns a question for each method that answers about a workspace.
+func (c *check) questions() []question {
+	of := func(op string, ask func(context.Context, string) error) question {
+		return question{op, func(ctx context.Context, id string) (bool, error) {
+			err := ask(ctx, id)
+			return err == nil, err
+		}}
+	}
+	url := func(k urlKind) question {
+		return of(k.getOp, func(ctx context.Context, id string) error { _, err := k.get(ctx, id); return err })
+	}
+	all := []question{{"IsOnline", c.s.IsOnline}, of("RefreshTTL", c.s.RefreshTTL), url(c.public()), url(c.internal())}
+	if l, ok := store.As[store.Lister](c.s); ok {
+		all = append(all,
+			question{"Lookup", func(ctx context.Context, id string) (bool, error) {
+				s, err := l.Lookup(ctx, id)
+				return s.URL != "" && s.InternalURL != "", err
+			}},
+			question{"Count", func(ctx context.Context, _ string) (bool, error) { n, err := l.Count(ctx); return n == 1, err }},
+			question{"Online", func(ctx context.Context, id string) (found bool, err error) {
+				for s, e := range l.Online(ctx) {
+					found, err = found || s.ID == id, e
+				}
+				return found, err
+			}})
+	}
+	if b, ok := store.As[store.Batcher](c.s); ok {
+		first := func(op string, ask func(context.Context, []string) ([]bool, error)) question {
+			return question{op, func(ctx context.Context, id string) (bool, error) {
+				answers, err := ask(ctx, []string{id})
+				return err == nil && answers[0], err
+			}}
+		}
+		all = append(all, first("IsOnlineMany", b.IsOnlineMany), first("RefreshMany", b.RefreshMany))
+	}
+	return all
 }
 
 // breakdown makes the backend unreachable until mend or the end of the check,

@@ -79,5 +79,29 @@ func outageMutants() []mutant {
 				return b.ref.IsOnline(ctx, id)
 			}
 		}},
+		{"the first answer after an outage is offline", "C8", func(b *bent) {
+			b.isOnline = func(ctx context.Context, id string) (bool, error) {
+				online, err := b.ref.IsOnline(ctx, id)
+				return !b.wasAway(err) && online, err
+			}
+		}},
+		{"the first refresh after an outage finds nothing", "C8", func(b *bent) {
+			b.refresh = func(ctx context.Context, id string) error {
+				err := b.ref.RefreshTTL(ctx, id)
+				if b.wasAway(err) && err == nil {
+					return &store.Error{Op: "RefreshTTL", ID: id, Err: store.ErrNotFound}
+				}
+				return err
+			}
+		}},
 	}
+}
+
+// wasAway notes whether a call has failed, and reports whether the one before had.
+func (b *bent) wasAway(err error) bool {
+	b.refServer.Lock()
+	defer b.refServer.Unlock()
+	was := b.refServer.flag
+	b.refServer.flag = errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded)
+	return was
 }

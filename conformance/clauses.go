@@ -57,8 +57,8 @@ func clauses() map[string]string {
 			"CameBack, no later death of the workspace is handed out, and no call of the holder changes one. Its next " +
 			"silence is a new death, with attempt 1.",
 		"R5": "Deaths are as durable as lives, also those by Adopt until they are due, with their attempts. " +
-			"Where the data is of one process, leases, delays by Release and the record of recent " +
-			"workspaces (R8) may end with the store. A death that was never handed out is kept for the " +
+			"Where the data is of one process, leases, delays by Release, the record of recent " +
+			"workspaces (R8) and Returned may end with the store. A death that was never handed out is kept for the " +
 			"time that the store was configured with, 24 h by default. Then later calls drop it, unless " +
 			"it is leased, and count it, with bounded work in each call. Its URLs stay. Only time in " +
 			"which it could be handed out counts: not a grace, not the delay of an adopted death, not the " +

@@ -44,7 +44,9 @@ func loopMutants() []mutant {
 			b.dump = func(ctx context.Context) iter.Seq2[driver.Record, error] { return silentEnd(ctx, b.ref.Dump) }
 		})},
 		{"the pages of the list are numbered", "Lister", roomy(func(b *bent) {
-			b.all = func(ctx context.Context) iter.Seq2[store.Status, error] { return numberedPages(b.ref.Online(ctx), statusID) }
+			b.all = func(ctx context.Context) iter.Seq2[store.Status, error] {
+				return numberedPages(b.ref.Online(ctx), statusID)
+			}
 		})},
 		{"the pages of deaths are numbered", "Deaths", func(b *bent) {
 			b.allDeaths = func(ctx context.Context, shard int) iter.Seq2[driver.Pending, error] {
@@ -52,7 +54,9 @@ func loopMutants() []mutant {
 			}
 		}},
 		{"the pages of records are numbered", "R10", roomy(func(b *bent) {
-			b.dump = func(ctx context.Context) iter.Seq2[driver.Record, error] { return numberedPages(b.ref.Dump(ctx), recordID) }
+			b.dump = func(ctx context.Context) iter.Seq2[driver.Record, error] {
+				return numberedPages(b.ref.Dump(ctx), recordID)
+			}
 		})},
 		{"the pages of the list follow the deadline", "Lister", roomy(func(b *bent) {
 			b.all = func(ctx context.Context) iter.Seq2[store.Status, error] {

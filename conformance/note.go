@@ -49,11 +49,8 @@ func noteChecks() []entry {
 
 		{"Note", "each shard has its own", atOnce, func(c *check) {
 			w := c.newWatch()
-			of := func(shard int) string { return fmt.Sprintf("of %d", shard) }
-			for shard := range w.traits.Shards {
-				w.note(shard, "", of(shard), of(shard))
-			}
-			w.wantNotes(of)
+			w.noteEach("", noteOf, noteOf)
+			w.wantNotes(noteOf)
 		}},
 
 		{"Note", "is any text of up to 2048 bytes", atOnce, func(c *check) {
@@ -96,22 +93,20 @@ func noteChecks() []entry {
 
 		{"Note", "outlasts an outage", breaking, func(c *check) {
 			w := c.newWatch()
-			w.note(0, "", "kept", "kept")
+			w.noteEach("", noteOf, noteOf)
 			w.outage(0, func(ctx context.Context) {
 				note, err := w.reaper().Note(ctx, 0, "", "")
 				w.wantAway("Note", note != "", err)
 			})
-			w.note(0, "", "new", "kept")
+			w.noteEach("", func(int) string { return "new" }, noteOf)
 		}},
 
 		{"Note", "outlives the store", atOnce, func(c *check) {
 			w := c.newWatch()
-			w.note(0, "", "kept", "kept")
+			w.noteEach("", noteOf, noteOf)
 			w.reopen(0)
-			w.note(0, "", "new", "kept")
-			if got := w.sweepOne(0).Note; got != "kept" {
-				w.fail("Sweep returns the note %q, want %q", got, "kept")
-			}
+			w.noteEach("", func(int) string { return "new" }, noteOf)
+			w.wantNotes(noteOf)
 		}},
 	}
 }
@@ -122,6 +117,16 @@ func (w *watch) note(shard int, old, next, want string) {
 	w.wantNil("Note", "", err)
 	if got != want {
 		w.fail("Note(%q, %q) returns %q, want %q", old, next, got, want)
+	}
+}
+
+// noteOf is a note that is like that of no other shard.
+func noteOf(shard int) string { return fmt.Sprintf("of %d", shard) }
+
+// noteEach wants a call of Note in each shard to return want.
+func (w *watch) noteEach(old string, next, want func(shard int) string) {
+	for shard := range w.traits.Shards {
+		w.note(shard, old, next(shard), want(shard))
 	}
 }
 

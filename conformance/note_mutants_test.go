@@ -73,5 +73,10 @@ func noteMutants() []mutant {
 				b.shards[i].note = ""
 			}
 		}},
+		{"the notes of all shards but the first are gone with the store", "Note", func(b *bent) {
+			for i := 1; i < refShards; i++ {
+				b.shards[i].note = ""
+			}
+		}},
 	}
 }

@@ -104,6 +104,28 @@ func keepChecks() []entry {
 			w.wantDropped(1, 1)
 			w.wantBoth("a")
 		}},
+
+		// Where the data is of one process, Returned may begin anew with the store.
+		{"R5", "the counts of the dropped and the returned outlive the store", timed, func(c *check) {
+			w, day := c.keeping()
+			w.die("back")
+			w.acknowledge(w.handOut("back")...)
+			w.setOnline("back")
+			w.wantReturned(1)
+			w.clear("back")
+			w.die("unclaimed")
+			w.sweepSeldomUntil(w.in(day + day/24))
+			w.wantDropped(1, 1)
+			before := w.sweep()
+			w.reopen(0)
+			after := w.sweep()
+			if after.Dropped != before.Dropped {
+				w.fail("Sweep returns Dropped = %d once the store is opened again, want %d", after.Dropped, before.Dropped)
+			}
+			if after.Returned != before.Returned && (after.Returned != 0 || w.h.Join != nil) {
+				w.fail("Sweep returns Returned = %d once the store is opened again, want %d", after.Returned, before.Returned)
+			}
+		}},
 	}
 }
 

@@ -158,6 +158,16 @@ func keepMutants() []mutant {
 				}
 			})
 		}},
+		{"the count of the dropped begins anew with the store", "R5", func(b *bent) {
+			for i := range b.shards {
+				b.shards[i].dropped = 0
+			}
+		}},
+		{"the count of the returned begins anew with the store", "R5", func(b *bent) {
+			for i := range b.shards {
+				b.shards[i].returned = 0
+			}
+		}},
 	}
 }
 

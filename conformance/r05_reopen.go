@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
@@ -162,6 +163,27 @@ func reopenChecks() []entry {
 			w.wantHeld(next...)
 		}},
 
+		// The leases, the delays and the recent workspaces are those of the stores that are open.
+		{"R5", "a store that is opened beside others changes nothing for them", timed, func(c *check) {
+			other := c.join()
+			w := c.withDeaths("acknowledged", "delayed", "held")
+			all := w.handOut("acknowledged", "delayed", "held")
+			w.acknowledge(all[0])
+			w.release(w.ttl, all[1])
+			ready := w.in(w.ttl)
+			own, newest := c.s, c.join()
+			for _, c.s = range []store.LivenessStore{own, other, newest} {
+				w.wantUnchanged(ready, all[2])
+			}
+			if c.s = own; c.h.Reopen != nil {
+				w.reopen(0)
+				w.sweep()
+				w.wantUnchanged(ready, all[2])
+			}
+			w.sweepAfter(ready)
+			w.claim("delayed")
+		}},
+
 		// The outage is so long that a grace follows.
 		{"R5", "deaths, leases and delays outlast an outage", breakingTimed, func(c *check) {
 			const late = 6 // TTLs, more than a grace and the time to reach the backend again
@@ -267,6 +289,16 @@ func reopenChecks() []entry {
 			w.claim("a", "b")
 		}},
 	}
+}
+
+// wantUnchanged wants the three deaths of which one is held, one delayed and one
+// acknowledged to be so still.
+func (w *watch) wantUnchanged(ready time.Duration, held driver.Death) {
+	w.claim()
+	w.wantTally(tally{leased: 1, delayed: 1, recent: 3})
+	w.wantPhase("delayed", driver.Delayed, ready)
+	w.wantHeld(held)
+	w.wantRecent(w.at(w.passed), []string{"acknowledged"}, "acknowledged")
 }
 
 func (w *watch) wantSame(got, want driver.Death) {

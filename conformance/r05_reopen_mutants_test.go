@@ -128,6 +128,19 @@ func reopenMutants() []mutant {
 			}
 			b.forgetUnsaved()
 		}},
+		{"opening ends the leases", "R5", func(b *bent) {
+			for _, l := range b.leases {
+				l.until = time.Now()
+			}
+		}},
+		{"opening ends the delays", "R5", func(b *bent) {
+			for _, x := range b.deaths {
+				if !x.Adopted {
+					x.ready = time.Now()
+				}
+			}
+		}},
+		{"opening forgets who is recent", "R5", func(b *bent) { clear(b.recent) }},
 	}
 }
 

@@ -110,9 +110,10 @@ func graceChecks() []entry {
 			}
 		}},
 
-		{"R6", "a grace outlives the store", timed, func(c *check) {
+		{"R6", "a grace outlives the store, in each shard", timed, func(c *check) {
+			ids := names("dead", 12)
 			w := c.newWatch()
-			w.setOnline("a")
+			w.setOnline(ids...)
 			w.pass(w.ttl / 2)
 			w.sweep()
 			end := w.in(w.ttl)
@@ -124,7 +125,36 @@ func graceChecks() []entry {
 			w.sweep()
 			w.claim()
 			w.sweepAfter(w.in(w.ttl))
-			w.claim("a")
+			w.claim(ids...)
+		}},
+
+		// The first shard alone is swept for more than a TTL.
+		{"R6", "each shard has ticks and a grace of its own", timed, func(c *check) {
+			w := c.watched()
+			crowd := names("dead", 40)
+			w.adopt(w.at(w.passed), crowd...)
+			var ready, waiting []string
+			for id, shard := range w.shardOf(crowd...) {
+				if shard == 0 {
+					ready = append(ready, id)
+				} else {
+					waiting = append(waiting, id)
+				}
+			}
+			for end := w.in(w.ttl + w.ttl/8); w.passed < end; w.giveUpIfLate() {
+				w.gap(w.pause)
+				w.sweepOne(0)
+			}
+			for shard := 1; shard < w.traits.Shards; shard++ {
+				w.wantGraceLeft(w.sweepOne(shard), w.ttl)
+			}
+			if s := w.sweepOne(0); s.GraceEnd.After(s.Now) {
+				w.fail("Sweep of the shard that was swept all the time says that a grace lasts for %v, want none", s.GraceEnd.Sub(s.Now))
+			}
+			w.giveUpIfLate()
+			w.claim(ready...)
+			w.sweepAfter(w.in(w.ttl))
+			w.claim(waiting...)
 		}},
 	}
 }

@@ -141,6 +141,30 @@ func graceMutants() []mutant {
 				}
 			}
 		}},
+		{"the graces of all shards but the first end with the store", "R6", func(b *bent) {
+			for i := 1; i < refShards; i++ {
+				b.shards[i].graceEnd = time.Time{}
+			}
+		}},
+		{"a claim asks for the grace of the first shard", "R6", func(b *bent) {
+			b.claim = b.claimInTheGraceOf(func(int) time.Time { return b.shards[0].graceEnd })
+		}},
+		{"the grace of one shard is that of all", "R6", func(b *bent) {
+			b.claim = b.claimInTheGraceOf(func(shard int) time.Time {
+				end := b.shards[shard].graceEnd
+				for _, v := range b.shards {
+					end = later(end, v.graceEnd)
+				}
+				return end
+			})
+		}},
+		{"a tick of one shard is one of all", "R6", func(b *bent) {
+			b.rewatch(func(shard int, _ *driver.SweepOptions) {
+				for _, v := range b.shards {
+					b.shards[shard].tick = later(b.shards[shard].tick, v.tick)
+				}
+			})
+		}},
 	}
 }
 
@@ -208,4 +232,24 @@ func (b *bent) claimInAGrace(when func(driver.ClaimOptions) bool) func(context.C
 		defer b.with(func() { b.shards[shard].graceEnd = end })
 		return b.ref.Claim(ctx, shard, o)
 	}
+}
+
+// claimInTheGraceOf claims as if the grace of the shard ended then.
+func (b *bent) claimInTheGraceOf(end func(shard int) time.Time) func(context.Context, int, driver.ClaimOptions) ([]driver.Death, error) {
+	return func(ctx context.Context, shard int, o driver.ClaimOptions) ([]driver.Death, error) {
+		if shard < 0 || shard >= refShards {
+			return b.ref.Claim(ctx, shard, o)
+		}
+		var own time.Time
+		b.with(func() { own = b.shards[shard].graceEnd; b.shards[shard].graceEnd = end(shard) })
+		defer b.with(func() { b.shards[shard].graceEnd = own })
+		return b.ref.Claim(ctx, shard, o)
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
