@@ -43,6 +43,7 @@ type bent struct {
 	forgetMany  func(ctx context.Context, ids []string) error
 	sample      func(ctx context.Context, shard, n int) ([]string, error)
 	look        func(ctx context.Context, ids []string) ([]driver.Sighting, error)
+	discover    func(ctx context.Context, within time.Duration) (driver.Discovery, error)
 	dump        func(ctx context.Context) iter.Seq2[driver.Record, error]
 	restore     func(ctx context.Context, records []driver.Record) error
 }
@@ -58,7 +59,7 @@ func newBent(r *ref, bend func(*bent)) *bent {
 		traits: r.Traits, sweep: r.Sweep, claim: r.Claim, begin: r.Begin, extend: r.Extend,
 		acknowledge: r.Acknowledge, release: r.Release, withdraw: r.Withdraw, note: r.Note,
 		allDeaths: r.Deaths, adopt: r.Adopt, forgetMany: r.Forget, sample: r.Sample, look: r.Look,
-		dump: r.Dump, restore: r.Restore,
+		discover: r.Discover, dump: r.Dump, restore: r.Restore,
 	}
 	bend(b)
 	return b
@@ -144,6 +145,9 @@ func (b *bent) Look(ctx context.Context, ids []string) ([]driver.Sighting, error
 	return b.look(ctx, ids)
 }
 
+func (b *bent) Discover(ctx context.Context, within time.Duration) (driver.Discovery, error) {
+	return b.discover(ctx, within)
+}
 func (b *bent) Dump(ctx context.Context) iter.Seq2[driver.Record, error] { return b.dump(ctx) }
 func (b *bent) Restore(ctx context.Context, records []driver.Record) error {
 	return b.restore(ctx, records)

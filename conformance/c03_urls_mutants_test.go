@@ -261,5 +261,18 @@ func urlMutants() []mutant {
 				return err
 			}
 		}},
+		{"an adoption forgets the URLs", "C3", func(b *bent) {
+			b.adopt = func(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error) {
+				recent, err := b.ref.Adopt(ctx, shard, ids, due)
+				b.with(func() {
+					for _, id := range ids {
+						if x := b.deaths[id]; x != nil && x.Adopted {
+							b.forgetURLs(id)
+						}
+					}
+				})
+				return recent, err
+			}
+		}},
 	}
 }

@@ -92,5 +92,17 @@ func deadURLChecks() []entry {
 			w.wantBoth("a")
 			w.wantBoth("b")
 		}},
+
+		{"C3", "an adoption alone forgets no URL", timed, func(c *check) {
+			w := c.watched()
+			w.cacheBoth("a")
+			w.adopt(w.at(w.passed), "a")
+			w.wantBoth("a")
+			w.justAfter(w.in(0))
+			leased := w.claim("a")
+			w.wantBoth("a")
+			w.begin(leased...)
+			w.wantNeither("a")
+		}},
 	}
 }

@@ -126,6 +126,26 @@ func contextChecks() []entry {
 			})
 		}},
 
+		// A batch for which callers wait, or a long list, may not hold them.
+		{"C7", "no call outlives its deadline, however much there is to do", atOnce, func(c *check) {
+			const callers, shortest, span = 16, time.Millisecond, 20
+			c.setOnline("a")
+			all := append(methods(c.s), c.longLists()...)
+			stalled := c.stallMeter()
+			c.callers(callers, func(i int) {
+				for j := range all {
+					m := all[(i+j)%len(all)]
+					ctx, cancel := context.WithTimeout(c.ctx, shortest*time.Duration(1+(i+j)%span))
+					err := m.do(ctx, "a")
+					c.wantSoonAfter(m.op, ctx, stalled)
+					cancel()
+					if err != nil {
+						c.wantOneOf(m.op, "a", err, store.ErrNotFound, store.ErrUnavailable, context.DeadlineExceeded)
+					}
+				}
+			})
+		}},
+
 		{"C7", "no call outlives its deadline while the backend is away", breaking, func(c *check) {
 			c.returnsWithItsContext(func() (context.Context, context.CancelFunc, time.Time) {
 				ctx, cancel := context.WithTimeout(c.ctx, soon)
@@ -176,6 +196,33 @@ func (c *check) returnsWithItsContext(ending func() (context.Context, context.Ca
 				m.op, late, moment, stall)
 		}
 	})
+}
+
+// longLists returns the calls about lists of ids, with long ones.
+func (c *check) longLists() (all []method) {
+	ids := names("unknown", c.many(batchedIDs))
+	list := func(op string, call func(ctx context.Context) error) {
+		all = append(all, method{op, func(ctx context.Context, _ string) error { return call(ctx) }})
+	}
+	if b, ok := store.As[store.Batcher](c.s); ok {
+		list("RefreshMany", func(ctx context.Context) error { _, err := b.RefreshMany(ctx, ids); return err })
+		list("IsOnlineMany", func(ctx context.Context) error { _, err := b.IsOnlineMany(ctx, ids); return err })
+		list("ClearMany", func(ctx context.Context) error { return b.ClearMany(ctx, ids) })
+	}
+	if r, ok := store.As[reaper](c.s); ok {
+		list("Forget", func(ctx context.Context) error { return r.Forget(ctx, ids) })
+	}
+	return all
+}
+
+// wantSoonAfter wants a call to have returned soon after the deadline of its context. The
+// machine may have been late to wake each of a few goroutines that it passed through.
+func (c *check) wantSoonAfter(op string, ctx context.Context, stalled func() time.Duration) {
+	const moment, hops = 50 * time.Millisecond, 4
+	end, _ := ctx.Deadline()
+	if late, stall := time.Since(end), stalled(); late > moment+hops*stall {
+		c.fail("%s returns %v after the end of its context, want at most %v; the machine stalled for %v at most", op, late, moment, stall)
+	}
 }
 
 // stallMeter measures, until the end of the check, by how much this machine

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 func outageMutants() []mutant {
@@ -92,6 +94,15 @@ func outageMutants() []mutant {
 					return &store.Error{Op: "RefreshTTL", ID: id, Err: store.ErrNotFound}
 				}
 				return err
+			}
+		}},
+		{"a search finds nothing while the backend is away", "C8", func(b *bent) {
+			b.discover = func(ctx context.Context, within time.Duration) (driver.Discovery, error) {
+				d, err := b.ref.Discover(ctx, within)
+				if errors.Is(err, store.ErrUnavailable) {
+					err = nil
+				}
+				return d, err
 			}
 		}},
 	}

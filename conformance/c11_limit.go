@@ -127,6 +127,39 @@ func limitChecks() []entry {
 				c.t.Skip("the store forgets no URL before its time")
 			}
 		}},
+
+		// Each of them is dead, and is back before a sweep has detected it, after that, or by Withdraw.
+		{"C11", "a workspace counts once towards the limit, however it went and came back", timed, func(c *check) {
+			taken, refused := c.fill("crowd", smallCrowd)
+			c.wantFull(refused)
+			full := func() { c.wantError("SetOnline", "none", c.s.SetOnline(c.ctx, "none"), store.ErrFull) }
+			if c.has("Expire") {
+				c.expirer().expire(taken[0], taken[0])
+				c.setOnline("next")
+				full()
+				taken[0] = "next"
+			}
+			c.catchUp()
+			c.justAfter(c.in(c.ttl))
+			c.spread(len(taken), func(i int) { c.setOnline(taken[i]) })
+			full()
+			if !c.has("Withdraw") {
+				return
+			}
+			c.catchUp()
+			w := c.watched()
+			w.spread(len(taken), func(i int) { w.setOnline(taken[i]) })
+			full()
+			w.catchUp()
+			w.sweepAfter(w.in(w.ttl))
+			w.spread(len(taken), func(i int) { w.setOnline(taken[i]) })
+			full()
+			w.catchUp()
+			w.sweepAfter(w.in(w.ttl))
+			w.stopTiming()
+			w.withdraw(w.claimAll(driver.ClaimOptions{Max: 1000, Lease: w.long()})...)
+			full()
+		}},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
@@ -130,5 +131,39 @@ func limitMutants() []mutant {
 				return err
 			}
 		}},
+		{"the expired take room", "C11", func(b *bent) {
+			b.setOnline = func(ctx context.Context, id string) error {
+				took := 0
+				b.with(func() {
+					for _, x := range b.deaths {
+						if x.Expired && x.ID != id {
+							took++
+						}
+					}
+				})
+				return b.inLessRoom(ctx, id, took)
+			}
+		}},
+		{"one who comes back before a sweep takes room twice", "C11", func(b *bent) {
+			twice := 0
+			b.setOnline = func(ctx context.Context, id string) error {
+				b.with(func() {
+					if end := b.lives[id]; !end.IsZero() && !time.Now().Before(end) {
+						twice++
+					}
+				})
+				return b.inLessRoom(ctx, id, twice)
+			}
+		}},
 	}
+}
+
+// inLessRoom sets a workspace online in a store that takes so many fewer.
+func (b *bent) inLessRoom(ctx context.Context, id string, fewer int) error {
+	full := false
+	b.with(func() { full = b.left(id) == 0 && b.online()+fewer >= b.limit })
+	if full && driver.Check(ctx, "SetOnline", id) == nil && !b.closed {
+		return &store.Error{Op: "SetOnline", ID: id, Err: store.ErrFull}
+	}
+	return b.ref.SetOnline(ctx, id)
 }

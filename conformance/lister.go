@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // listerChecks are those of store.Lister.
@@ -45,6 +46,39 @@ func listerChecks() []entry {
 			c.wantListed(l, "a", "b", "c", "d")
 			c.justAfter(end)
 			c.wantListed(l, "b", "d")
+		}},
+
+		{"Lister", "lists and counts once what comes back, expires, is withdrawn, forgotten or restored", timed, func(c *check) {
+			l := c.lister()
+			c.setOnline("back", "dead")
+			c.justAfter(c.in(c.ttl))
+			c.setOnline("back")
+			c.wantListed(l, "back")
+			if c.has("Expire") {
+				c.expirer().expire("back", "back")
+				c.wantListed(l)
+				c.setOnline("back")
+				c.wantListed(l, "back")
+			}
+			if !c.has("Withdraw") {
+				return
+			}
+			w := c.watched()
+			w.wantListed(l)
+			w.claim("back", "dead")
+			w.setOnline("back")
+			w.wantListed(l, "back")
+			w.clear("back")
+			w.die("forgotten", "withdrawn")
+			both := w.claim("forgotten", "withdrawn")
+			w.withdraw(both[1])
+			w.release(0, both[0])
+			w.forget("forgotten", "withdrawn")
+			w.wantListed(l, "withdrawn")
+			if w.has("Restore") {
+				w.restorer().restore(driver.Record{ID: "restored", Remaining: w.ttl}, driver.Record{ID: "withdrawn", Remaining: w.ttl})
+				w.wantListed(l, "restored", "withdrawn")
+			}
 		}},
 
 		{"Lister", "tells how much life remains", timed, func(c *check) {
@@ -119,6 +153,32 @@ func listerChecks() []entry {
 			c.clear("a")
 			c.setOnline("a")
 			c.wantLookup(l, "a", "", "")
+		}},
+
+		// A Clear comes in between.
+		{"Lister", "Lookup returns a workspace whole, or not at all", atOnce, func(c *check) {
+			const rounds, readers, looks = 20, 4, 300
+			l := c.lister()
+			for range rounds {
+				c.setOnline("a")
+				c.cacheBoth("a")
+				c.callers(1+readers, func(i int) {
+					if i == 0 {
+						c.clear("a")
+						return
+					}
+					for range looks {
+						s, err := l.Lookup(c.ctx, "a")
+						if err != nil {
+							c.wantError("Lookup", "a", err, store.ErrNotFound)
+							return
+						}
+						if s.URL == "" || s.InternalURL == "" {
+							c.fail("Lookup(%q) returns the URLs %q and %q, want both or %q", "a", s.URL, s.InternalURL, store.ErrNotFound)
+						}
+					}
+				})
+			}
 		}},
 
 		{"Lister", "the loop leaves the URLs out", atOnce, func(c *check) {

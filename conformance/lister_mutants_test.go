@@ -252,5 +252,46 @@ func listerMutants() []mutant {
 				}
 			})
 		}},
+		{"Lookup reads the life first and the URLs then", "Lister", func(b *bent) {
+			b.lookup = func(ctx context.Context, id string) (store.Status, error) {
+				s, err := b.ref.Lookup(ctx, id)
+				if err == nil {
+					letOthersIn()
+					b.with(func() { s.URL, s.InternalURL = b.url("public", id), b.url("internal", id) })
+				}
+				return s, err
+			}
+		}},
+		{"the expired are counted", "Lister", func(b *bent) {
+			b.count = func(ctx context.Context) (int, error) {
+				n, err := b.ref.Count(ctx)
+				b.with(func() {
+					for _, x := range b.deaths {
+						if x.Expired && err == nil {
+							n++
+						}
+					}
+				})
+				return n, err
+			}
+		}},
+		{"one who comes back before a sweep is counted twice", "Lister", func(b *bent) {
+			twice := 0
+			b.setOnline = func(ctx context.Context, id string) error {
+				b.with(func() {
+					if end := b.lives[id]; !end.IsZero() && !time.Now().Before(end) {
+						twice++
+					}
+				})
+				return b.ref.SetOnline(ctx, id)
+			}
+			b.count = func(ctx context.Context) (int, error) {
+				n, err := b.ref.Count(ctx)
+				if err != nil {
+					return 0, err
+				}
+				return n + twice, nil
+			}
+		}},
 	}
 }

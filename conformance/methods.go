@@ -60,6 +60,9 @@ func methods(s store.LivenessStore) []method {
 			method{"Sample", func(ctx context.Context, _ string) error { _, err := r.Sample(ctx, 0, 1); return err }},
 			method{"Look", func(ctx context.Context, id string) error { _, err := r.Look(ctx, []string{id}); return err }})
 	}
+	if d, ok := store.As[driver.Discoverer](s); ok {
+		all = append(all, method{"Discover", func(ctx context.Context, _ string) error { _, err := d.Discover(ctx, time.Hour); return err }})
+	}
 	if r, ok := store.As[driver.Restorer](s); ok {
 		all = append(all, restorerMethods(r)...)
 	}
@@ -140,7 +143,7 @@ func (m method) aboutAll() bool { return aboutAll(m.op) }
 // aboutAll reports whether the method takes no id. Extend takes the deaths that
 // Claim has returned.
 func aboutAll(op string) bool {
-	return slices.Contains([]string{"Online", "Count", "Ping", "Sweep", "Claim", "Extend", "Deaths", "Note", "Sample", "Dump"}, op)
+	return slices.Contains([]string{"Online", "Count", "Ping", "Sweep", "Claim", "Extend", "Deaths", "Note", "Sample", "Discover", "Dump"}, op)
 }
 
 // aboutMany reports whether the method takes a list of ids.

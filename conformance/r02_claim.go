@@ -193,5 +193,44 @@ func claimChecks() []entry {
 				}
 			}
 		}},
+
+		// Those that are too long to be waited for are looked at.
+		{"R2", "leases and delays of any length end at their time", timed, func(c *check) {
+			lengths := slices.DeleteFunc(c.extremeTTLs(), func(d time.Duration) bool { return d <= 2*c.after() })
+			slices.Reverse(lengths) // a short one would be ready before the long ones are leased
+			n := len(lengths)
+			leased, extended, delayed, adopted := names("leased", n), names("extended", n), names("delayed", n), names("adopted", n)
+			w := c.withDeaths(slices.Concat(leased, extended, delayed)...)
+			held := map[string]driver.Death{}
+			for _, d := range w.claim(slices.Concat(leased, extended, delayed)...) {
+				held[d.ID] = d
+			}
+			phases := map[string]driver.Phase{}
+			ends := make([]time.Duration, n)
+			ids := make([][]string, n)
+			for i, d := range lengths {
+				w.release(0, held[leased[i]])
+				w.claimFor(d, leased[i])
+				w.extend(d, held[extended[i]])
+				w.release(d, held[delayed[i]])
+				w.adopt(w.at(w.in(d)), adopted[i])
+				ends[i], ids[i] = w.in(d), []string{leased[i], extended[i], delayed[i], adopted[i]}
+				phases[leased[i]], phases[extended[i]] = driver.Leased, driver.Leased
+				phases[delayed[i]], phases[adopted[i]] = driver.Delayed, driver.Delayed
+			}
+			w.giveUpIfLate()
+			for i := n - 1; i >= 0; i-- {
+				for _, id := range ids[i] {
+					w.wantPhase(id, phases[id], ends[i])
+				}
+			}
+			for i := n - 1; i >= 0 && w.canAwait(lengths[i]); i-- {
+				w.justBefore(ends[i])
+				w.claim()
+				w.sweepAfter(ends[i])
+				w.claim(ids[i]...)
+			}
+			w.claim()
+		}},
 	}
 }

@@ -128,5 +128,29 @@ func claimMutants() []mutant {
 				}
 			})
 		}},
+		{"no delay is longer than an hour", "R2", func(b *bent) {
+			b.release = func(ctx context.Context, d driver.Death, after time.Duration) (bool, error) {
+				if driver.CheckDelay("Release", after) != nil {
+					return b.ref.Release(ctx, d, after)
+				}
+				return b.ref.Release(ctx, d, min(after, time.Hour))
+			}
+		}},
+		{"a lease is milliseconds of 32 bits", "R2", func(b *bent) {
+			b.extend = func(ctx context.Context, leased []driver.Death, lease time.Duration) ([]driver.Standing, error) {
+				if driver.CheckLease("Extend", lease) != nil {
+					return b.ref.Extend(ctx, leased, lease)
+				}
+				return b.ref.Extend(ctx, leased, max(time.Millisecond, time.Duration(int32(lease/time.Millisecond))*time.Millisecond))
+			}
+		}},
+		{"an adopted death is due within a week", "R2", func(b *bent) {
+			b.adopt = func(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error) {
+				if week := time.Now().Add(7 * 24 * time.Hour); due.After(week) {
+					due = week
+				}
+				return b.ref.Adopt(ctx, shard, ids, due)
+			}
+		}},
 	}
 }

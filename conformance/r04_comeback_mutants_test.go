@@ -263,6 +263,19 @@ func comebackMutants() []mutant {
 				return b.ref.ClearMany(ctx, nil)
 			}
 		}},
+		{"an adoption ends the lease", "R4", func(b *bent) {
+			b.adopt = func(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error) {
+				recent, err := b.ref.Adopt(ctx, shard, ids, due)
+				b.with(func() {
+					for _, id := range ids {
+						if x := b.deaths[id]; x != nil && x.Adopted && b.leases[id] != nil && b.leases[id].of != x {
+							delete(b.leases, id)
+						}
+					}
+				})
+				return recent, err
+			}
+		}},
 	}
 }
 

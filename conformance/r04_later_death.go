@@ -76,6 +76,20 @@ func laterDeathChecks() []entry {
 			w.wantLost(former...)
 			w.wantHeld(next...)
 		}},
+
+		// The former death was cleared.
+		{"R4", "a later death by Adopt waits for the acknowledgement", timed, func(c *check) {
+			w := c.withDeaths("a")
+			former := w.handOut("a")[0]
+			w.clear("a")
+			w.adopt(w.at(w.passed), "a")
+			w.justAfter(w.in(0))
+			w.wantPending("a")
+			w.claim()
+			w.wantCameBack(former)
+			w.acknowledge(former)
+			w.wantNewDeath(former)
+		}},
 	}
 }
 

@@ -245,5 +245,10 @@ func restartMutants() []mutant {
 				b.shards[i].note = ""
 			}
 		})},
+		{"a grace is gone with an outage", "R6", losing(func(b *bent) {
+			for i := range b.shards {
+				b.shards[i].graceEnd = time.Time{}
+			}
+		})},
 	}
 }

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"time"
 
 	"github.com/molecule-ai/liveness/store"
@@ -155,6 +156,26 @@ func graceChecks() []entry {
 			w.claim(ready...)
 			w.sweepAfter(w.in(w.ttl))
 			w.claim(waiting...)
+		}},
+
+		{"R6", "a grace outlasts an outage", breakingTimed, func(c *check) {
+			w := c.newWatch()
+			before := w.sweepEach()
+			end := w.in(w.ttl)
+			w.adopt(w.at(w.passed), "a")
+			w.outage(0, func(ctx context.Context) {
+				_, err := w.reaper().Note(ctx, 0, "", "")
+				w.wantAway("Note", false, err)
+			})
+			for i, s := range w.sweepEach() {
+				if early := before[i].GraceEnd.Sub(s.GraceEnd); early > w.grain {
+					w.fail("an outage ends a grace %v early", early)
+				}
+			}
+			if w.passed > end-w.before() {
+				w.t.GiveUp()
+			}
+			w.claim()
 		}},
 	}
 }

@@ -158,13 +158,6 @@ func graceMutants() []mutant {
 				return end
 			})
 		}},
-		{"a tick of one shard is one of all", "R6", func(b *bent) {
-			b.rewatch(func(shard int, _ *driver.SweepOptions) {
-				for _, v := range b.shards {
-					b.shards[shard].tick = later(b.shards[shard].tick, v.tick)
-				}
-			})
-		}},
 	}
 }
 

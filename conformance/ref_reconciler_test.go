@@ -52,6 +52,12 @@ func (r *ref) Adopt(ctx context.Context, shard int, ids []string, due time.Time)
 	return recent, err
 }
 
+// Discover finds nothing, since no other program writes to a ref.
+func (r *ref) Discover(ctx context.Context, within time.Duration) (d driver.Discovery, err error) {
+	err = r.reap(ctx, "Discover", func(now time.Time) { d = driver.Discovery{Wait: within, LastPass: now} })
+	return d, err
+}
+
 func (r *ref) Forget(ctx context.Context, ids []string) error {
 	return r.many(ctx, "Forget", ids, func() {
 		for _, id := range ids {

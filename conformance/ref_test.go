@@ -69,6 +69,7 @@ var (
 	_ driver.Reaper       = (*ref)(nil)
 	_ driver.Sampler      = (*ref)(nil)
 	_ driver.Reconciler   = (*ref)(nil)
+	_ driver.Discoverer   = (*ref)(nil)
 	_ driver.Restorer     = (*ref)(nil)
 )
 
