@@ -46,8 +46,9 @@
 //	reserve.go     free pages for when the disk is full
 //	inspect.go     Inspect, which only reads
 //	errors.go      the errors of bbolt and of the system
-//	lock_flock.go, lock_other.go, seams.go
-//	               what differs between systems, and in tests
+//	host.go        the clock and the disk, which a test can replace
+//	lock_flock.go, lock_other.go
+//	               the lock of a file, by system
 //
 // The methods that are in none of these files, such as RefreshTTL, IsOnline and Sweep,
 // are those of InMemory in internal/roster. They wait for no disk.
@@ -182,10 +183,10 @@ var (
 // can never work, to ErrLocked if another process kept the file for
 // Options.LockTimeout, to ErrCorrupt if the file is damaged or is something
 // else, and to ErrUnavailable if it cannot be read and written.
-func Open(path string, o Options) (*Store, error) { return open(path, o, seams{}) }
+func Open(path string, o Options) (*Store, error) { return open(path, o, host{}) }
 
-func open(path string, o Options, on seams) (*Store, error) {
-	s, k, err := openIdle(path, o, on)
+func open(path string, o Options, h host) (*Store, error) {
+	s, k, err := openIdle(path, o, h)
 	if err != nil {
 		return nil, err
 	}
@@ -197,14 +198,14 @@ func open(path string, o Options, on seams) (*Store, error) {
 func (s *Store) start(k *committer) { go func() { s.ended <- k.run() }() }
 
 // openIdle returns a store whose committer does not work yet.
-func openIdle(path string, o Options, on seams) (*Store, *committer, error) {
+func openIdle(path string, o Options, h host) (*Store, *committer, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, nil, err
 	}
-	on = on.withDefaults()
+	h = h.withDefaults()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // so that openFile and commit can turn a fault into an error
-	f, c, err := openFile(path, o, on)
+	f, c, err := openFile(path, o, h)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -214,7 +215,7 @@ func openIdle(path string, o Options, on seams) (*Store, *committer, error) {
 		broken: new(atomic.Pointer[error]),
 		ended:  make(chan error, 1),
 	}
-	k := newCommitter(f, c, o, on)
+	k := newCommitter(f, c, o, h)
 	s.memory, k.queue, k.broken = k.memory, s.queue, s.broken
 	s.inMemory = roster.NewInMemory(s.memory.roster, &s.gate, roster.URLs{Read: s.memory.readURLs, Peek: s.memory.peekURLs, IDs: s.memory.idsWithURL})
 	if err := k.commit(nil); err != nil { // the file is no longer cleanly closed

@@ -107,7 +107,7 @@ func (k *committer) writeMoved(moved [][]uint32) {
 
 func (k *committer) writeBlocks(blocks []uint32, clean bool) error {
 	now := k.time.now()
-	return k.update(now, clean, func(*txn) error {
+	return k.transact(now, clean, func(*txn) error {
 		for _, b := range blocks {
 			k.table.follow(b, now)
 		}
@@ -119,7 +119,7 @@ func (k *committer) writeBlocks(blocks []uint32, clean bool) error {
 func (k *committer) writeTime() {
 	last := k.file.last.now
 	if slices.ContainsFunc(k.table.slots, func(s slot) bool { return s.onlineAt(last) }) {
-		k.update(k.time.now(), false, func(*txn) error { return nil })
+		k.transact(k.time.now(), false, func(*txn) error { return nil })
 	}
 }
 
@@ -173,7 +173,7 @@ func (k *committer) removeDropped() {
 		return k.removeID(t, id)
 	})
 	if done && k.file.last.dropped < count && k.mayRemove() {
-		k.update(k.time.now(), false, func(t *txn) error {
+		k.transact(k.time.now(), false, func(t *txn) error {
 			t.dropped = count
 			return nil
 		})
@@ -208,7 +208,7 @@ func (k *committer) removeEach(list []string, do func(t *txn, now time.Duration,
 			return false
 		}
 		now := k.time.now()
-		err := k.update(now, false, func(t *txn) error {
+		err := k.transact(now, false, func(t *txn) error {
 			for _, id := range chunk {
 				if err := do(t, now, id); err != nil {
 					return err

@@ -149,7 +149,7 @@ func TestTheDeadLeaveTheFile(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		require.NoError(t, s.SetOnline(ctx, list[0]))
 		require.NoError(t, s.Close())
-		f, c, err := openFile(path, must(Options{}.withDefaults()), seams{}.withDefaults())
+		f, c, err := openFile(path, must(Options{}.withDefaults()), host{}.withDefaults())
 		require.NoError(t, err)
 		defer f.close()
 		require.Equal(t, counts{ids: 1, deadlines: 1}, c.stamp.records)

@@ -188,7 +188,7 @@ func TestTheClockIsSetWhileTheStoreIsOpen(t *testing.T) {
 			}
 			return time.Now()
 		}
-		s := boxWith(t, path, Options{}, seams{clock: c})
+		s := boxWith(t, path, Options{}, host{clock: c})
 		require.NoError(t, s.SetOnline(context.Background(), "a"))
 		set.Store(true)
 		time.Sleep(60 * time.Second)

@@ -23,14 +23,14 @@ type committer struct {
 	log            *slog.Logger
 	nextCheckpoint time.Duration // when it is due
 	idleUntil      time.Duration // until then no checkpoint is needed, unless a call comes
-	slowest        time.Duration // transaction, of late
+	slowest        time.Duration // transaction; each checkpoint lowers it a little
 	removed        bool          // a transaction has removed data since the last checkpoint
 	noRoomLogged   bool          // since the disk became full
 	compactAt      time.Duration // the file is not made smaller before; set by a failure
 }
 
-func newCommitter(f *file, c *contents, o Options, on seams) *committer {
-	t, m := c.load(o, on.clock)
+func newCommitter(f *file, c *contents, o Options, h host) *committer {
+	t, m := c.load(o, h.clock)
 	return &committer{
 		file:       f,
 		table:      c.table,
@@ -154,7 +154,7 @@ func (k *committer) logBroken(err error) error {
 // changed and no caller has an answer.
 func (k *committer) commit(batch []*call) error {
 	now := k.time.now()
-	err := k.update(now, false, func(t *txn) error {
+	err := k.transact(now, false, func(t *txn) error {
 		for _, c := range batch {
 			if err := c.write(k, t, now); err != nil {
 				return err
@@ -175,8 +175,8 @@ func (k *committer) commit(batch []*call) error {
 	return nil
 }
 
-// update runs a transaction that ends with the blocks of deadlines that fill made dirty.
-func (k *committer) update(now time.Duration, clean bool, fill func(*txn) error) error {
+// transact runs a transaction that ends with the blocks of deadlines that fill made dirty.
+func (k *committer) transact(now time.Duration, clean bool, fill func(*txn) error) error {
 	began := k.time.now()
 	defer func() { k.slowest = max(k.slowest, k.time.now()-began) }()
 	s := k.stamp(now)

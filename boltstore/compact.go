@@ -29,10 +29,10 @@ import (
 // the new file cannot be written, the old one stays and the error unwraps to
 // ErrUnavailable.
 func Compact(path string, o Options) (before, after int64, err error) {
-	return compactFile(path, o, seams{})
+	return compactFile(path, o, host{})
 }
 
-func compactFile(path string, o Options, on seams) (before, after int64, err error) {
+func compactFile(path string, o Options, h host) (before, after int64, err error) {
 	const op = "Compact"
 	info, err := os.Stat(path)
 	switch {
@@ -41,7 +41,7 @@ func compactFile(path string, o Options, on seams) (before, after int64, err err
 	case err != nil:
 		return 0, 0, cannotOpen(path, err)
 	}
-	s, k, err := openIdle(path, o, on)
+	s, k, err := openIdle(path, o, h)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -133,7 +133,7 @@ func (k *committer) rewrite(now time.Duration, dropped map[string]bool) error {
 		return errors.New("the file is no longer at its path")
 	}
 	next := k.table.compacted(now, dropped)
-	f, err := newFile(k.file.path, k.file.seams, info, func(f *file) error {
+	f, err := newFile(k.file.path, k.file.host, info, func(f *file) error {
 		f.last = k.file.last
 		f.last.records = counts{}
 		return f.update(k.stamp(now), func(t *txn) error {

@@ -267,7 +267,7 @@ func TestCompact(t *testing.T) {
 		path, size := large(t)
 		d := &disk{}
 		d.limit(int(size) / 10)
-		_, _, err := compactFile(path, Options{}, seams{update: d.update, maxSize: d.maxSize})
+		_, _, err := compactFile(path, Options{}, host{update: d.update, maxSize: d.maxSize})
 		require.ErrorIs(t, err, store.ErrUnavailable)
 		require.Equal(t, []string{filepath.Base(path)}, namesBeside(t, path))
 		require.True(t, online(t, box(t, path, Options{}), names(fleet)[0]))

@@ -147,13 +147,13 @@ func (c *contents) lastDeadline() (last time.Duration) {
 }
 
 // load returns the timeline and the memory of a file that is opened.
-func (c *contents) load(o Options, on clock.Clock) (timeline, *memory) {
-	passed, behind := elapsed(on, c.stamp)
+func (c *contents) load(o Options, clk clock.Clock) (timeline, *memory) {
+	passed, behind := elapsed(clk, c.stamp)
 	// Time beyond the last deadline changes no life, and a clock that is wrong
 	// could show any amount of it.
 	const most = 30 * 24 * time.Hour
 	passed = min(passed, max(most, c.lastDeadline()-c.stamp.now))
-	t := resume(on, c.stamp.now+passed, c.stamp.began)
+	t := resume(clk, c.stamp.now+passed, c.stamp.began)
 	c.extendAfterCrash(t.now())
 	m := &memory{roster: roster.New(roster.Config{
 		Now:        t.now,

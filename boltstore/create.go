@@ -10,9 +10,9 @@ import (
 
 // create makes an empty store at path, whole or not at all, unless another
 // process makes one meanwhile.
-func create(path string, on seams) error {
-	f, err := newFile(path, on, nil, func(f *file) error {
-		return f.update(resume(on.clock, 0, time.Time{}).stamp(0), createBuckets)
+func create(path string, h host) error {
+	f, err := newFile(path, h, nil, func(f *file) error {
+		return f.update(resume(h.clock, 0, time.Time{}).stamp(0), createBuckets)
 	})
 	if err != nil {
 		return cannotOpen(path, err)
@@ -34,7 +34,7 @@ func create(path string, on seams) error {
 
 // newFile returns a new file beside path, locked and filled, under a temporary
 // name. It has the owner and mode of like, if that is not nil.
-func newFile(path string, s seams, like fs.FileInfo, fill func(*file) error) (*file, error) {
+func newFile(path string, h host, like fs.FileInfo, fill func(*file) error) (*file, error) {
 	temp, err := os.CreateTemp(filepath.Dir(path), temporary(path)+"*")
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func newFile(path string, s seams, like fs.FileInfo, fill func(*file) error) (*f
 			return fail(err)
 		}
 	}
-	f := &file{path: path, os: temp, seams: s}
+	f := &file{path: path, os: temp, host: h}
 	if err := f.openDB(); err != nil {
 		return fail(err)
 	}

@@ -17,7 +17,7 @@ type file struct {
 	os        *os.File
 	db        *bbolt.DB
 	pageSize  int64 // of bbolt, in bytes
-	seams     seams
+	host      host
 	last      stamp // of the last transaction
 	allocated int64 // bytes that are surely allocated on the disk
 	broken    error // why writes fail; nil while they do not
@@ -77,9 +77,9 @@ func (f *file) update(s stamp, fill func(*txn) error) error {
 	}
 	s.seq = f.last.seq + 1
 	t := &txn{tally: f.last.tally}
-	f.db.MaxSize = f.seams.maxSize()
+	f.db.MaxSize = f.host.maxSize()
 	err := f.guard(func() error {
-		return f.seams.update(f.db, func(tx *bbolt.Tx) error {
+		return f.host.update(f.db, func(tx *bbolt.Tx) error {
 			t.tx = tx
 			if err := fill(t); err != nil {
 				return err

@@ -97,7 +97,7 @@ func TestStepsOfTheWallClockReportNoDeathEarly(t *testing.T) {
 					defer mu.Unlock()
 					ahead += step
 				}
-				s := boxWith(t, path, Options{}, seams{clock: c})
+				s := boxWith(t, path, Options{}, host{clock: c})
 				watch(t, s, 2*lifetime)
 				require.NoError(t, s.SetOnline(context.Background(), "a"))
 				died := time.Now().Add(lifetime)
@@ -108,7 +108,7 @@ func TestStepsOfTheWallClockReportNoDeathEarly(t *testing.T) {
 				require.NoError(t, s.Close())
 				stepClock()
 				time.Sleep(2 * time.Second)
-				s = boxWith(t, path, Options{}, seams{clock: c})
+				s = boxWith(t, path, Options{}, host{clock: c})
 				after := sweep(t, s)
 				require.False(t, after.Now.Before(before.Now), "the clock of the store steps back")
 				require.False(t, after.Now.Before(after.GraceEnd))

@@ -30,12 +30,12 @@ func newPath(t testing.TB) string {
 // box opens stores for a test, which fails if one does not open.
 func box(t testing.TB, path string, o Options) *Store {
 	t.Helper()
-	return boxWith(t, path, o, seams{})
+	return boxWith(t, path, o, host{})
 }
 
-func boxWith(t testing.TB, path string, o Options, on seams) *Store {
+func boxWith(t testing.TB, path string, o Options, h host) *Store {
 	t.Helper()
-	s, err := open(path, o, on)
+	s, err := open(path, o, h)
 	require.NoError(t, err)
 	t.Cleanup(func() { s.Close() })
 	return s
@@ -69,7 +69,7 @@ func (m *machine) clock() clock.Clock {
 // box opens a store on the machine.
 func (m *machine) box(t testing.TB, path string, o Options) *Store {
 	t.Helper()
-	return boxWith(t, path, o, seams{clock: m.clock()})
+	return boxWith(t, path, o, host{clock: m.clock()})
 }
 
 // disk is what a test can make fail, and counts transactions.
@@ -136,7 +136,7 @@ func (d *disk) written() int64 {
 // box opens a store on the disk.
 func (d *disk) box(t testing.TB, path string, o Options) *Store {
 	t.Helper()
-	return boxWith(t, path, o, seams{update: d.update, maxSize: d.maxSize})
+	return boxWith(t, path, o, host{update: d.update, maxSize: d.maxSize})
 }
 
 func online(t testing.TB, s *Store, id string) bool {

@@ -24,7 +24,7 @@ func (c *counted) box(t *testing.T, path string, o Options) *Store {
 		c.looks.Add(1)
 		return mono()
 	}
-	return boxWith(t, path, o, seams{clock: on})
+	return boxWith(t, path, o, host{clock: on})
 }
 
 // during returns how often the clock was looked at in that time.

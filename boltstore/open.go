@@ -21,7 +21,7 @@ import (
 
 // openFile returns the file at path, locked, checked and read. It makes the
 // file if there is none.
-func openFile(path string, o Options, on seams) (*file, *contents, error) {
+func openFile(path string, o Options, h host) (*file, *contents, error) {
 	path, err := resolve(path)
 	if err != nil {
 		return nil, nil, err
@@ -29,7 +29,7 @@ func openFile(path string, o Options, on seams) (*file, *contents, error) {
 	for {
 		f, err := lockFile(path, o.LockTimeout)
 		if errors.Is(err, fs.ErrNotExist) {
-			if err := create(path, on); err != nil {
+			if err := create(path, h); err != nil {
 				return nil, nil, err
 			}
 			continue
@@ -38,12 +38,12 @@ func openFile(path string, o Options, on seams) (*file, *contents, error) {
 			return nil, nil, err
 		}
 		removeLeftovers(path)
-		opened, c, err := readFile(path, f, on)
+		opened, c, err := readFile(path, f, h)
 		if err == nil {
 			return opened, c, nil
 		}
 		if errors.Is(err, store.ErrCorrupt) && o.OnCorrupt == CorruptSetAside && !opened.foreign {
-			err = setAside(path, err, o.Logger, on.clock.Wall())
+			err = setAside(path, err, o.Logger, h.clock.Wall())
 		}
 		opened.close()
 		if err != nil {
@@ -83,7 +83,7 @@ func resolve(path string) (string, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return "", cannotOpen(path, err)
 	}
-	if _, err := os.Lstat(path); err == nil {
+	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeSymlink { // and no file that was made meanwhile
 		return invalid("%s is a symbolic link to a file that does not exist", path)
 	}
 	if dir := filepath.Dir(path); !isDir(dir) {
@@ -134,8 +134,8 @@ func isAt(f *os.File, path string) bool {
 
 // readFile checks and reads the file in f. The caller closes the returned file,
 // also after an error.
-func readFile(path string, f *os.File, s seams) (*file, *contents, error) {
-	opened := &file{path: path, os: f, seams: s}
+func readFile(path string, f *os.File, h host) (*file, *contents, error) {
+	opened := &file{path: path, os: f, host: h}
 	c, err := opened.read()
 	if err != nil && isIO(err) {
 		return opened, nil, cannotOpen(path, err)

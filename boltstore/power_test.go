@@ -100,7 +100,7 @@ func powerCuts(t *testing.T, n int, lying bool) (calls, wrong int) {
 	chance := rand.New(rand.NewPCG(rand.Uint64(), 0))
 	list := names(ids)
 	c := &cuts{}
-	s := boxWith(t, newPath(t), Options{Checkpoint: time.Hour}, seams{update: c.update})
+	s := boxWith(t, newPath(t), Options{Checkpoint: time.Hour}, host{update: c.update})
 	now := powered{}
 	for done := 0; done < n; {
 		id := list[chance.IntN(ids)]

@@ -55,7 +55,7 @@ func (f *file) makeRoom() error {
 // extend writes zeros from one offset to another, page by page: some
 // kernels keep one large write in one piece, and count it as written again whole.
 func (f *file) extend(from, to int64) error {
-	if most := f.seams.maxSize(); most > 0 && to > int64(most) {
+	if most := f.host.maxSize(); most > 0 && to > int64(most) {
 		return fmt.Errorf("%w: the file may have %d bytes", errNoRoom, most)
 	}
 	zeros := make([]byte, f.pageSize)

@@ -163,7 +163,7 @@ func crashesOnASlowDisk(t testing.TB, every time.Duration) {
 	path := newPath(t)
 	list := names(n)
 	d := &slowDisk{sync: flush, fleet: list, disabled: true}
-	s := boxWith(t, path, Options{Checkpoint: every, KeepDeaths: time.Minute}, seams{update: d.update})
+	s := boxWith(t, path, Options{Checkpoint: every, KeepDeaths: time.Minute}, host{update: d.update})
 	began := time.Now()
 	file := func(at time.Time) time.Duration { return s.memory.roster.Now() - time.Since(at) } // on the timeline of the file
 	side(t, list, func(id string) error { return s.Register(ctx, id, someURL, someURL) })
@@ -269,7 +269,7 @@ func TestCloseWaitsForNothingThatIsBeingForgottenOnASlowDisk(t *testing.T) {
 			ctx := context.Background()
 			list := names(n)
 			d := &slowDisk{sync: sync, fleet: list, disabled: true}
-			s := boxWith(t, newPath(t), Options{}, seams{update: d.update})
+			s := boxWith(t, newPath(t), Options{}, host{update: d.update})
 			side(t, list, func(id string) error { return s.Register(ctx, id, someURL, someURL) })
 			side(t, slices.Clone(list), func(id string) error { return s.SetOnlineFor(ctx, id, time.Hour) })
 			d.disable(false)
@@ -292,7 +292,7 @@ func TestABatchDelaysOthersByOneTransactionOnASlowDisk(t *testing.T) {
 		const cleared, transaction = 270_000, 200 * time.Millisecond
 		ctx := context.Background()
 		d := &slowDisk{sync: transaction / 2}
-		s := boxWith(t, newPath(t), Options{}, seams{update: d.update})
+		s := boxWith(t, newPath(t), Options{}, host{update: d.update})
 		done := make(chan error, 1)
 		go func() { done <- s.ClearMany(ctx, names(cleared)) }()
 		time.Sleep(transaction / 2)

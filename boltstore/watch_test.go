@@ -108,7 +108,7 @@ func idsOf(deaths []driver.Death) (list []string) {
 
 func recordsOf(t *testing.T, path string) counts {
 	t.Helper()
-	f, c, err := openFile(path, must(Options{}.withDefaults()), seams{}.withDefaults())
+	f, c, err := openFile(path, must(Options{}.withDefaults()), host{}.withDefaults())
 	require.NoError(t, err)
 	require.NoError(t, f.close())
 	return c.stamp.records
