@@ -10,7 +10,7 @@ package clock
 import "time"
 
 // Clock tells the time in the three ways that a store needs. The zero value
-// is not usable: System returns the real one, and a test sets what it steps.
+// is not usable: System returns the real one, and a test replaces its functions.
 type Clock struct {
 	// Mono is the time since some fixed moment of this process. It never
 	// steps, whatever happens to the wall clock.
