@@ -11,6 +11,26 @@ func batcherChecks() []entry {
 	return []entry{
 		{"Batcher", "answers stand in the order of the ids", atOnce, func(c *check) { c.batcher().inOrder() }},
 
+		// Of each two ids one is online.
+		{"Batcher", "strange ids are different workspaces in one list", atOnce, func(c *check) {
+			b := c.batcher()
+			for _, ids := range strangeIDs() {
+				for first := range 2 {
+					c.setOnline(alternate(ids, first)...)
+					want := make([]bool, len(ids))
+					for i := first; i < len(want); i += 2 {
+						want[i] = true
+					}
+					b.online(ids, want...)
+					b.refresh(ids, want...)
+					b.clear(alternate(ids, 1-first)...)
+					b.online(ids, want...)
+					b.clear(alternate(ids, first)...)
+					b.online(ids, make([]bool, len(ids))...)
+				}
+			}
+		}},
+
 		{"Batcher", "an empty list succeeds", atOnce, func(c *check) { c.batcher().ofNothing() }},
 
 		{"Batcher", "an illegal id is named before anything is done", timed, func(c *check) { c.batcher().refuse() }},

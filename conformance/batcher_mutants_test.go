@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
@@ -109,6 +111,43 @@ func batcherMutants() []mutant {
 					})
 				}
 				return answers, err
+			}
+		}},
+		{"the ids of RefreshMany are joined by commas", "Batcher", func(b *bent) {
+			b.refreshMany = func(ctx context.Context, ids []string) ([]bool, error) {
+				if len(ids) < 2 {
+					return b.ref.RefreshMany(ctx, ids)
+				}
+				return b.ref.RefreshMany(ctx, strings.Split(strings.Join(ids, ","), ","))
+			}
+		}},
+		{"the ids of IsOnlineMany are folded", "Batcher", func(b *bent) {
+			b.onlineMany = func(ctx context.Context, ids []string) ([]bool, error) {
+				return b.ref.IsOnlineMany(ctx, each(ids, strings.ToLower))
+			}
+		}},
+		{"RefreshMany of several ids looks first and writes then", "Batcher", func(b *bent) {
+			b.refreshMany = func(ctx context.Context, ids []string) ([]bool, error) {
+				found, err := b.ref.RefreshMany(ctx, ids)
+				if i := slices.Index(found, true); i >= 0 && len(ids) > 1 {
+					b.writtenTwice(ids[i])
+				}
+				return found, err
+			}
+		}},
+		{"ClearMany of several ids clears the URLs later", "Batcher", func(b *bent) {
+			b.clearMany = func(ctx context.Context, ids []string) error {
+				if len(ids) > 1 && driver.CheckMany(ctx, "ClearMany", ids) == nil {
+					b.with(func() {
+						for _, id := range ids {
+							if !b.closed {
+								delete(b.lives, id)
+							}
+						}
+					})
+					time.Sleep(time.Nanosecond)
+				}
+				return b.ref.ClearMany(ctx, ids)
 			}
 		}},
 		{"RefreshMany grants all ids the TTL of the first", "Batcher", func(b *bent) {

@@ -11,34 +11,85 @@ import (
 func idChecks() []entry {
 	return []entry{
 		{"C6", "strange ids are all different workspaces", atOnce, func(c *check) {
-			ids := strangeIDs()
-			for _, id := range ids {
-				c.wantOffline(id)
-				c.setOnline(id)
-				c.wantOnline(id)
-				c.refresh(id)
+			for _, ids := range strangeIDs() {
+				for _, id := range ids {
+					c.wantOffline(id)
+					c.setOnline(id)
+					c.wantOnline(id)
+					c.refresh(id)
+				}
+				c.clear(alternate(ids, 0)...)
+				c.wantOffline(alternate(ids, 0)...)
+				c.wantOnline(alternate(ids, 1)...)
+				c.clear(alternate(ids, 1)...)
+				c.wantOffline(ids...)
 			}
-			for i, id := range ids {
-				c.clear(id)
-				c.wantOffline(ids[:i+1]...)
-				c.wantOnline(ids[i+1:]...)
+		}},
+
+		{"C6", "a strange id is cleared alone", atOnce, func(c *check) {
+			for _, ids := range strangeIDs() {
+				c.setOnline(ids...)
+				for i, id := range ids {
+					c.clear(id)
+					c.wantOffline(ids[:i+1]...)
+					c.wantOnline(ids[i+1:]...)
+				}
 			}
 		}},
 
 		{"C6", "strange ids have URLs of their own", atOnce, func(c *check) {
-			ids := strangeIDs()
 			url := func(i int) string { return urlOf(fmt.Sprint(i)) }
-			for i, id := range ids {
-				c.wantNeither(id)
-				c.public().set(id, url(i))
-				c.internal().set(id, url(-i))
+			for _, ids := range strangeIDs() {
+				for i, id := range ids {
+					c.wantNeither(id)
+					c.public().set(id, url(i))
+					c.internal().set(id, url(-i))
+				}
+				for i, id := range ids {
+					c.public().want(id, url(i))
+					c.internal().want(id, url(-i))
+					c.wantOffline(id)
+					c.clear(id)
+					c.wantNeither(id)
+				}
 			}
-			for i, id := range ids {
-				c.public().want(id, url(i))
-				c.internal().want(id, url(-i))
-				c.wantOffline(id)
-				c.clear(id)
-				c.wantNeither(id)
+		}},
+
+		{"C6", "strange ids have deaths of their own", timed, func(c *check) {
+			w := c.watched()
+			for _, ids := range strangeIDs() {
+				w.adopt(w.at(w.in(w.long())), ids...)
+				w.wantPending(ids...)
+				w.forget(alternate(ids, 0)...)
+				w.wantPending(alternate(ids, 1)...)
+				w.forget(alternate(ids, 1)...)
+				w.wantPending()
+				w.catchUp()
+				w.die(ids...)
+				w.wantPending(ids...)
+				leased := w.handOut(ids...)
+				w.wantHeld(leased...)
+				w.catchUp()
+				var acknowledged, released, withdrawn []string
+				for i, d := range leased {
+					switch i % 3 {
+					case 0:
+						w.acknowledge(d)
+						acknowledged = append(acknowledged, d.ID)
+					case 1:
+						w.release(0, d)
+						released = append(released, d.ID)
+					case 2:
+						w.withdraw(d)
+						withdrawn = append(withdrawn, d.ID)
+					}
+				}
+				w.wantPending(released...)
+				w.wantOnline(withdrawn...)
+				w.wantRecent(w.at(w.in(w.long())), acknowledged, acknowledged...)
+				w.clear(ids...)
+				w.wantPending()
+				w.catchUp()
 			}
 		}},
 

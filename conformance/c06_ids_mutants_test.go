@@ -4,8 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"hash/fnv"
+	"net/url"
 	"path"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
@@ -27,6 +32,18 @@ func (b *bent) rename(f func(id string) string) {
 	b.cached = func(ctx context.Context, id string) (string, error) { return b.ref.GetCachedURL(ctx, name(id)) }
 }
 
+// each returns the ids changed, but for those that are illegal.
+func each(ids []string, change func(string) string) []string {
+	changed := make([]string, len(ids))
+	for i, id := range ids {
+		changed[i] = id
+		if store.CheckID(id) == nil {
+			changed[i] = change(id)
+		}
+	}
+	return changed
+}
+
 func idMutants() []mutant {
 	return []mutant{
 		{"ids are folded to lower case", "C6", func(b *bent) { b.rename(strings.ToLower) }},
@@ -36,6 +53,63 @@ func idMutants() []mutant {
 		}},
 		{"ids lose all but ASCII", "C6", func(b *bent) {
 			b.rename(func(id string) string { return strings.Map(func(r rune) rune { return min(r, 0x80) }, id) })
+		}},
+		{"ids are hashed by CRC-32", "C6", func(b *bent) {
+			b.rename(func(id string) string { return fmt.Sprint(crc32.ChecksumIEEE([]byte(id))) })
+		}},
+		{"ids are hashed by FNV-1a", "C6", func(b *bent) {
+			b.rename(func(id string) string {
+				h := fnv.New32a()
+				_, _ = h.Write([]byte(id))
+				return fmt.Sprint(h.Sum32())
+			})
+		}},
+		{"ids are names of files", "C6", func(b *bent) {
+			b.rename(func(id string) string { return strings.ReplaceAll(id, "/", "_") })
+		}},
+		{"ids are unescaped", "C6", func(b *bent) {
+			b.rename(func(id string) string {
+				if plain, err := url.PathUnescape(id); err == nil {
+					return plain
+				}
+				return id
+			})
+		}},
+		{"ids are numbers where they can be", "C6", func(b *bent) {
+			b.rename(func(id string) string {
+				if n, err := strconv.ParseFloat(id, 64); err == nil {
+					return fmt.Sprint(n)
+				}
+				return id
+			})
+		}},
+		{"Clear takes its id for a pattern", "C6", func(b *bent) {
+			b.clear = func(ctx context.Context, id string) error {
+				err := b.ref.Clear(ctx, id)
+				b.with(func() {
+					for other := range b.lives {
+						if matches, bad := path.Match(id, other); err == nil && bad == nil && matches {
+							b.forget(other)
+						}
+					}
+				})
+				return err
+			}
+		}},
+		{"an id ends at a separator where it is detected dead", "C6", func(b *bent) {
+			b.resweep(func(_ int, s *driver.SweepResult) {
+				for i, id := range s.Detected {
+					s.Detected[i], _, _ = strings.Cut(id, "|")
+				}
+			})
+		}},
+		{"ids are adopted in lower case", "C6", func(b *bent) {
+			b.adopt = func(ctx context.Context, shard int, ids []string, due time.Time) ([]string, error) {
+				return b.ref.Adopt(ctx, shard, each(ids, strings.ToLower), due)
+			}
+		}},
+		{"ids are forgotten by their paths", "C6", func(b *bent) {
+			b.forgetMany = func(ctx context.Context, ids []string) error { return b.ref.Forget(ctx, each(ids, path.Clean)) }
 		}},
 		{"an id may have a colon", "C6", func(b *bent) {
 			b.setOnline = func(ctx context.Context, id string) error {

@@ -29,6 +29,26 @@ func ttlChecks() []entry {
 			c.wantOnlineUntil(long, "long")
 		}},
 
+		// Of each two ids one has a longer TTL.
+		{"C12", "For is asked for the id as it is", timed, func(c *check) {
+			for _, ids := range strangeIDs() {
+				of := ttlOf{}
+				for i, id := range ids {
+					of[id] = c.ttl / 2
+					if i%2 == 0 {
+						of[id] = 2 * c.ttl
+					}
+				}
+				c.openFor(of.forID)
+				c.setOnline(ids...)
+				c.refresh(ids...)
+				c.justAfter(c.in(c.ttl / 2))
+				c.wantOffline(alternate(ids, 1)...)
+				c.justAfter(c.in(c.ttl / 2))
+				c.wantOnline(alternate(ids, 0)...)
+			}
+		}},
+
 		{"C12", "For is asked each time", timed, func(c *check) {
 			now := c.openVarying()
 

@@ -3,6 +3,8 @@ package conformance
 import (
 	"context"
 	"errors"
+	"path"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,6 +28,16 @@ func ttlMutants() []mutant {
 		}},
 		{"RefreshTTL does not ask For", "C12", func(b *bent) {
 			b.refresh = granting(b, b.ref.RefreshTTL, func(string) time.Duration { return b.ttls.Liveness })
+		}},
+		{"For is asked for the id in lower case", "C12", func(b *bent) {
+			if forID := b.ttls.For; forID != nil {
+				b.ttls.For = func(id string) time.Duration { return forID(strings.ToLower(id)) }
+			}
+		}},
+		{"For is asked for the path of the id", "C12", func(b *bent) {
+			if forID := b.ttls.For; forID != nil {
+				b.ttls.For = func(id string) time.Duration { return forID(path.Clean(id)) }
+			}
 		}},
 		{"RefreshMany does not ask For", "Batcher", func(b *bent) {
 			b.refreshMany = func(ctx context.Context, ids []string) ([]bool, error) {

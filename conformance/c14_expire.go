@@ -80,6 +80,19 @@ func expireChecks() []entry {
 			w.wantNeither("a")
 		}},
 
+		{"C14", "strange ids expire each by itself", timed, func(c *check) {
+			w, e := c.expiring()
+			for _, ids := range strangeIDs() {
+				w.setOnline(ids...)
+				e.expire(alternate(ids, 0)...)
+				w.wantOffline(alternate(ids, 0)...)
+				w.wantOnline(alternate(ids, 1)...)
+				w.acknowledge(w.claim(alternate(ids, 0)...)...)
+				w.clear(ids...)
+				w.catchUp()
+			}
+		}},
+
 		// A workspace in each state but online is expired.
 		{"C14", "Expire of an offline workspace changes nothing", timed, func(c *check) {
 			w, e := c.expiring()

@@ -2,8 +2,10 @@ package conformance
 
 import (
 	"context"
+	"strings"
 	"time"
 
+	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
@@ -19,6 +21,14 @@ func expirerMutants() []mutant {
 	}
 	return []mutant{
 		{"Expire does nothing", "C14", func(b *bent) { expiring(b, func(string) {}) }},
+		{"Expire folds its id", "C14", func(b *bent) {
+			b.expire = func(ctx context.Context, id string) error {
+				if store.CheckID(id) != nil {
+					return b.ref.Expire(ctx, id)
+				}
+				return b.ref.Expire(ctx, strings.ToLower(id))
+			}
+		}},
 		{"Expire is Clear", "C14", func(b *bent) { b.expire = b.ref.Clear }},
 		{"the next sweep expires", "C14", func(b *bent) {
 			expiring(b, func(id string) {

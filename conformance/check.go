@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/molecule-ai/liveness/internal/attempt"
@@ -21,6 +22,7 @@ type check struct {
 	story   string // the function that tells it
 	steps   steps
 	twins   map[string]string // methods that are called in place of others
+	lists   atomic.Int64      // of ids that twins were called with
 	begun   time.Time
 	passed  time.Duration // how much time has passed in the story
 	monitor *watch        // sweeps while time passes; nil: the store is not watched

@@ -27,15 +27,37 @@ func longNames(prefix string, n int) []string {
 	return ids
 }
 
-// strangeIDs are legal, and a careless backend takes one for another.
-func strangeIDs() []string {
-	return []string{
-		"a", "A", "aa", "a.", "a/b", "a//b", "/a", "../a", "a\\b", "a_url", "url", "internal_url", "online",
-		"*", "a*", "?", "[a]", "[^a]", "{a}", "{", "}", "{}", "%00", "%s", "'a'", "\"a\"", "`a`", "$1", "-1", "0", "00",
-		"é", "e\u0301", "\u200b", "\ufffd", "𝄞",
-		strings.Repeat("z", store.MaxIDLen), strings.Repeat("z", store.MaxIDLen-1),
-		strings.Repeat("€", store.MaxIDLen/3),
+// strangeIDs are legal, and a careless backend takes one for another of its group, most
+// often for the next one. Every store has room for a group.
+func strangeIDs() [][]string {
+	return [][]string{
+		{
+			"a", "A", "aa", "a.", "a/b", "a//b", "/a", "../a", "..", "a\\b", "a_url", "url", "internal_url", "online",
+			"*", "a*", "?", "[a]", "[^a]", "{a}", "{", "}", "{}", "%00", "%s", "'a'", "\"a\"", "`a`", "$1", "-1", "0", "00",
+			"é", "e\u0301", "\u200b", "\ufffd", "𝄞",
+			strings.Repeat("z", store.MaxIDLen), strings.Repeat("z", store.MaxIDLen-1),
+			strings.Repeat("€", store.MaxIDLen/3),
+		},
+		{
+			"plumless", "buckeroo", // have the same CRC-32
+			"costarring", "liquid", // FNV-1a
+			"creamwove", "quists", // FNV-1
+			"Aa", "BB", // sum of bytes times powers of 31
+			"Bb", "CA", // or of 33
+			"a", "%61", "a\u200b", "a\u00ad", "\uff41", "a_", "a%", "a%2Fb", "a/b", "a_b",
+			"a|b", "a,b", "b", "a;b", "a=b", "a&b", "a#b", "a+b",
+			"ss", "ß", "fi", "\ufb01", "k", "\u212a",
+			"1", "01", "1.0", "1e0", "true", "null",
+		},
 	}
+}
+
+// alternate returns every other id, from the first or the second on.
+func alternate(ids []string, first int) (some []string) {
+	for i := first; i < len(ids); i += 2 {
+		some = append(some, ids[i])
+	}
+	return some
 }
 
 func illegalIDs() []string {

@@ -30,9 +30,17 @@ func listerChecks() []entry {
 
 		{"Lister", "yields strange ids as they are", atOnce, func(c *check) {
 			l := c.lister()
-			ids := strangeIDs()
-			c.setOnline(ids...)
-			c.wantListed(l, ids...)
+			for _, ids := range strangeIDs() {
+				c.setOnline(ids...)
+				for i, id := range ids {
+					c.public().set(id, numbered(i))
+				}
+				c.wantListed(l, ids...)
+				for i, id := range ids {
+					c.wantLookup(l, id, numbered(i), "")
+				}
+				c.clear(ids...)
+			}
 		}},
 
 		{"Lister", "yields no workspace that has died", timed, func(c *check) {
@@ -281,6 +289,9 @@ func (c *check) wantRemaining(l store.Lister, id string, want time.Duration) {
 func (c *check) wantLookup(l store.Lister, id, url, internalURL string) {
 	s, err := l.Lookup(c.ctx, id)
 	c.wantNil("Lookup", id, err)
+	if s.ID != id {
+		c.fail("Lookup(%q) returns the status of %q", id, s.ID)
+	}
 	if s.URL != url || s.InternalURL != internalURL {
 		c.fail("Lookup(%q) returns the URLs %q and %q, want %q and %q, after %v", id, s.URL, s.InternalURL, url, internalURL, c.passed)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -56,6 +57,18 @@ func listerMutants() []mutant {
 					}
 				}
 			})
+		}},
+		{"Lookup folds its id", "Lister", func(b *bent) {
+			b.lookup = func(ctx context.Context, id string) (store.Status, error) {
+				s, err := b.ref.Lookup(ctx, each([]string{id}, strings.ToLower)[0])
+				var wrong *store.Error
+				if errors.As(err, &wrong) {
+					wrong.ID = id
+				} else {
+					s.ID = id
+				}
+				return s, err
+			}
 		}},
 		{"some are listed twice", "Lister", func(b *bent) {
 			b.relist(func(_ context.Context, items iter.Seq[item]) iter.Seq[item] {

@@ -149,13 +149,15 @@ func dumpChecks() []entry {
 		// No id meets another on the way out or in.
 		{"R10", "a dump yields strange ids as they are", timed, func(c *check) {
 			w := c.restorer()
-			ids := strangeIDs()
-			var records []driver.Record
-			for i, id := range ids {
-				records = append(records, driver.Record{ID: id, Remaining: w.ttl - time.Duration(i), URL: driver.CachedURL{URL: urlOf("of") + fmt.Sprint(i), Remaining: w.urlTTL}})
+			for _, ids := range strangeIDs() {
+				var records []driver.Record
+				for i, id := range ids {
+					records = append(records, driver.Record{ID: id, Remaining: w.ttl - time.Duration(i), URL: driver.CachedURL{URL: urlOf("of") + fmt.Sprint(i), Remaining: w.urlTTL}})
+				}
+				w.restore(records...)
+				w.wantDump(records...)
+				w.clear(ids...)
 			}
-			w.restore(records...)
-			w.wantDump(records...)
 		}},
 
 		{"R10", "a dump yields those that stay while others come and go", atOnce, func(c *check) {

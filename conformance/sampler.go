@@ -137,6 +137,21 @@ func samplerChecks() []entry {
 			s.wantState(driver.Unknown, 0, "a")
 		}},
 
+		{"Sampler", "strange ids are sampled and looked at as they are", timed, func(c *check) {
+			s := c.sampler()
+			for _, ids := range strangeIDs() {
+				s.setOnline(alternate(ids, 0)...)
+				s.wantSample(alternate(ids, 0)...)
+				for i, got := range s.look(ids...) {
+					if (got.State == driver.Online) != (i%2 == 0) {
+						s.fail("Look at %q returns the state %d, after %v", ids[i], got.State, s.passed)
+					}
+				}
+				s.clear(ids...)
+				s.catchUp()
+			}
+		}},
+
 		{"Sampler", "Look answers in the order of the ids", timed, func(c *check) {
 			s := c.sampling()
 			s.die("dead")

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/molecule-ai/liveness/store/driver"
@@ -31,6 +32,11 @@ func samplerMutants() []mutant {
 		}
 	}
 	return []mutant{
+		{"Look folds its ids", "Sampler", func(b *bent) {
+			b.look = func(ctx context.Context, ids []string) ([]driver.Sighting, error) {
+				return b.ref.Look(ctx, each(ids, strings.ToLower))
+			}
+		}},
 		{"a sample is one too few", "Sampler", func(b *bent) {
 			resample(b, func(_, _ int, ids []string) []string { return ids[:max(len(ids)-1, 0)] })
 		}},

@@ -17,6 +17,7 @@ type twin struct {
 // twins returns the methods that have checks of another one.
 func twins() []twin {
 	refreshes := []string{
+		"strange ids are all different workspaces",
 		"a life outlives the store, and time goes on meanwhile",
 		"a refresh gives a full TTL from now",
 		"a refresh a moment after another gives a full TTL",
@@ -36,6 +37,7 @@ func twins() []twin {
 		"a heartbeat after a withdrawal begins anew",
 	}
 	sets := []string{
+		"strange ids are all different workspaces",
 		"a life outlives the store, and time goes on meanwhile",
 		"a workspace is online until its TTL has passed",
 		"a workspace that is offline has URLs",
@@ -62,13 +64,17 @@ func twins() []twin {
 		"a heartbeat after a withdrawal begins anew",
 	}
 	return []twin{
-		{"Batcher", "RefreshMany", "RefreshTTL", append(refreshes, "a life shortened by a refresh is detected in time")},
+		{"Batcher", "RefreshMany", "RefreshTTL", append(refreshes,
+			"For is asked for the id as it is",
+			"a life shortened by a refresh is detected in time")},
 		{"C13", "RefreshFor", "RefreshTTL", refreshes},
 		{"Registrar", "Register", "SetOnline", append(sets,
+			"For is asked for the id as it is",
 			"SetOnline moves the death, earlier too",
 			"a workspace is recent until it is back, which is counted, or cleared")},
 		{"C13", "SetOnlineFor", "SetOnline", sets},
 		{"Batcher", "ClearMany", "Clear", []string{
+			"strange ids are all different workspaces",
 			"Clear forgets the URLs of an offline workspace",
 			"Clear of an unknown workspace succeeds",
 			"a life after Clear is a new one",
@@ -137,12 +143,23 @@ func (c *check) call(op, id string) (called string, err error) {
 		r, _ := store.As[store.Registrar](c.s)
 		err = r.Register(c.ctx, id, "", "")
 	case "ClearMany":
-		err = store.ClearMany(c.ctx, c.s, []string{id})
+		ids, _ := c.list(id)
+		err = store.ClearMany(c.ctx, c.s, ids)
 	case "RefreshMany":
+		ids, at := c.list(id)
 		var found []bool
-		if found, err = store.RefreshMany(c.ctx, c.s, []string{id}); err == nil && !found[0] {
+		if found, err = store.RefreshMany(c.ctx, c.s, ids); err == nil && !found[at] {
 			err = &store.Error{Op: op, ID: id, Err: store.ErrNotFound}
 		}
 	}
 	return op, err
+}
+
+// list returns the id alone, and every other time between two that are unknown, and where it
+// is in the list.
+func (c *check) list(id string) (ids []string, at int) {
+	if c.lists.Add(1)%2 == 0 {
+		return []string{id}, 0
+	}
+	return []string{"unknown-before", id, "unknown-behind"}, 1
 }

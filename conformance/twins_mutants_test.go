@@ -76,10 +76,10 @@ func twinMutants() []mutant {
 		}},
 		{"Since outlives a RefreshMany", "Batcher", func(b *bent) {
 			b.refreshMany = func(ctx context.Context, ids []string) (found []bool, err error) {
-				if len(ids) != 1 {
+				if len(ids) != 1 && len(ids) != 3 {
 					return b.ref.RefreshMany(ctx, ids)
 				}
-				err = b.sinceOutlives(ids[0], func() error { found, err = b.ref.RefreshMany(ctx, ids); return err })
+				err = b.sinceOutlives(ids[len(ids)/2], func() error { found, err = b.ref.RefreshMany(ctx, ids); return err })
 				return found, err
 			}
 		}},
