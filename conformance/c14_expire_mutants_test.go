@@ -115,7 +115,7 @@ func expirerMutants() []mutant {
 			}
 		}},
 		{"deaths by Expire are last", "C14", func(b *bent) {
-			b.reorder(func(x *refDeath) int {
+			b.reorder(func(x *refDeath) int64 {
 				if x.Expired {
 					return 1
 				}

@@ -8,7 +8,7 @@ import (
 )
 
 // reorder changes the order in which deaths are leased.
-func (b *bent) reorder(order func(x *refDeath) int) { b.data.order = order }
+func (b *bent) reorder(order func(x *refDeath) int64) { b.data.order = order }
 
 func orderMutants() []mutant {
 	reclaim := func(b *bent, change func(o *driver.ClaimOptions)) {
@@ -19,39 +19,39 @@ func orderMutants() []mutant {
 	}
 	return []mutant{
 		{"the last death is leased first", "R2", func(b *bent) {
-			b.reorder(func(x *refDeath) int {
+			b.reorder(func(x *refDeath) int64 {
 				if x.Expired {
 					return -1 << 40
 				}
-				return -int(b.readyAt(x).UnixNano() / int64(time.Millisecond))
+				return -b.readyAt(x).UnixMilli()
 			})
 		}},
 		{"deaths are leased in the order of their deadlines", "R2", func(b *bent) {
-			b.reorder(func(x *refDeath) int {
+			b.reorder(func(x *refDeath) int64 {
 				if x.Expired {
 					return -1
 				}
-				return int(x.Deadline.UnixMilli())
+				return x.Deadline.UnixMilli()
 			})
 		}},
 		{"deaths are leased in the order of their ids", "R2", func(b *bent) {
-			b.reorder(func(x *refDeath) int {
-				n := 0
+			b.reorder(func(x *refDeath) int64 {
+				n := int64(0)
 				for _, c := range []byte(x.ID) {
-					n = n<<8 + int(c)
+					n = n<<8 + int64(c)
 				}
 				return n
 			})
 		}},
 		{"deaths by Expire wait in line", "R2", func(b *bent) {
-			b.reorder(func(x *refDeath) int { return int(b.readyAt(x).UnixMilli()) })
+			b.reorder(func(x *refDeath) int64 { return b.readyAt(x).UnixMilli() })
 		}},
 		{"a death by Expire that was released waits in line", "R2", func(b *bent) {
-			b.reorder(func(x *refDeath) int {
+			b.reorder(func(x *refDeath) int64 {
 				if x.Expired && x.ready.Equal(x.Deadline) {
 					return -1
 				}
-				return int(b.readyAt(x).UnixMilli())
+				return b.readyAt(x).UnixMilli()
 			})
 		}},
 		{"a death by Expire that was released is by silence", "R2", func(b *bent) {

@@ -64,7 +64,7 @@ func (d *data) in(shard int) []*refDeath {
 	}
 	slices.SortFunc(all, func(a, b *refDeath) int {
 		if d.order != nil && d.order(a) != d.order(b) {
-			return d.order(a) - d.order(b)
+			return cmp.Compare(d.order(a), d.order(b))
 		}
 		if a.Expired != b.Expired {
 			return map[bool]int{true: -1, false: 1}[a.Expired]

@@ -36,8 +36,8 @@ type data struct {
 
 	// At the mutant's disposal.
 	acked   []string
-	unsaved map[string]time.Time // deadlines before calls that did not reach the disk
-	order   func(*refDeath) int  // before that of the contract
+	unsaved map[string]time.Time  // deadlines before calls that did not reach the disk
+	order   func(*refDeath) int64 // before that of the contract
 }
 
 type slot struct {
