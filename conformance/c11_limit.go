@@ -130,7 +130,7 @@ func limitChecks() []entry {
 
 		// Each of them is dead, and is back before a sweep has detected it, after that, or by Withdraw.
 		{"C11", "a workspace counts once towards the limit, however it went and came back", timed, func(c *check) {
-			taken, refused := c.fill("crowd", smallCrowd)
+			taken, refused := c.fillSlowly("crowd", smallCrowd)
 			c.wantFull(refused)
 			full := func() { c.wantError("SetOnline", "none", c.s.SetOnline(c.ctx, "none"), store.ErrFull) }
 			if c.has("Expire") {
@@ -139,7 +139,6 @@ func limitChecks() []entry {
 				full()
 				taken[0] = "next"
 			}
-			c.catchUp()
 			c.justAfter(c.in(c.ttl))
 			c.spread(len(taken), func(i int) { c.setOnline(taken[i]) })
 			full()
@@ -161,6 +160,16 @@ func limitChecks() []entry {
 			full()
 		}},
 	}
+}
+
+// fillSlowly is fill, for which there is half a TTL.
+func (c *check) fillSlowly(prefix string, n int) (taken, refused []string) {
+	slack := c.slack
+	c.slack = max(slack, min(c.ttl/2, 5*slack))
+	taken, refused = c.fill(prefix, n)
+	c.slack = slack
+	c.catchUp()
+	return taken, refused
 }
 
 const neverFull = "the store is never full"
