@@ -120,7 +120,7 @@ func space(path string, size int64) Finding {
 	if err := unix.Statfs(path, &at); err != nil {
 		return bad(Unknown, "Run this as the user of the platform.", "%v", err)
 	}
-	free := int64(at.Bavail) * at.Bsize
+	free := int64(at.Bavail) * int64(at.Bsize) //nolint:unconvert // 32 bits have an int32
 	mend := "Remove other files from " + path + "'s disk; df and du say what is large. The store goes on with the workspaces that are online, and refuses new ones."
 	switch {
 	case free < least:
