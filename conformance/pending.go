@@ -125,27 +125,6 @@ func (w *watch) shardOf(ids ...string) map[string]int {
 	return shards
 }
 
-// crowdInOneShard returns the workspaces of one shard, of thousands that the store does
-// not know.
-func (w *watch) crowdInOneShard() (shard int, ids []string) {
-	all := names("n", w.many(largeCrowd))
-	w.adopt(w.at(w.in(w.long())), all...)
-	w.sweep()
-	for i := range w.traits.Shards {
-		var some []string
-		for p, err := range w.reaper().Deaths(w.ctx, i) {
-			w.wantNil("Deaths", "", err)
-			some = append(some, p.ID)
-		}
-		if len(some) > len(ids) {
-			shard, ids = i, some
-		}
-	}
-	w.forget(all...)
-	w.catchUp()
-	return shard, ids
-}
-
 // inOneShard returns n workspaces of one shard, which the store does not know.
 func (w *watch) inOneShard(n int) (shard int, ids []string) {
 	const rounds, each = 20, 30

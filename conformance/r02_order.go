@@ -102,18 +102,6 @@ func orderChecks() []entry {
 			}
 		}},
 
-		{"R2", "Before skips hundreds of later deaths that have been ready for longer", timed, func(c *check) {
-			const most = 900 // a claim may end once it has left out 1,000
-			w := c.watched()
-			shard, ids := w.crowdInOneShard()
-			early, later := ids[0], ids[1:min(len(ids), most)]
-			w.die(early)
-			w.release(w.ttl/2, w.claimFirst(shard, early)...)
-			ready, between := w.in(w.ttl/2), w.at(w.in(w.ttl/8))
-			w.adopt(w.at(w.in(w.ttl/4)), later...)
-			w.sweepAfter(ready)
-			w.wantOrder(shard, driver.ClaimOptions{Before: between}, early)
-		}},
 	}
 }
 

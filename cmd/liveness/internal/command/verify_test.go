@@ -84,7 +84,7 @@ func TestVerifyBlamesAServerThatEvictsOnItsClause(t *testing.T) {
 	require.Contains(t, stdout, "FAILED  C11/each-workspace-of-many-is-taken-and-kept-or-refused")
 	require.Contains(t, stdout, "C11: A live workspace is never forgotten to make room")
 	require.NotContains(t, stdout, "panic")
-	require.Regexp(t, `^liveness verify: \d of 8 checks failed: the store does not keep C11$`, lastLine(stderr))
+	require.Regexp(t, `^liveness verify: \d+ of \d+ checks failed: the store does not keep C11$`, lastLine(stderr))
 	require.Empty(t, keysOf(t, server))
 }
 
