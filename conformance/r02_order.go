@@ -101,7 +101,6 @@ func orderChecks() []entry {
 				w.fail("Claim with Before leases %q, want %q and %q, after %v", got, "early", "expired", w.passed)
 			}
 		}},
-
 	}
 }
 
