@@ -129,16 +129,22 @@ func contextChecks() []entry {
 		}},
 
 		// A batch for which callers wait, or a long list, may not hold them.
-		{"C7", "no call outlives its deadline while others are made", atOnce, func(c *check) {
-			const callers = 16
+		{"C7", "no call outlives its deadline, however much there is to do", atOnce, func(c *check) {
+			const callers, rounds = 16, 5
 			c.setOnline("a")
-			all, calls := methods(c.s), c.lateMeter()
+			all, short, long := methods(c.s), c.lateMeter(), c.lateMeter()
 			c.callers(callers, func(i int) {
 				for j := range all {
-					calls.call(all[(i+j)%len(all)], 1+(i+j)%callers)
+					short.call(all[(i+j)%len(all)], 1+(i+j)%callers)
 				}
 			})
-			calls.wantOnTime()
+			short.wantOnTime()
+			for _, list := range c.longLists() {
+				for n := range rounds {
+					long.call(list, 1+n)
+				}
+			}
+			long.wantOnTime()
 		}},
 
 		{"C7", "no call outlives its deadline while the backend is away", breaking, func(c *check) {
@@ -191,6 +197,23 @@ func (c *check) returnsWithItsContext(ending func() (context.Context, context.Ca
 				m.op, late, moment, stall)
 		}
 	})
+}
+
+// longLists returns the calls about lists of ids, with long ones.
+func (c *check) longLists() (all []method) {
+	ids := names("unknown", c.many(batchedIDs))
+	list := func(op string, call func(ctx context.Context) error) {
+		all = append(all, method{op, func(ctx context.Context, _ string) error { return call(ctx) }})
+	}
+	if b, ok := store.As[store.Batcher](c.s); ok {
+		list("RefreshMany", func(ctx context.Context) error { _, err := b.RefreshMany(ctx, ids); return err })
+		list("IsOnlineMany", func(ctx context.Context) error { _, err := b.IsOnlineMany(ctx, ids); return err })
+		list("ClearMany", func(ctx context.Context) error { return b.ClearMany(ctx, ids) })
+	}
+	if r, ok := store.As[reaper](c.s); ok {
+		list("Forget", func(ctx context.Context) error { return r.Forget(ctx, ids) })
+	}
+	return all
 }
 
 // lateMeter counts the calls that return late. An honest backend may be late now and then

@@ -84,6 +84,13 @@ func contextMutants() []mutant {
 				return err
 			}
 		}},
+		{"a long list is gone through to its end", "C7", func(b *bent) {
+			b.refreshMany = func(ctx context.Context, ids []string) ([]bool, error) {
+				answers, err := b.ref.RefreshMany(ctx, ids)
+				time.Sleep(10 * time.Microsecond * time.Duration(len(answers)))
+				return answers, err
+			}
+		}},
 		{"a search ignores its context", "C7", func(b *bent) {
 			b.discover = func(ctx context.Context, within time.Duration) (driver.Discovery, error) {
 				return b.ref.Discover(context.WithoutCancel(ctx), within)

@@ -125,6 +125,30 @@ func (w *watch) shardOf(ids ...string) map[string]int {
 	return shards
 }
 
+// crowdInOneShard returns the workspaces of one shard, of thousands that the store does
+// not know. To find them takes as long as it takes: the story begins later.
+func (c *check) crowdInOneShard() (shard int, ids []string) {
+	w, slack := c.newWatch(), c.slack
+	c.stopTiming()
+	all := names("n", w.many(largeCrowd))
+	w.adopt(w.at(w.in(w.long())), all...)
+	w.sweep()
+	for i := range w.traits.Shards {
+		var some []string
+		for p, err := range w.reaper().Deaths(w.ctx, i) {
+			w.wantNil("Deaths", "", err)
+			some = append(some, p.ID)
+		}
+		if len(some) > len(ids) {
+			shard, ids = i, some
+		}
+	}
+	w.forget(all...)
+	c.slack = slack
+	c.catchUp()
+	return shard, ids
+}
+
 // inOneShard returns n workspaces of one shard, which the store does not know.
 func (w *watch) inOneShard(n int) (shard int, ids []string) {
 	const rounds, each = 20, 30

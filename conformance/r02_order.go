@@ -101,6 +101,19 @@ func orderChecks() []entry {
 				w.fail("Claim with Before leases %q, want %q and %q, after %v", got, "early", "expired", w.passed)
 			}
 		}},
+
+		{"R2", "Before skips hundreds of later deaths that have been ready for longer", timed, func(c *check) {
+			const most = 900 // a claim may end once it has left out 1,000
+			shard, ids := c.crowdInOneShard()
+			w := c.watched()
+			early, later := ids[0], ids[1:min(len(ids), most)]
+			w.die(early)
+			w.release(w.ttl/2, w.claimFirst(shard, early)...)
+			ready, between := w.in(w.ttl/2), w.at(w.in(w.ttl/8))
+			w.adopt(w.at(w.in(w.ttl/4)), later...)
+			w.sweepAfter(ready)
+			w.wantOrder(shard, driver.ClaimOptions{Before: between}, early)
+		}},
 	}
 }
 

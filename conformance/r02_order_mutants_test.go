@@ -142,5 +142,29 @@ func orderMutants() []mutant {
 				}
 			})
 		}},
+		{"Before is asked of a page of ready deaths", "R2", func(b *bent) {
+			const page = 100
+			b.claim = func(ctx context.Context, shard int, o driver.ClaimOptions) ([]driver.Death, error) {
+				left := 0
+				if shard >= 0 && shard < refShards && !o.Before.IsZero() {
+					b.with(func() {
+						for _, x := range b.in(shard) {
+							phase, _ := b.phase(x, time.Now())
+							if phase != driver.Ready {
+								continue
+							}
+							if x.Expired || !x.Deadline.After(o.Before) {
+								break
+							}
+							left++
+						}
+					})
+				}
+				if left >= page {
+					return nil, nil
+				}
+				return b.ref.Claim(ctx, shard, o)
+			}
+		}},
 	}
 }

@@ -65,6 +65,9 @@ func (s *Store) many(ctx context.Context, op string, n int, build func(i int) re
 	byServer := make(map[*pipeline.Server][]int)
 	reqs := make([]request, n)
 	for i := range reqs {
+		if i%pipeline.Full == 0 && ctx.Err() != nil { // thousands take longer than a moment
+			return s.translate(ctx, op, "", ctx.Err())
+		}
 		r := build(i)
 		reqs[i] = r
 		server := r.At
