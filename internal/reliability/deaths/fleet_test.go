@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/molecule-ai/liveness/internal/reliability/kit"
 )
 
 // fleet is workspaces that are heard from once per heartbeat, in batches that
@@ -55,8 +57,12 @@ func (f *fleet) live() {
 	const batch = 100
 	batches := slices.Collect(slices.Chunk(f.ids, batch))
 	for start, n := time.Now(), 0; ; n++ {
-		if !f.sleep(start.Add(f.heartbeat * time.Duration(n) / time.Duration(len(batches)))) {
+		due := start.Add(f.heartbeat * time.Duration(n) / time.Duration(len(batches)))
+		if !f.sleep(due) {
 			return
+		}
+		if late := time.Since(due); late > f.heartbeat {
+			kit.TooLate(f.t, "the heartbeats are %v late", late)
 		}
 		f.beat(batches[n%len(batches)])
 	}

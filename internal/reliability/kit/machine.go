@@ -40,6 +40,17 @@ func Slower(t testing.TB) time.Duration {
 	return 1
 }
 
+// TooLate ends the goroutine of a story in which the machine did not keep up, as the
+// story itself has seen.
+func TooLate(t testing.TB, format string, args ...any) {
+	t.Helper()
+	if a, ok := t.(slowed); ok {
+		a.Errorf(format, args...)
+		a.GiveUp()
+	}
+	t.Fatalf(format, args...)
+}
+
 // slowed is an attempt at a story.
 type slowed struct {
 	*attempt.T
@@ -61,7 +72,7 @@ func (s *sleepers) judges(t testing.TB, story func(t testing.TB)) {
 		stall := s.longest(began, time.Now())
 		report := fmt.Sprintf("attempt %d, in which the machine was late by up to %v: %s", n, stall.Round(time.Millisecond), a.Reason())
 		switch {
-		case a.Failed() && (n == tries || stall < late):
+		case a.Failed() && (n == tries || stall < late && !a.GivenUp()):
 			t.Fatal(report)
 		case a.Failed():
 			t.Log(report)
