@@ -14,7 +14,8 @@ test: need ## run every test in random order, and the short ones again with the 
 	@$(MAKE) --no-print-directory -j2 test-module test-beside
 
 test-module:
-	CONFORMANCE_STRICT=1 go test -p=3 -parallel=8 -shuffle=on -timeout=30m ./...
+	CONFORMANCE_STRICT=1 go test -p=3 -parallel=8 -shuffle=on -timeout=30m -skip=OnServers ./...
+	CONFORMANCE_STRICT=1 go test -parallel=8 -timeout=30m -run=OnServers ./redisstore
 	CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -parallel=8 -shuffle=on -timeout=30m -skip='$(LONG)' $(SHARING)
 
 # The modules beside it, whose tests wait for most of their time.

@@ -1,6 +1,7 @@
 package redisstore_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -47,23 +48,28 @@ func miniHarness(t *testing.T) conformance.Harness {
 // default.
 func harness(url string, timeout time.Duration) conformance.Harness {
 	var unused prefixes
-	made := map[store.LivenessStore]redisstore.Options{}
+	var made sync.Map // the options of each store
 	open := func(t testing.TB, o redisstore.Options) store.LivenessStore {
 		s := open(t, url, o)
-		made[s] = o
+		made.Store(s, o)
 		return s
 	}
+	like := func(s store.LivenessStore) redisstore.Options {
+		o, _ := made.Load(s)
+		return o.(redisstore.Options)
+	}
 	return conformance.Harness{
-		Grain: 20 * time.Millisecond,
-		Lacks: []string{"the store is never full", "the store forgets no URL before its time"},
+		Grain:      20 * time.Millisecond,
+		Concurrent: true,
+		Lacks:      []string{"the store is never full", "the store forgets no URL before its time"},
 		New: func(t testing.TB, ttls store.TTLs) store.LivenessStore {
 			return open(t, redisstore.Options{TTLs: ttls, Prefix: unused.next(), Timeout: timeout})
 		},
 		Reopen: func(t testing.TB, s store.LivenessStore, ttls store.TTLs) store.LivenessStore {
-			o := made[s]
+			o := like(s)
 			o.TTLs = ttls
 			return open(t, o)
 		},
-		Join: func(t testing.TB, s store.LivenessStore) store.LivenessStore { return open(t, made[s]) },
+		Join: func(t testing.TB, s store.LivenessStore) store.LivenessStore { return open(t, like(s)) },
 	}
 }
