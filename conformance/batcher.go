@@ -37,42 +37,6 @@ func batcherChecks() []entry {
 
 		{"Batcher", "thousands of ids are answered", atOnce, func(c *check) { c.batcher().ofMany() }},
 
-		// The workspaces that are online lie far apart in a list of others, which is of many
-		// megabytes. Some are in it twice. The refresh gives each a TTL of its own.
-		{"Batcher", "tens of thousands of ids are handled in one call", atOnce, func(c *check) {
-			var usual varying
-			times := map[string]time.Duration{}
-			for i, id := range names("crowd", c.many(largeCrowd)) {
-				times[id] = time.Duration(2 + i%2)
-			}
-			c.openFor(func(id string) time.Duration { return usual.forID(id) * times[id] })
-			b := c.batcher()
-			taken, _ := c.fill("crowd", len(times))
-			const twice = 10
-			n := c.many(batchedIDs)
-			ids, want := longNames("other", n), make([]bool, n+twice)
-			for i, id := range taken {
-				at := (i+1)*(n/len(taken)) - 1
-				ids[at], want[at] = id, true
-			}
-			for i := range twice {
-				ids = append(ids, taken[i])
-				want[n+i] = true
-			}
-			b.online(ids, want...)
-			usual.set(c.ttl)
-			b.refresh(ids, want...)
-			if c.has("Lookup") {
-				for id, left := range c.listed(c.lister()) {
-					if ttl := times[id] * c.ttl; left > ttl || left <= ttl-c.ttl {
-						c.fail("Online says that %q has %v remaining after RefreshMany, want %v", id, left, ttl)
-					}
-				}
-			}
-			b.clear(ids...)
-			b.online(ids, make([]bool, len(ids))...)
-		}},
-
 		{"Batcher", "ClearMany forgets all of each and nothing of others", atOnce, func(c *check) { c.batcher().clears() }},
 
 		{"Batcher", "ClearMany leaves no death", timed, func(c *check) {
@@ -153,6 +117,42 @@ func batcherChecks() []entry {
 		{"Batcher", "an illegal id is named before anything is done one by one", timed, func(c *check) { batch{c, bare{c.s}}.refuse() }},
 
 		{"Batcher", "clearing one by one forgets all of each and nothing of others", atOnce, func(c *check) { batch{c, bare{c.s}}.clears() }},
+
+		// The workspaces that are online lie far apart in a list of others, which is of many
+		// megabytes. Some are in it twice. The refresh gives each a TTL of its own.
+		{"Batcher", "tens of thousands of ids are handled in one call", atOnce, func(c *check) {
+			var usual varying
+			times := map[string]time.Duration{}
+			for i, id := range names("crowd", c.many(largeCrowd)) {
+				times[id] = time.Duration(2 + i%2)
+			}
+			c.openFor(func(id string) time.Duration { return usual.forID(id) * times[id] })
+			b := c.batcher()
+			taken, _ := c.fill("crowd", len(times))
+			const twice = 10
+			n := c.many(batchedIDs)
+			ids, want := longNames("other", n), make([]bool, n+twice)
+			for i, id := range taken {
+				at := (i+1)*(n/len(taken)) - 1
+				ids[at], want[at] = id, true
+			}
+			for i := range twice {
+				ids = append(ids, taken[i])
+				want[n+i] = true
+			}
+			b.online(ids, want...)
+			usual.set(c.ttl)
+			b.refresh(ids, want...)
+			if c.has("Lookup") {
+				for id, left := range c.listed(c.lister()) {
+					if ttl := times[id] * c.ttl; left > ttl || left <= ttl-c.ttl {
+						c.fail("Online says that %q has %v remaining after RefreshMany, want %v", id, left, ttl)
+					}
+				}
+			}
+			b.clear(ids...)
+			b.online(ids, make([]bool, len(ids))...)
+		}},
 	}
 }
 

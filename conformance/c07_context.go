@@ -128,6 +128,22 @@ func contextChecks() []entry {
 			})
 		}},
 
+		{"C7", "no call outlives its deadline while the backend is away", breaking, func(c *check) {
+			c.returnsWithItsContext(func() (context.Context, context.CancelFunc, time.Time) {
+				ctx, cancel := context.WithTimeout(c.ctx, soon)
+				end, _ := ctx.Deadline()
+				return ctx, cancel, end
+			})
+		}},
+
+		{"C7", "no call outlives its cancellation while the backend is away", breaking, func(c *check) {
+			c.returnsWithItsContext(func() (context.Context, context.CancelFunc, time.Time) {
+				ctx, cancel := context.WithCancel(c.ctx)
+				timer := time.AfterFunc(soon, cancel)
+				return ctx, func() { timer.Stop(); cancel() }, time.Now().Add(soon)
+			})
+		}},
+
 		// A batch for which callers wait, or a long list, may not hold them.
 		{"C7", "no call outlives its deadline, however much there is to do", atOnce, func(c *check) {
 			const callers, rounds = 16, 5
@@ -145,22 +161,6 @@ func contextChecks() []entry {
 				}
 			}
 			long.wantOnTime()
-		}},
-
-		{"C7", "no call outlives its deadline while the backend is away", breaking, func(c *check) {
-			c.returnsWithItsContext(func() (context.Context, context.CancelFunc, time.Time) {
-				ctx, cancel := context.WithTimeout(c.ctx, soon)
-				end, _ := ctx.Deadline()
-				return ctx, cancel, end
-			})
-		}},
-
-		{"C7", "no call outlives its cancellation while the backend is away", breaking, func(c *check) {
-			c.returnsWithItsContext(func() (context.Context, context.CancelFunc, time.Time) {
-				ctx, cancel := context.WithCancel(c.ctx)
-				timer := time.AfterFunc(soon, cancel)
-				return ctx, func() { timer.Stop(); cancel() }, time.Now().Add(soon)
-			})
 		}},
 	}
 }

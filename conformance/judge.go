@@ -52,6 +52,9 @@ const tooSlow = "the machine was too slow to judge the backend"
 func (e entry) judge(ctx context.Context, t testing.TB, h Harness) Result {
 	const attempts = 5
 	for n := range attempts {
+		if n > 0 {
+			h.rest(ctx, h.pace(e.kind, n-1).ttl)
+		}
 		if ctx.Err() != nil {
 			return e.skippedBy(ctx)
 		}
@@ -69,6 +72,17 @@ func (e entry) judge(ctx context.Context, t testing.TB, h Harness) Result {
 	}
 	return Result{Clause: e.clause, Name: e.name, Outcome: Failed,
 		Reason: fmt.Sprintf("%s in any of %d attempts", tooSlow, attempts)}
+}
+
+// rest lets the machine do what it is late with, so that a burst of work spoils one attempt.
+func (h Harness) rest(ctx context.Context, d time.Duration) {
+	if !h.sleeps() {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
 }
 
 func outcomeOf(r *attempt.T) Outcome {
