@@ -6,9 +6,16 @@ help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
 
 # The race detector takes ten times as long. It watches the packages whose goroutines share
-# something, without the long stories: it sees in them what it sees in a short one.
+# something, without the stories that are long and of one goroutine.
 SHARING = ./memstore ./boltstore ./redisstore/... ./monitor ./conformance/monitored ./internal/roster/lookup ./cmd/liveness/internal/transfer ./cmd/liveness/internal/verify
-LONG = TestP6AHoldIsThatOfAllShards|TestP6TheDeathsOfAHoldThatWasTooLong|TestP6ASlowStart|TestOnAServerASample|TestSilencesAreKept|TestAMonth|TestAnyHistoryOutlives|TestTheFileStaysSmall|TestTheFileBecomesSmall|TestOnAFullDiskDeaths|TestForbiddenTimeDoes|TestSweepsAndClaimsMakeNoCommits|TestBrokenRecords|TestOpeningBeginsAGrace|TestOneHundredThousand|TestDeathsThatNobodyClaimsAreBounded
+LONG = TestAMonth TestSilencesAreKept TestASlowStart TestAPauseIsObeyedByEveryMonitor TestTheLivingAreNotReportedAfter \
+	TestP6AHoldIsThatOfAllShards TestP6TheDeathsOfAHoldThatWasTooLong TestP6ASlowStart TestDeathsWhileNobodyWatches TestReportsGoOnWhile \
+	TestDeathsThatNobodyClaims TestDeathsThatAreNeverHandedOut TestAfterALongPowerOff TestTokensGrow TestLongNames TestTheTimeAwayDoesNot \
+	TestAnyHistoryOutlives TestTheFileStaysSmall TestTheFileBecomesSmall TestOnAFullDiskDeaths TestForbiddenTimeDoes \
+	TestSweepsAndClaimsMakeNoCommits TestBrokenRecords TestOpeningBeginsAGrace TestOneHundredThousand \
+	TestOnAServerASample TestChanceAgreesWithTheRoster TestDeathsInAGap TestNoScriptHoldsTheServer TestR6TheScriptsRule TestKeepDeaths \
+	TestMemoryOfAWorkspace TestAnyReplyOfAScript TestDataOfOtherPrograms
+empty :=
 
 test: need ## run every test in random order, and the short ones again with the race detector
 	@$(MAKE) --no-print-directory -j2 test-module test-beside
@@ -16,7 +23,7 @@ test: need ## run every test in random order, and the short ones again with the 
 test-module:
 	CONFORMANCE_STRICT=1 go test -p=3 -parallel=8 -shuffle=on -timeout=30m -skip=OnServers ./...
 	CONFORMANCE_STRICT=1 go test -parallel=8 -timeout=30m -run=OnServers ./redisstore
-	CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -parallel=8 -shuffle=on -timeout=30m -skip='$(LONG)' $(SHARING)
+	CGO_ENABLED=1 CONFORMANCE_STRICT=1 go test -race -parallel=8 -shuffle=on -timeout=30m -skip='$(subst $(empty) $(empty),|,$(strip $(LONG)))' $(SHARING)
 
 # The modules beside it, whose tests wait for most of their time.
 test-beside:

@@ -11,10 +11,17 @@ import (
 	"github.com/molecule-ai/liveness/boltstore"
 	"github.com/molecule-ai/liveness/conformance"
 	"github.com/molecule-ai/liveness/conformance/monitored"
+	"github.com/molecule-ai/liveness/internal/race"
 	"github.com/molecule-ai/liveness/store"
 )
 
-func TestConformance(t *testing.T) { conformance.Run(t, harness()) }
+func TestConformance(t *testing.T) {
+	h := harness()
+	if race.Enabled {
+		h.Only = race.Clauses()
+	}
+	conformance.Run(t, h)
+}
 
 func TestUnderTheMonitor(t *testing.T) { monitored.Run(t, harness()) }
 

@@ -52,7 +52,7 @@ type Harness struct {
 
 	// Lacks are the reasons for which checks may be skipped: features that the
 	// backend does not have and need not have. CONFORMANCE_STRICT allows these. A
-	// reason for which no check is skipped fails the run.
+	// reason for which no check is skipped fails a run of all checks.
 	Lacks []string
 
 	// Only names the checks that run, by clause or capability, such as "C4" or

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/molecule-ai/liveness/conformance"
+	"github.com/molecule-ai/liveness/internal/race"
 	"github.com/molecule-ai/liveness/memstore"
 	"github.com/molecule-ai/liveness/store"
 )
@@ -21,7 +22,7 @@ func TestConformance(t *testing.T) {
 		"with few URLs": {memstore.Options{MaxURLs: 45}, []string{full}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			conformance.Run(t, conformance.Harness{
+			h := conformance.Harness{
 				Bubble: true,
 				Lacks:  append(c.lacks, "Harness.Reopen is nil", "Harness.Join is nil", "Harness.Break is nil"),
 				New: func(t testing.TB, ttls store.TTLs) store.LivenessStore {
@@ -31,7 +32,11 @@ func TestConformance(t *testing.T) {
 					require.NoError(t, err)
 					return s
 				},
-			})
+			}
+			if race.Enabled {
+				h.Only = race.Clauses()
+			}
+			conformance.Run(t, h)
 		})
 	}
 }

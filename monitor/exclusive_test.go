@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/race"
 	"github.com/molecule-ai/liveness/memstore"
 	"github.com/molecule-ai/liveness/monitor"
 )
@@ -18,7 +19,7 @@ import (
 func TestEightMonitorsHandleEachDeathOnce(t *testing.T) {
 	story(t, memstore.Options{}, func(w *world) {
 		monitors, deaths := 8, 20_000
-		if raced {
+		if race.Enabled {
 			deaths = 2000
 		}
 		for i := range monitors {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/molecule-ai/liveness/internal/board"
+	"github.com/molecule-ai/liveness/internal/race"
 )
 
 // TestModel plays small worlds by chance against the real monitor. A failure
@@ -36,7 +37,7 @@ func modelSeeds() int {
 	switch {
 	case os.Getenv("LIVENESS_FULL") != "":
 		return 20_000
-	case raced: // a few worlds have every race
+	case race.Enabled: // a few worlds have every race
 		return 12
 	case testing.Short():
 		return 60

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/race"
 	"github.com/molecule-ai/liveness/memstore"
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
@@ -61,7 +62,7 @@ func TestAMonth(t *testing.T) {
 	switch {
 	case os.Getenv("LIVENESS_FULL") != "":
 		days = 30
-	case testing.Short() || raced:
+	case testing.Short() || race.Enabled:
 		days = 1
 	}
 	ttls := store.TTLs{Liveness: monthTTL, Heartbeat: monthBeat}

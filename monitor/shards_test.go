@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/molecule-ai/liveness/internal/race"
 	"github.com/molecule-ai/liveness/memstore"
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
@@ -29,7 +30,7 @@ type sharded struct {
 
 // inShards tells of a world whose store has n shards, or 8 under the race detector.
 func inShards(t *testing.T, n int, tell func(w *world, s *sharded)) {
-	if raced {
+	if race.Enabled {
 		n = min(n, 8)
 	}
 	synctest.Test(t, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/molecule-ai/liveness/conformance"
 	"github.com/molecule-ai/liveness/conformance/monitored"
+	"github.com/molecule-ai/liveness/internal/race"
 	"github.com/molecule-ai/liveness/redisstore"
 	"github.com/molecule-ai/liveness/store"
 )
@@ -17,6 +18,9 @@ import (
 func TestConformance(t *testing.T) {
 	h := miniHarness(t)
 	h.Join, h.Lacks = nil, append(h.Lacks, "Harness.Join is nil") // on a real server
+	if race.Enabled {
+		h.Only = race.Clauses()
+	}
 	conformance.Run(t, h)
 }
 

@@ -4,8 +4,8 @@ import "strings"
 
 // The index of a shard is seven keys: lua/index.lua describes them, lua/record.lua the
 // records in the last. Scripts alone write them. The index does what package roster does
-// in memory, which is its model: TestModel takes the same steps by chance with both, and
-// wants the same outcome of each.
+// in memory, which is its model: TestChanceAgreesWithTheRoster takes the same steps by
+// chance with both, and wants the same outcome of each.
 
 // mostStates is how many members of deadlines are state of the shard.
 const mostStates = 8

@@ -19,9 +19,9 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// TestModel takes steps by chance with a store and with a roster, which is the
-// model of a reaper, and wants the same outcome of each.
-func TestModel(t *testing.T) {
+// TestChanceAgreesWithTheRoster takes steps by chance with a store and with a roster, which
+// is the model of a reaper, and wants the same outcome of each.
+func TestChanceAgreesWithTheRoster(t *testing.T) {
 	t.Parallel()
 	const runs, steps, floor = 10, 300, 150
 	claims, taken := 0, 0
@@ -40,7 +40,7 @@ func TestModel(t *testing.T) {
 }
 
 // The roster reads a clock that is a second behind that of the store.
-func TestAModelThatDiffersIsFound(t *testing.T) {
+func TestARosterThatDiffersIsFound(t *testing.T) {
 	attempt.Found(t, "after\n", func(a *attempt.T) {
 		for seed := range uint64(10) {
 			m := newModelBehind(a, seed, time.Second)

@@ -90,8 +90,8 @@
 // five more. No script handles more than about a hundred workspaces. While a slot of a
 // Cluster moves, its workspaces can be heard from, but not registered or swept.
 //
-// The index does what internal/roster does in memory, and that is its model: TestModel
-// takes the same steps with both and compares the outcomes.
+// The index does what internal/roster does in memory, and that is its model:
+// TestChanceAgreesWithTheRoster takes the same steps with both and compares the outcomes.
 //
 // A refresh that may make a deadline earlier is a script. Any other refresh is one plain
 // command that leaves the index alone. So after a late sweep the store does not know when

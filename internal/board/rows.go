@@ -91,8 +91,8 @@ var rows = []row{
 		planted: "17 bugs of a monitor", by: test{"monitor", "TestTheModelFindsPlantedBugs"}},
 	{name: "the monitor and its model: worlds by chance", set: Long, tests: in("monitor", "TestModel"),
 		planted: "17 bugs of a monitor", by: test{"monitor", "TestTheModelFindsPlantedBugs"}},
-	{name: "redisstore and internal/roster: steps by chance", set: Short, tests: in(onServer, "TestModel"),
-		planted: "a clock that is a second behind", by: test{onServer, "TestAModelThatDiffersIsFound"}},
+	{name: "redisstore and internal/roster: steps by chance", set: Short, tests: in(onServer, "TestChanceAgreesWithTheRoster"),
+		planted: "a clock that is a second behind", by: test{onServer, "TestARosterThatDiffersIsFound"}},
 	{name: "deadlines raced: comebacks between claim and hand-out", set: Short, tests: in(deaths, "TestComeback"),
 		planted: "Begin hands out a death whose workspace came back", by: test{deaths, "TestAHandOutOfTheLivingIsFound"}},
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/molecule-ai/liveness/internal/board"
 	"github.com/molecule-ai/liveness/internal/pictures"
+	"github.com/molecule-ai/liveness/internal/race"
 	"github.com/molecule-ai/liveness/monitor"
 )
 
@@ -94,7 +95,7 @@ func (r row) goal(c change, size int) (falsely int, late time.Duration, ok bool)
 // seeds returns how often a picture is run.
 func (r row) seeds(size int) int {
 	switch {
-	case raced:
+	case race.Enabled:
 		return 1
 	case size == large:
 		return 1
@@ -112,7 +113,7 @@ func (r row) seeds(size int) int {
 func full() bool { return os.Getenv("LIVENESS_FULL") != "" }
 
 func sizes() []int {
-	if raced {
+	if race.Enabled {
 		return []int{10} // the goals are those of a run without it
 	}
 	if full() {
