@@ -102,6 +102,23 @@ func countChecks() []entry {
 			w.wantReady(0)
 		}},
 
+		{"R8", "hundreds are counted", timed, func(c *check) {
+			w, ids := c.crowded()
+			n := len(ids)
+			w.wantTally(tally{ready: n, fresh: n})
+			leased := w.claim(ids...)
+			w.wantTally(tally{fresh: n, leased: n})
+			w.catchUp()
+			w.spread(n, func(i int) { w.begin(leased[i]) })
+			w.wantTally(tally{leased: n, recent: n})
+			w.release(w.long(), leased...)
+			w.catchUp()
+			online, _ := w.fill("online", smallCrowd)
+			if s := w.sweep(); s.Delayed != n || s.Online != len(online) {
+				w.fail("Sweep returns Delayed = %d and Online = %d, want %d and %d", s.Delayed, s.Online, n, len(online))
+			}
+		}},
+
 		{"R8", "OldestReady is since when the oldest has been ready", timed, func(c *check) {
 			w := c.watched()
 			if old := w.sweep().OldestReady; !old.IsZero() {

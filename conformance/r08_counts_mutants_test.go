@@ -10,6 +10,21 @@ import (
 
 func countMutants() []mutant {
 	return []mutant{
+		{"no more than 100 are counted as ready", "R8", func(b *bent) {
+			b.resweep(func(_ int, s *driver.SweepResult) { s.Ready = min(s.Ready, 100) })
+		}},
+		{"no more than 100 are counted as fresh", "R8", func(b *bent) {
+			b.resweep(func(_ int, s *driver.SweepResult) { s.Fresh = min(s.Fresh, 100) })
+		}},
+		{"no more than 100 are counted as leased", "R8", func(b *bent) {
+			b.resweep(func(_ int, s *driver.SweepResult) { s.Leased = min(s.Leased, 100) })
+		}},
+		{"no more than 100 are counted as delayed", "R8", func(b *bent) {
+			b.resweep(func(_ int, s *driver.SweepResult) { s.Delayed = min(s.Delayed, 100) })
+		}},
+		{"no more than 100 are counted as recent", "R8", func(b *bent) {
+			b.resweep(func(_ int, s *driver.SweepResult) { s.Recent = min(s.Recent, 100) })
+		}},
 		{"the counts are those of the sweep before", "R8", func(b *bent) {
 			var before [refShards]driver.SweepResult
 			b.resweep(func(shard int, s *driver.SweepResult) {

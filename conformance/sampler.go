@@ -152,6 +152,18 @@ func samplerChecks() []entry {
 			}
 		}},
 
+		{"Sampler", "thousands are looked at in one call", atOnce, func(c *check) {
+			s := c.sampler()
+			unknown := names("unknown", s.many(largeCrowd))
+			online, _ := s.fill("online", smallCrowd)
+			ids := append(unknown, online...)
+			for i, got := range s.look(ids...) {
+				if (got.State == driver.Online) != (i >= len(unknown)) {
+					s.fail("Look at %q, number %d, returns the state %d", ids[i], i, got.State)
+				}
+			}
+		}},
+
 		{"Sampler", "Look answers in the order of the ids", timed, func(c *check) {
 			s := c.sampling()
 			s.die("dead")

@@ -32,6 +32,13 @@ func samplerMutants() []mutant {
 		}
 	}
 	return []mutant{
+		{"a page of ids is looked at", "Sampler", func(b *bent) {
+			b.look = func(ctx context.Context, ids []string) ([]driver.Sighting, error) {
+				all, err := b.ref.Look(ctx, ids)
+				clear(all[min(len(all), 100):])
+				return all, err
+			}
+		}},
 		{"Look folds its ids", "Sampler", func(b *bent) {
 			b.look = func(ctx context.Context, ids []string) ([]driver.Sighting, error) {
 				return b.ref.Look(ctx, each(ids, strings.ToLower))
