@@ -8,7 +8,7 @@ help: ## list the targets
 # The race detector takes ten times as long. It watches the packages whose goroutines share
 # something, without the stories that are long and of one goroutine.
 SHARING = ./memstore ./boltstore ./redisstore/... ./monitor ./conformance/monitored ./internal/roster/lookup ./cmd/liveness/internal/transfer ./cmd/liveness/internal/verify
-LONG = TestAMonth TestSilencesAreKept TestASlowStart TestAPauseIsObeyedByEveryMonitor TestTheLivingAreNotReportedAfter \
+LONG = TestAMonth TestSilencesAreKept TestAPauseIsObeyedByEveryMonitor TestTheLivingAreNotReportedAfter \
 	TestP6AHoldIsThatOfAllShards TestP6TheDeathsOfAHoldThatWasTooLong TestP6ASlowStart TestDeathsWhileNobodyWatches TestReportsGoOnWhile \
 	TestDeathsThatNobodyClaims TestDeathsThatAreNeverHandedOut TestAfterALongPowerOff TestTokensGrow TestLongNames TestTheTimeAwayDoesNot \
 	TestAnyHistoryOutlives TestTheFileStaysSmall TestTheFileBecomesSmall TestOnAFullDiskDeaths TestForbiddenTimeDoes \
@@ -17,7 +17,7 @@ LONG = TestAMonth TestSilencesAreKept TestASlowStart TestAPauseIsObeyedByEveryMo
 	TestMemoryOfAWorkspace TestAnyReplyOfAScript TestDataOfOtherPrograms
 empty :=
 
-test: need ## run every test in random order, and the short ones again with the race detector
+test: need ## run every test in random order, and the short ones of some packages again with the race detector
 	@$(MAKE) --no-print-directory -j2 test-module test-beside
 
 test-module:
@@ -51,7 +51,7 @@ proof: need ## watch 100,000 workspaces on each backend: who died, how late, at 
 pictures: ## show what is restarted when heartbeats do not arrive, up to 10,000 workspaces, in docs/pictures.* (20 min)
 	LIVENESS_FULL=1 go test -count=1 -timeout=2h -run '^TestPictures$$' ./internal/pictures
 
-bench: need ## measure every store, and every goal once, beside its peers (5 min)
+bench: need ## measure every store, and every goal but the two long ones, beside its peers (5 min)
 	go test -short -run='^$$' -bench=. ./benchmarks
 	cd benchmarks/peers && go vet ./... && go test ./goals ./report && LIVENESS_ROUNDS=1 go test -short -timeout=1h -run=Goals
 

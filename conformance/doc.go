@@ -19,13 +19,15 @@
 // outlives a store (Reopen). Several stores share it (Join). It can become
 // unreachable (Break). It has a clock of its own (Advance). Checks that need a
 // field that is not set are skipped, and the last line of the run counts them
-// with the reason. Capabilities are checked where the store has them.
+// with the reason. Capabilities are checked where the store has them, a Reaper only
+// together with a Reconciler. Of a Discoverer only what holds for every method is checked.
 //
 // The name of a check is the promise that it makes sure of, and a check that
 // fails quotes the clause. In a bubble, or with Advance, the lifetimes are a
-// little over three and five minutes and the suite takes a moment. Where time
-// is real they are about a second. A check in which the machine was too slow to judge
-// the backend is made again, more slowly, a few times. Then it is unjudged.
+// little over three and five minutes and the suite takes seconds. Where time is real,
+// checks that wait have lifetimes of one to seven seconds. A check in which the machine was
+// too slow to judge the backend is made again, more slowly, up to five times in all. If no
+// attempt can be judged the check fails, and Result.Unjudged reports true.
 //
 // Package monitored, below, checks a backend under the real monitor.
 //
@@ -34,7 +36,7 @@
 // Each clause has a file that begins with its checks: those of C3 are in c03_urls.go and
 // c03_urls_of_the_dead.go, those of R4 in r04_comeback.go, r04_later_death.go and
 // r04_races.go. The checks of a capability are in the file of its name, such as lister.go.
-// Read c01_life.go first, then r02_claim.go, which has a monitor.
+// Read c01_life.go first, then r02_claim.go, which also sweeps.
 //
 // A check is a story: calls of the store, time that passes, and what is wanted after that.
 // A failure names the line of the story, the functions below it and the steps before it. The
@@ -43,7 +45,7 @@
 //	check.go, pace.go, lifetimes.go   a store, how time passes, TTLs
 //	lives.go, urlcache.go, ids.go     heartbeats, cached URLs, ids
 //	crowd.go, loop.go                 many workspaces, callers at once, loops
-//	watch.go, pending.go, grace.go    a monitor, the deaths that are pending, a grace
+//	watch.go, pending.go, grace.go    sweeps while time passes, the deaths that are pending, a grace
 //	holder.go                         claims, and what a holder does with a lease
 //	records.go, batch.go              Dump and Restore, calls about many workspaces
 //	errors.go, capability.go          which error is right, which method there is
@@ -58,5 +60,6 @@
 //	failure.go                        the line and the steps that a failure names
 //
 // The suite is tested by stores that each break one clause in one way: r04_comeback_mutants_test.go
-// has those of R4. A check that no such store fails is itself a failure.
+// has those of R4. A check that fails on none of these stores fails the suite's own
+// tests.
 package conformance

@@ -55,8 +55,8 @@ type Harness struct {
 	// reason for which no check is skipped fails a run of all checks.
 	Lacks []string
 
-	// Only names the checks that run, by clause or capability, such as "C4" or
-	// "Sampler", and by Result.Key. nil means all.
+	// Only names the checks that run, by Result.Clause, such as "C4", "Sampler" or
+	// "Withdraw", or by Result.Key. nil means all.
 	Only []string
 
 	// Concurrent lets the suite call New, Reopen and Join at the same time.
@@ -66,7 +66,8 @@ type Harness struct {
 	// go test -short does. It is for slow servers, and for a quick look.
 	Short bool
 
-	// Ended is called with the result of each check, the n-th of all that has ended.
+	// Ended is called with the result of each check as it ends: n have ended, of so many
+	// that run.
 	// One goroutine at a time calls it, and the run waits for it. Its panic does not
 	// end the run. nil means that no function is called.
 	Ended func(r Result, n, of int)
@@ -85,10 +86,11 @@ const (
 	Skipped Outcome = "skipped"
 )
 
-// Result is what one check found.
+// Result is what one check found. Clause is one of "C1" to "C14" and "R1" to "R11", or it is
+// Reaper, Withdraw, Note, Deaths, Sampler, Lister, Batcher, Registrar or Pinger.
 type Result struct {
-	Clause  string        `json:"clause"` // "C1" to "C14", "R1" to "R11", or the capability that it is about
-	Name    string        `json:"name"`   // the promise that the check makes sure of
+	Clause  string        `json:"clause"`
+	Name    string        `json:"name"` // the promise that the check makes sure of
 	Outcome Outcome       `json:"outcome"`
 	Reason  string        `json:"reason,omitzero"` // why it failed, with the text of the clause, or why it was skipped
 	Took    time.Duration `json:"took"`

@@ -10,7 +10,7 @@
 //	life.go       the heartbeats of a workspace, and until when it is surely online
 //	reports.go    for which deaths a handler was called, and how often
 //	host.go       a process with a monitor
-//	wire.go       the way from a monitor to the store, with faults, and a witness beside it
+//	wire.go       the path from a monitor to the store, with faults, and a check of each Begin
 //	clock.go      the clock of a backend that has one of its own
 package monitored
 
@@ -28,9 +28,9 @@ import (
 // Run puts a store of h through each story, in a subtest of its own. The store must have
 // driver.Reaper. Of h the fields New, Join, Bubble, Advance and Grain are used.
 //
-// With h.Join each monitor of a story has a store of its own over the same data. With
-// h.Advance there is one story, in which the clock of the backend jumps ahead; leave it
-// out for the others.
+// With h.Join each monitor of a story has a store of its own over the same data. If
+// h.Advance is set, Run tells one story only, in which the clock of the backend jumps ahead.
+// Call Run again without Advance for the others.
 //
 // Where time is real a story takes 10 to 30 s, most of it asleep. If the machine did not
 // keep up the story is told again, more slowly.

@@ -13,7 +13,7 @@ import (
 // wire returns the way from the monitor of a host to a store.
 func (h *host) wire(s store.LivenessStore) store.LivenessStore {
 	reaper, _ := store.As[driver.Reaper](s)
-	return wire.New(&witness{s, reaper, h.world}, h.pass)
+	return wire.New(&beginCheck{s, reaper, h.world}, h.pass)
 }
 
 // pass makes a call. Where calls are faulty, by chance one is refused, or its reply is lost,
@@ -51,16 +51,17 @@ func (h *host) pass(ctx context.Context, op, _ string, call func(context.Context
 	return call(ctx)
 }
 
-// witness is a store whose Begin must not hold a workspace for dead that is online.
-type witness struct {
+// beginCheck is a store that notes a violation if Begin reports Held for a workspace that
+// is online.
+type beginCheck struct {
 	store.LivenessStore
 	driver.Reaper
 	world *world
 }
 
-func (s *witness) Unwrap() store.LivenessStore { return s.LivenessStore }
+func (s *beginCheck) Unwrap() store.LivenessStore { return s.LivenessStore }
 
-func (s *witness) Begin(ctx context.Context, d driver.Death) (driver.Standing, error) {
+func (s *beginCheck) Begin(ctx context.Context, d driver.Death) (driver.Standing, error) {
 	w := s.world
 	if w.claimed != nil {
 		w.claimed(d.ID)

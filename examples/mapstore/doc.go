@@ -1,5 +1,5 @@
 // Package mapstore is a liveness store in a map with a mutex: an example of a
-// backend that has every capability, so that the monitor runs on it. It is
+// backend that has nearly every capability, so that the monitor runs on it. It is
 // written to be read, and package memstore is the one to use.
 //
 //	mapstore.go      the store: what LivenessStore asks for

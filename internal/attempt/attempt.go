@@ -17,7 +17,7 @@ import (
 
 // T is the testing.TB of one attempt.
 type T struct {
-	testing.TB // the test that the attempt is at; nil if there is none
+	testing.TB // the test that makes the attempt; nil if there is none
 
 	name   string
 	ctx    context.Context
@@ -33,7 +33,7 @@ type T struct {
 }
 
 // Make runs f, and what f left to clean up, in a goroutine of its own. It
-// returns at the latest a moment after the end of ctx. Of t, which may be nil, only Output
+// returns at the latest one second after the end of ctx. Of t, which may be nil, only Output
 // is used.
 func Make(ctx context.Context, t testing.TB, name string, f func(*T)) *T {
 	a := &T{TB: t, name: name}
@@ -194,7 +194,8 @@ func (a *T) TempDir() string {
 	return dir
 }
 
-// Found wants attempts at f, in which a bug is planted, to fail for the reason why.
+// Found fails t unless an attempt at f, in which a bug is planted, fails with a reason that
+// contains why.
 // Since a machine that is late may hide a bug, f is attempted a few times.
 func Found(t testing.TB, why string, f func(*T)) {
 	t.Helper()

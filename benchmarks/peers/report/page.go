@@ -12,13 +12,14 @@ const intro = `# Results
 The stores of this module, through their interface with all its checks, beside what a
 user would write or pick in their place, at the same durability. Both take turns in
 one process. A ratio is the median of the rounds, with the lowest and the highest. A
-goal with ≤ bounds what we need, in time or otherwise; one with ≥ our throughput.
+goal with ≤ is an upper bound on cost (time, bytes, flushes); one with ≥ is a lower bound
+on throughput.
 
 Measured on: %s.
 
 %d of %d goals are met.
 
-A row is measured and printed again, in the directory peers, by its name:
+A row is measured and printed again, in benchmarks/peers, by its name:
 
     LIVENESS_ROUNDS=5 go test -timeout 1h -run Goals/memory/refresh
 

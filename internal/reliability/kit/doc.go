@@ -1,7 +1,7 @@
 // Package kit holds the helpers that the rooms of package reliability share.
 //
-// A story is a test in real time. InRealTime tells one again if it failed while the
-// machine did not keep up, and not if the machine did; see machine.go. A story is told on
+// A story is a test in real time. InRealTime repeats one that failed while the machine was
+// late. A failure on a machine that kept up stands; see machine.go. A story is told on
 // one backend or on each: backend.go. Its workspaces are a Pulse, which is heard from until
 // it is stopped; its monitors enter each call of their handlers in a Book. A test
 // that needs a process to kill runs the test binary again, and plays the victim there: victim.go.

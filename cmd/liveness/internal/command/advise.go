@@ -31,12 +31,12 @@ each workspace is silent between two heartbeats, and keep the last seven days in
 store. From these follows how many living workspaces each TTL would restart per day,
 and how late it notices a death.
 
-A file, or the memory of a process, has one process at a time. The monitor there tells
+Only one process at a time has a file, or its own memory. The monitor there tells
 the same at the address of its health check: --from reads that, or a file with what it
 answered.
 
-With --json the answer is an object with ttl, observed, rows, advice and silences, and
-a file that --from reads. The exit code is 1 if too little was observed for advice.`,
+With --json the answer is an object with ttl, observed, rows, advice and silences;
+saved to a file, it can be read by --from. The exit code is 1 if too little was observed for advice.`,
 		Example: `  liveness advise --store redis://localhost:6379/0
   liveness advise --from http://127.0.0.1:8080/healthz
   liveness advise --ttl 75s,100s --json --store bolt:edge.db`,

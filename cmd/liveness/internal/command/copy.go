@@ -42,7 +42,7 @@ Leases, holds, pauses and the workspaces that were restarted a moment ago stay b
 death that a monitor of SRC holds is delayed in DST until its lease ends. The first
 monitor of a new store waits for one TTL before it hands a death out.
 
-A file has one process at a time: stop the platform that has it open. The order of steps:
+Only one process at a time can open a file: stop the platform that has it open. The order of steps:
 
   1. liveness pause --store SRC, and with the same reason --store DST if monitors run there
   2. liveness copy SRC DST, while workspaces are still heard from in SRC
@@ -51,7 +51,7 @@ A file has one process at a time: stop the platform that has it open. The order 
   5. liveness resume --store DST
 
 A workspace that dies in SRC between 2 and 4 is a death in DST. One that was cleared in
-SRC after it was copied is to be cleared in DST.
+SRC after it was copied must be cleared in DST by hand.
 
 The exit code is 1 if DST knows less of a workspace than SRC.`,
 		Example: `  liveness copy redis://localhost:6379/0 bolt:edge.db

@@ -52,7 +52,7 @@ func (a *app) advice(err error) string {
 	case errors.Is(err, store.ErrUnavailable) && a.named != "" && !file:
 		return "; the store is " + backends.Redact(a.named)
 	case errors.Is(err, store.ErrLocked):
-		return "; a file has one process at a time: stop the platform that has it open, or try again when it has ended; \"liveness doctor\" can look at it meanwhile"
+		return "; only one process at a time can open a file: stop the platform that has it open, or try again when it has ended; \"liveness doctor\" can look at it meanwhile"
 	}
 	return ""
 }

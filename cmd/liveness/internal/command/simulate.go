@@ -27,9 +27,9 @@ With --kill-monitor the middle one of the deaths kills the monitor that it was
 handed to: that monitor neither handles the death nor talks to the store again,
 and another takes over when the lease of 30 s has ended.
 
-In an outage the store refuses every call, in the middle of the time. It is long
-enough for a grace, which takes more than 3 s of real time or half of a TTL
-without a sweep. Everything is as much faster as the fleet: TTLs, leases, waits
+In an outage the store refuses every call, in the middle of the time. It must be
+long enough to begin a grace: longer than 3 s of real time or half of a TTL,
+whichever is less. Everything is as much faster as the fleet: TTLs, leases, waits
 and, down to 10 ms of real time, sweeps.
 
 With --picture the fleet lives once, with a TTL of 180 s, through a situation

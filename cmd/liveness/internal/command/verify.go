@@ -29,7 +29,7 @@ Progress is told on standard error. For each failure the table has the step that
 and the text of the clause; the clauses are in the documents of the packages store and
 store/driver. A check is unjudged if this machine, or the way to the store, was too slow
 for it. With --json the answer is an object with where, passed, failed, unjudged,
-skipped, took and checks, each with its clause, name, outcome, reason and time.
+skipped, took and checks, each with its clause, name, outcome, reason and took.
 
 Exit codes: 0 the store keeps the contract; 1 it does not, or a check is unjudged, or none
 ran; 2 wrong usage.`

@@ -30,7 +30,7 @@ that was leased and is over; gone, of another one that is over; came back, of on
 workspace is online again; paused, resumed, hold began, hold ended, grace began, leader;
 store lost, store back.
 
-A file has one process at a time, so it cannot be watched beside its platform.
+Only one process at a time can open a file, so it cannot be watched beside its platform.
 
 With --json each event is an object with kind, time, id, attempt, reason and until.`,
 		Example: `  liveness watch --store redis://localhost:6379/0
@@ -43,7 +43,7 @@ With --json each event is an object with kind, time, id, attempt, reason and unt
 			}
 			raw, err := a.storeURL()
 			if _, file := boltPath(raw); file {
-				return usagef("a file has one process at a time: while it was watched its platform could not open it")
+				return usagef("only one process at a time can open a file: while it is watched its platform cannot open it")
 			}
 			return err
 		},
