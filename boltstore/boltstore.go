@@ -8,8 +8,8 @@
 //	boltstore.go   Open, Ping, Close
 //	options.go     Options
 //
-// The methods, in the same files as those of memstore and redisstore. Each checks its
-// arguments and hands the committer a change:
+// The methods, in the same files as those of memstore and redisstore. Each that writes checks
+// its arguments and hands the committer a change:
 //
 //	liveness.go    SetOnline, SetOnlineFor, Register, Expire, Clear
 //	urls.go        the cached URLs of a workspace
@@ -51,7 +51,8 @@
 //	               the lock of a file, by system
 //
 // The methods that are in none of these files, such as RefreshTTL, IsOnline and Sweep,
-// are those of InMemory in internal/roster. They wait for no disk.
+// are those of InMemory in internal/roster. They wait for no disk. Package
+// internal/bboltcheck verifies the pages of a file before bbolt maps them.
 //
 // # Walks
 //
@@ -91,15 +92,16 @@
 // A death stays in the file until it is acknowledged, withdrawn or dropped, or until its
 // workspace is online again, cleared or forgotten. Begin, Acknowledge, Withdraw, Adopt,
 // Forget, Note and Restore return when that is on the disk. Begin is one commit: the
-// attempt is counted and the URLs are removed, or neither. Sweeps, claims and releases
-// write nothing.
+// attempt is counted and the URLs are removed, or neither. Sweeps, claims, extensions
+// and releases write nothing.
 //
 // After Open every pending death is ready again, also one that was leased, with its
 // attempts, Since, Expired and Adopted. Its next token is greater than all before. A
 // death that was adopted and is due later is delayed until then.
 //
-// A time in which the store is not open has no sweep, and a clock found behind,
-// or a file set aside, is a loss of data: the first sweep then begins a grace.
+// A time in which the store is not open has no sweep: if it is longer than patience (R6 of
+// package driver), the first sweep begins a grace. A clock found behind, or a file set
+// aside, is a loss of data, and the first sweep begins a grace of one TTL.
 // Nothing is leased before that sweep. The file does not say which workspaces are
 // recent, nor how many of those returned.
 //
@@ -116,13 +118,13 @@
 //
 // # When the disk fails
 //
-// On a full disk a workspace that is new or adopted, and a URL, is refused with
+// On a full disk the store refuses new and adopted workspaces, and URLs, with
 // [store.ErrUnavailable]. All other calls go on in the space that the file keeps in
 // reserve. When the disk has room again, nothing is refused any more.
 //
 // After a failed sync the content of the disk is unknown: every write is then
 // ErrUnavailable until the file is opened again, while reads and heartbeats go
-// on in memory. The same is so if the file was removed, renamed or replaced, from the
+// on in memory. The same holds if the file was removed, renamed or replaced, from the
 // next checkpoint on, or from the next call if no workspace is online.
 //
 // A file that has become more than twice as large as its data needs is replaced by a smaller
@@ -179,10 +181,11 @@ var (
 // Open opens the store in the file at path, or creates it there; the directory
 // must exist. One process at a time can have it open.
 //
-// The error names the path and unwraps to ErrInvalid if an option or the path
-// can never work, to ErrLocked if another process kept the file for
-// Options.LockTimeout, to ErrCorrupt if the file is damaged or is something
-// else, and to ErrUnavailable if it cannot be read and written.
+// The error names the path or the option. It unwraps to ErrInvalid if an option or the path
+// can never work, to ErrLocked if another process kept the file for Options.LockTimeout, to
+// ErrCorrupt if the file is damaged or is something else, and to ErrUnavailable if it cannot
+// be read and written, or on a system without flock: Windows, Plan 9, Solaris, AIX and
+// Android.
 func Open(path string, o Options) (*Store, error) { return open(path, o, host{}) }
 
 func open(path string, o Options, h host) (*Store, error) {

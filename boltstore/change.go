@@ -7,7 +7,7 @@ import (
 
 // change is the effect of one call, in the file and then in memory. The committer calls
 // write within a transaction; if that is on the disk it calls apply, otherwise undo. A
-// type that implements it is named after the method of the call.
+// type that implements it says by which methods it is, if its name does not.
 type change interface {
 	workspace() string // its id; "" if there is none
 	write(k *committer, t *txn, now time.Duration) error

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// A transaction of a checkpoint writes at least so much. More would need more free pages
-// than the reserve of the smallest file has.
+// A transaction of a checkpoint on the smallest file writes so much: more would need more
+// free pages than its reserve has. On a larger file it writes more.
 const (
 	blocksPerCommit   = 24
 	removalsPerCommit = 16

@@ -151,7 +151,7 @@ func (k *committer) logBroken(err error) error {
 }
 
 // commit makes the changes durable and then visible. If it fails, nothing has
-// changed and no caller has an answer.
+// changed in memory and no caller has an answer.
 func (k *committer) commit(batch []*call) error {
 	now := k.time.now()
 	err := k.transact(now, false, func(t *txn) error {

@@ -19,7 +19,9 @@ import (
 // Compact makes the file at path as small as its data allows, and returns its size before
 // and after, in bytes. It leaves a file alone that is less than an eighth larger. No data
 // is lost, and the owner and the mode stay. The new file replaces the old one once it is on
-// the disk: if the process or the machine stops, one of the two is there, whole.
+// the disk: if the process or the machine stops, one of the two is there, whole. The options
+// are those with which a store opens the file: OnCorrupt has its effect here too, and a
+// shorter KeepDeaths or a lower MaxDeaths may drop deaths.
 //
 // An open store compacts its file by itself when the file is more than twice as large as
 // its data needs. Compact is for a file that is to be copied, or whose disk is almost full.

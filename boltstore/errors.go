@@ -54,7 +54,7 @@ func cannotOpen(path string, err error) error {
 	return driver.Errorf("Open", "", store.ErrUnavailable, "%s: %v", path, err)
 }
 
-// isIO reports whether the error is one of the system, which says nothing target
+// isIO reports whether the error is one of the system, which says nothing about
 // the content of the file.
 func isIO(err error) bool {
 	var op *fs.PathError

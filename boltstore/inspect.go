@@ -17,7 +17,7 @@ type Inspection struct {
 	Free      int64           // unused bytes of these
 	Written   time.Time       // when the last transaction was made, by the wall clock
 	Clean     bool            // the store was closed in order
-	Deaths    int             // pending
+	Deaths    int             // pending, also adopted ones that are not ready yet
 	URLs      int             // cached, public and internal
 	Remaining []time.Duration // of each workspace that was online when Written
 
@@ -78,7 +78,7 @@ func inspect(path string) (i Inspection, current bool, err error) {
 	for _, at := range c.table.slots {
 		switch {
 		case at.id == "":
-		case at.mark != nil && (at.mark.attempt > 0 || at.mark.expired), at.until <= s.now:
+		case at.mark.isDeath(), at.until <= s.now:
 			i.Deaths++
 		default:
 			i.Remaining = append(i.Remaining, at.until-s.now)

@@ -33,7 +33,8 @@ func (m *memory) peekURLs(id string, now time.Duration) (url, internalURL driver
 	return m.public.peek(id).At(now), m.internal.peek(id).At(now)
 }
 
-// idsWithURL returns the workspaces that have a URL, with both kinds twice.
+// idsWithURL returns the workspaces that have a URL; one with URLs of both kinds is there
+// twice.
 func (m *memory) idsWithURL() []string { return append(m.public.ids(), m.internal.ids()...) }
 
 // removeURLs is called within a step of the roster.

@@ -49,14 +49,15 @@ type Options struct {
 	// OnCorrupt is CorruptRefuse or CorruptSetAside.
 	OnCorrupt OnCorrupt
 
-	// MaxDeaths bounds the pending deaths. Above it the store drops the oldest death that
-	// was never handed out and counts it in SweepResult.Dropped. Deaths that were handed
-	// out are never dropped, so they alone may exceed the bound. 0 means DefaultMaxDeaths.
+	// MaxDeaths bounds the workspaces that have a pending death, are leased or are recent.
+	// Above it the store drops the oldest death that was never handed out and that is not
+	// leased, and counts it in SweepResult.Dropped. The others are never dropped, so they
+	// alone may exceed the bound. 0 means DefaultMaxDeaths.
 	MaxDeaths int
 
 	// KeepDeaths is how long a death is kept that no monitor hands out; then it is dropped
-	// too. The time between Close and Open does not count. 0 means
-	// store.DefaultKeepDeaths.
+	// too. The time between Close and Open does not count. It is store.MinTTL to
+	// store.MaxTTL. 0 means store.DefaultKeepDeaths.
 	KeepDeaths time.Duration
 
 	// Logger gets a line when a file is set aside, and when the disk is full,

@@ -48,14 +48,14 @@ func (q *queue) wakeUp() {
 	}
 }
 
-// take returns up to most calls that still wait, in order, and whether there will be no
+// take returns up to limit calls that still wait, in order, and whether there will be no
 // more. A batch ends before a call that reads memory about a workspace which an earlier
 // call of the batch changes.
-func (q *queue) take(most int) (batch []*call, closed bool) {
+func (q *queue) take(limit int) (batch []*call, closed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := 0
-	for ; n < len(q.items) && len(batch) < most; n++ {
+	for ; n < len(q.items) && len(batch) < limit; n++ {
 		c := q.items[n]
 		if c.readsMemory() && slices.ContainsFunc(batch, func(b *call) bool { return b.workspace() == c.workspace() }) {
 			break

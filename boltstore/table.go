@@ -128,8 +128,8 @@ func (t *table) edit(n uint32) *slot {
 	return &t.slots[n]
 }
 
-// over reports whether the deadline of the workspace has passed. Nothing brings
-// back a life that was seen to be over here.
+// over reports whether the deadline of the workspace has passed. No heartbeat
+// brings back a life that was seen to be over here.
 func (s *slot) over(now time.Duration) bool {
 	if s.life == nil {
 		return s.until <= now

@@ -37,18 +37,19 @@ func clauses() map[string]string {
 		"C13": "SetOnlineFor and RefreshFor grant the TTL of the call, once: the next SetOnline or RefreshTTL grants " +
 			"the usual TTL again, even if the workspace is then offline earlier. A TTL below 1 ms or above 365 " +
 			"days is ErrInvalid, and nothing changes.",
-		"C14": "Expire makes an online workspace offline at once. Its death is ready in the same step and handed out " +
-			"like any other, once, and before those that are found by silence. URLs stay until then. Expiring a " +
-			"workspace that is not online succeeds and changes nothing.",
+		"C14": "Expire makes an online workspace offline at once. It has one death, which is ready in the same step, " +
+			"handed out like any other, and before those that are found by silence. URLs stay until it is handed " +
+			"out. Expiring a workspace that is not online succeeds and changes nothing.",
 
-		"R1": "A Sweep detects every workspace of its shard whose deadline has passed, and none other. It says when " +
-			"to look again: until then no deadline passes, no lease and no delay ends, unless a later call makes " +
-			"one earlier.",
+		"R1": "A Sweep detects workspaces of its shard whose deadline has passed, and none other. If a bounded " +
+			"number did not suffice, Next is 0, and a later Sweep detects the others. Otherwise it has detected " +
+			"all, and Next says when to look again: until then no deadline passes, no lease and no delay ends, " +
+			"unless a later call makes one earlier.",
 		"R2": "Claim leases a ready death to one caller at a time, with a token greater than any before in its " +
-			"shard: first those by Expire, then the one that has been ready for the longest time. A death is ready " +
-			"from its deadline on, and again when its lease has ended or its delay has passed, until it is " +
-			"acknowledged or withdrawn. A claim may lease fewer deaths than it is allowed, but not none if one is " +
-			"ready.",
+			"shard. Deaths by Expire come first, then the one that has been ready for the longest time. A death " +
+			"is ready from its deadline on, and again when its lease has ended or its delay has passed, until it " +
+			"is acknowledged or withdrawn. A claim may lease fewer deaths than it is allowed, but at least one if " +
+			"one is ready, unless it ends because of ClaimOptions.Before.",
 		"R3": "Begin, Extend, Acknowledge, Release and Withdraw have effect only for the present holder: the " +
 			"one with the last token. It stays the holder when its lease has ended, unless its death has " +
 			"ended as well (R4). For everyone else they report Lost or false.",
@@ -56,23 +57,23 @@ func clauses() map[string]string {
 			"acknowledged, released, withdrawn or has ended, and is lost then. Until then Begin and Extend report " +
 			"CameBack, no later death of the workspace is handed out, and no call of the holder changes one. Its next " +
 			"silence is a new death, with attempt 1.",
-		"R5": "Deaths are as durable as lives, also those by Adopt until they are due, with their attempts. " +
-			"Where the data is of one process, leases, delays by Release, the record of recent " +
-			"workspaces (R8) and Returned may end with the store. A death that was never handed out is kept for the " +
-			"time that the store was configured with, 24 h by default. Then later calls drop it, unless " +
-			"it is leased, and count it, with bounded work in each call. Its URLs stay. Only time in " +
-			"which it could be handed out counts: not a grace, not the delay of an adopted death, not the " +
-			"time between a sweep that says Forbidden and the sweep before it, and of a time without a " +
-			"sweep no more than patience (R6). Where no sweep came for as long as deaths are kept, a " +
-			"store may drop the deaths of workspaces that it knows to have been offline for as long.",
-		"R6": "Nothing is leased during a grace, and a store may lease nothing before its first sweep since " +
-			"it was opened. A grace begins with a sweep before which there was no tick for g > patience, " +
-			"and lasts min(g + heartbeat, TTL), where TTL is TTLs.Liveness, heartbeat is TTLs.Heartbeat " +
-			"or TTL/6, and patience is the least of max(3 s, 3 intervals), TTL/2 and TTL - 2 heartbeats. " +
-			"It lasts one TTL where there is no tick, the last tick lies in the future, or a monitor has " +
-			"seen a later one. Its end is kept in the data; a gap during a grace extends it by that gap, " +
-			"and to no less than min(patience + heartbeat, TTL) from then. No grace lasts longer than one " +
-			"TTL, and the TTL of a single workspace does not lengthen it.",
+		"R5": "Deaths are as durable as lives, also those by Adopt until they are due, with their attempts. Where " +
+			"the data is of one process, leases, delays by Release, the record of recent workspaces (R8) and " +
+			"Returned may end with the store. A death that was never handed out is kept for the time that the " +
+			"store was configured with, 24 h by default, or until the store is over a limit on deaths that it was " +
+			"configured with. Then later calls drop it, unless it is leased, and count it, with bounded work in " +
+			"each call. Its URLs stay. Only time in which it could be handed out counts: not a grace, not the " +
+			"delay of an adopted death, not the time between a sweep that says Forbidden and the sweep before it, " +
+			"and of a time without a sweep no more than patience (R6). Where no sweep came for as long as deaths " +
+			"are kept, a store may drop the deaths of workspaces that it knows to have been offline for as long.",
+		"R6": "Nothing is leased during a grace, and a store may lease nothing before its first sweep since it was " +
+			"opened. A grace begins with a sweep before which there was no tick for g > patience, and lasts min(g " +
+			"+ heartbeat, TTL), where TTL is TTLs.Liveness, heartbeat is TTLs.Heartbeat or TTL/6, interval is " +
+			"SweepOptions.Interval, and patience is the least of max(3 s, 3 intervals), TTL/2 and TTL - 2 " +
+			"heartbeats. It lasts one TTL where there is no tick, the last tick lies in the future, or a monitor " +
+			"has seen a later one. Its end is kept in the data; a gap during a grace extends it by that gap, and " +
+			"to no less than min(patience + heartbeat, TTL) from then. No grace lasts longer than one TTL, and " +
+			"the TTL of a single workspace does not lengthen it.",
 		"R7": "Adopt makes a delayed death, ready at the given time, of each workspace that at the time of " +
 			"the call is not online and has no death, detected or not. It reports the workspaces that " +
 			"were acknowledged within the last TTLs.Liveness and leaves them alone. Forget forgets " +
@@ -85,28 +86,27 @@ func clauses() map[string]string {
 			"two alone are no comeback in this sense.",
 		"R9": "Time is that of the clock of the store; clocks of callers do not matter. A time in the kept " +
 			"data that lies further ahead than any call could put it counts as now.",
-		"R10": "Dump yields each workspace that is online throughout the loop, has a pending death " +
-			"throughout, detected or not, or a cached URL throughout, exactly once, and any other at most " +
-			"once. A record is of one moment, and its times count from the moment when it is yielded. A " +
-			"lease is given as a delay: its holder may be at work until it ends, and is the holder " +
-			"nowhere else. Dump changes nothing.",
-		"R11": "Each record is restored in one step, and one that is restored again changes nothing. A life " +
-			"makes a workspace that is offline online for Remaining, as by SetOnlineFor; it lengthens a " +
-			"shorter life and shortens none. A death is pending at once, detected, and kept from then on " +
-			"(R5). It is left out where the workspace is online or recent, or has a death that was handed " +
-			"out, is leased, or has no earlier Deadline. A death by Adopt is left out where the workspace " +
-			"has any death. A URL is cached until it has no time remaining, unless one of its kind is " +
-			"cached for longer. Where the workspace is offline and its death was handed out, URLs are " +
-			"restored only with a death that is. Recent workspaces, ticks, graces, notes and counts are " +
-			"not restored.",
+		"R10": "Dump yields each workspace that is online throughout the loop, has a pending death throughout, " +
+			"detected or not, or a cached URL throughout, exactly once, and any other at most once. A record is " +
+			"of one moment, and its times count from the moment when it is yielded. A lease is given as a delay: " +
+			"its holder may be at work until the lease ends, but the store that restores the record knows no " +
+			"holder. Dump changes nothing.",
+		"R11": "Each record is restored in one step, and one that is restored again changes nothing. A life makes a " +
+			"workspace that is offline online for Remaining, as by SetOnlineFor; it lengthens a shorter life and " +
+			"shortens none. A death is pending at once, detected, and kept from then on (R5). It is left out " +
+			"where the workspace is online or recent, or has a death that was handed out, is leased, or has no " +
+			"earlier Deadline. A death by Adopt is left out where the workspace has any death. A URL is cached " +
+			"until it has no time remaining, unless one of its kind is cached for longer. Where the workspace is " +
+			"offline and its death was handed out, URLs are restored only with a life. Recent workspaces, ticks, " +
+			"graces, notes and counts are not restored.",
 
-		"Reaper": "Every method is one atomic step in the data, judged by the clock of the store, so that any number of " +
-			"monitors may work on one store.",
+		"Reaper": "Every change of one death is one atomic step in the data, judged by the clock of the store, so that " +
+			"any number of monitors may work on one store. Sweep, Claim and Extend may take several steps for many deaths.",
 		"Withdraw": "Withdraw ends the lease because the workspace was found alive by other means than a " +
 			"heartbeat. A workspace whose death the caller holds is online for its TTL from now, as by SetOnline, and " +
 			"that death has ended. If it is not heard from in that time, Since of its next death is that of this one.",
-		"Deaths": "Deaths yields the deaths of a shard that are pending, in no order, as Lister.Online yields " +
-			"workspaces. They have no Token.",
+		"Deaths": "Deaths yields the pending deaths of a shard that were detected or adopted, in no order, as " +
+			"Lister.Online yields workspaces. They have no Token.",
 		"Sampler": "Sample returns up to n workspaces of the shard that are online, or not yet detected, chosen at " +
 			"random. It returns all of them if there are no more than n. Look returns the state of each " +
 			"workspace, in the order of the ids.",

@@ -62,7 +62,7 @@ func (s *Store) setOnline(ctx context.Context, op, id string, set func() bool) e
 	return nil
 }
 
-// refuse returns ErrFull. It logs the first refusal since the store was not full.
+// refuse returns ErrFull. It logs the first refusal since a call last succeeded.
 func (s *Store) refuse(op, id string) error {
 	if s.fullLogged.CompareAndSwap(false, true) {
 		s.log.Warn("liveness: the store is full: new workspaces are refused", "max_online", s.roster.Limit)

@@ -13,9 +13,10 @@
 //	restorer.go    Restore
 //	urlcache.go    the URLs of one kind, an LRU cache
 //
-// The methods in these files check their arguments, then change the index and the URLs
-// in one step. All other methods, RefreshTTL among them, are those of InMemory in
-// internal/roster, which touch no URL. boltstore and redisstore have the same files.
+// The methods in these files change URLs, or are those that boltstore writes to its file.
+// They check their arguments, then change the index and the URLs in one step. All other
+// methods, RefreshTTL among them, are those of InMemory in internal/roster, which change no
+// URL by themselves. The files of methods have the same names in boltstore and redisstore.
 //
 // # Memory
 //
@@ -54,9 +55,10 @@ type Options struct {
 	// online. 0 means DefaultMaxOnline.
 	MaxOnline int
 
-	// MaxDeaths bounds the pending deaths. Above it the store drops the oldest death that
-	// was never handed out and counts it in SweepResult.Dropped. Deaths that were handed
-	// out are never dropped, so they alone may exceed the bound. 0 means MaxOnline.
+	// MaxDeaths bounds the workspaces that have a pending death, are leased or are recent.
+	// Above it the store drops the oldest death that was never handed out and that is not
+	// leased, and counts it in SweepResult.Dropped. The others are never dropped, so they
+	// alone may exceed the bound. 0 means MaxOnline.
 	MaxDeaths int
 
 	// MaxURLs bounds the URLs of each kind; the least recently used is evicted first. 0
@@ -64,10 +66,11 @@ type Options struct {
 	MaxURLs int
 
 	// KeepDeaths is how long a death is kept that no monitor hands out; then it is dropped
-	// too. 0 means store.DefaultKeepDeaths.
+	// too. It is store.MinTTL to store.MaxTTL. 0 means store.DefaultKeepDeaths.
 	KeepDeaths time.Duration
 
-	// Logger gets a line when the store becomes full. nil means no log.
+	// Logger gets a line when a workspace is refused, at most one between two calls that
+	// succeed. nil means no log.
 	Logger *slog.Logger
 }
 
@@ -77,8 +80,9 @@ type Options struct {
 // It has every capability of package store: [store.Batcher], [store.Expirer],
 // [store.Granter], [store.Lister], [store.Pinger] and [store.Registrar]. For a monitor it
 // is a [driver.Reaper], [driver.Reconciler], [driver.Restorer] and [driver.Sampler]. Those
-// of their methods that touch no URL, such as RefreshTTL, IsOnline, Lookup and Sweep, are
-// promoted from an embedded type, and documentation tools do not list them here.
+// of their methods that are the same for every store over a roster, such as RefreshTTL,
+// IsOnline, Lookup and Sweep, are promoted from an embedded type, and documentation tools do
+// not list them here.
 type Store struct {
 	inMemory
 	ttls       store.TTLs
@@ -87,10 +91,10 @@ type Store struct {
 	roster     *roster.Roster
 	public     *urlCache
 	internal   *urlCache
-	fullLogged atomic.Bool // since the store became full
+	fullLogged atomic.Bool // since a call last succeeded
 }
 
-// inMemory has the methods that touch no URL.
+// inMemory has the methods that memstore and boltstore share.
 type inMemory = roster.InMemory
 
 var (

@@ -62,7 +62,8 @@ func (s *Store) peekURLs(id string, now time.Duration) (url, internalURL driver.
 	return s.public.peek(id).At(now), s.internal.peek(id).At(now)
 }
 
-// idsWithURL returns the workspaces that have a URL, with both kinds twice.
+// idsWithURL returns the workspaces that have a URL; one with URLs of both kinds is there
+// twice.
 func (s *Store) idsWithURL() []string { return append(s.public.ids(), s.internal.ids()...) }
 
 func (s *Store) removeURLs(id string) {

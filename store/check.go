@@ -37,8 +37,8 @@ func CheckID(id string) error {
 	return nil
 }
 
-// checkUnusual judges the rest of an id from its first byte that is not
-// plain ASCII on, so that the common id costs one comparison a byte.
+// checkUnusual judges the rest of an id, from its first byte on that is not a printable ASCII
+// character other than a colon, so that most ids are checked byte by byte alone.
 func checkUnusual(id string) error {
 	if !utf8.ValidString(id) {
 		return invalidID("is not UTF-8")

@@ -1,7 +1,7 @@
 // Package store defines the promises of a liveness store: which workspaces are
 // online, and where each can be reached.
 //
-// A platform runs agents in containers, called workspaces. Each is heard from
+// A platform runs each agent in a container, called a workspace. A workspace is heard from
 // every 30 s; one that has not been heard from for its liveness TTL, 180 s by
 // default, is offline. Two URLs of each workspace, one public and one internal
 // to the container network, are cached for the URL TTL, 5 min by default.
@@ -19,8 +19,8 @@
 //	              capabilities, each with its functions
 //	unwrap.go     capabilities through wrappers
 //
-// A death is a silence that outlasted its deadline. It is ready until a monitor
-// hands it out to a handler.
+// A death is a silence that outlasted its deadline. A monitor leases it and hands it out to
+// a handler; package driver has its states.
 //
 // # The contract
 //
@@ -79,15 +79,15 @@
 // then offline earlier. A TTL below 1 ms or above 365 days is ErrInvalid, and
 // nothing changes.
 //
-// C14. Expire makes an online workspace offline at once. Its death is ready in
-// the same step and handed out like any other, once, and before those that are
-// found by silence. URLs stay until then. Expiring a workspace that is not
-// online succeeds and changes nothing.
+// C14. Expire makes an online workspace offline at once. It has one death, which
+// is ready in the same step, handed out like any other, and before those that
+// are found by silence. URLs stay until it is handed out. Expiring a workspace
+// that is not online succeeds and changes nothing.
 //
 // # Where clauses meet
 //
 // Where several errors apply, ErrInvalid comes first, then the context's
-// error, then ErrClosed.
+// error, then ErrClosed. A long list is checked in parts, each in this order.
 //
 // Expiry is half-open and judged when it is asked about: a workspace is online
 // while now is before its deadline. A backend may be coarser than that by its

@@ -40,7 +40,7 @@ var (
 type Error struct {
 	Op  string // the method, such as "RefreshTTL"
 	ID  string // the workspace, if the method is about one
-	Err error  // unwraps to an error of this package or to a context's error
+	Err error  // unwraps to an error of this package, to a context's error, or to errors.ErrUnsupported where the store lacks a capability
 }
 
 // Error names the operation, the workspace and the cause. It never holds a

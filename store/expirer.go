@@ -9,8 +9,8 @@ import (
 // before its TTL has passed (C14): its container is gone, a connection to it
 // was refused.
 type Expirer interface {
-	// Expire makes the workspace offline at once. Its death is ready in the
-	// same step, and handed out like any other, once.
+	// Expire makes the workspace offline at once. It has one death, which is ready in
+	// the same step and handed out like any other.
 	//
 	// Expiring a workspace that is not online succeeds and changes nothing.
 	Expire(ctx context.Context, id string) error

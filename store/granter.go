@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// Granter is implemented by a store that can grant a TTL for once (C13).
+// Granter is implemented by a store that can grant a TTL of a single call (C13).
 //
 // An agent that is about to be busy for ten minutes says so with its
-// heartbeat, by [HeartbeatFor], and is not taken for dead meanwhile. A restart
-// that ends with SetOnlineFor(ctx, id, bootTime) is a death again if the
-// replacement never comes up.
+// heartbeat, by [HeartbeatFor], and is not taken for dead meanwhile. If a
+// restart ends with SetOnlineFor(ctx, id, bootTime), a replacement that never comes up is a
+// new death.
 type Granter interface {
 	// SetOnlineFor is SetOnline with the TTL of this call.
 	SetOnlineFor(ctx context.Context, id string, ttl time.Duration) error

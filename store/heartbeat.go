@@ -12,9 +12,8 @@ import (
 //
 // Call it for each heartbeat of a workspace that should be online. RefreshTTL
 // alone would leave a workspace that was offline for a moment offline, though
-// it is heard from every 30 s. Heartbeat registers every id that it is given:
-// for a workspace that its owner has stopped or deleted, the caller answers the
-// heartbeat without it.
+// it is heard from every 30 s. Heartbeat registers every id that it is given: do
+// not call it for a workspace that its owner has stopped or deleted.
 func Heartbeat(ctx context.Context, s LivenessStore, id string) (registered bool, err error) {
 	err = s.RefreshTTL(ctx, id)
 	if !errors.Is(err, ErrNotFound) {

@@ -6,8 +6,7 @@ import "context"
 // reached. Its methods keep the clauses C1 to C14 of the package comment.
 //
 // Every method may be called from any number of goroutines. Every error is an
-// [*Error] that unwraps to one of the errors of this package or to the error
-// of the context.
+// [*Error], which says to what it unwraps.
 type LivenessStore interface {
 	// SetOnline makes the workspace online for its liveness TTL from now,
 	// whether or not it was online before.

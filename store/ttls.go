@@ -18,8 +18,7 @@ const (
 	MinTTL = time.Millisecond
 	MaxTTL = 365 * 24 * time.Hour
 
-	// DefaultKeepDeaths is for how long a death that is not handed out is kept by
-	// default.
+	// DefaultKeepDeaths is how long a death that is not handed out is kept by default.
 	DefaultKeepDeaths = 24 * time.Hour
 )
 

@@ -13,8 +13,7 @@ const never = time.Duration(math.MaxInt64)
 // takes some milliseconds.
 const perLock = 1_000
 
-// deaths is the records of all workspaces, in order of the times at which
-// something happens to each.
+// deaths is the records, ordered by the times at which something happens to each.
 type deaths struct {
 	sync.Mutex
 	records
@@ -37,7 +36,7 @@ type deaths struct {
 	watch          watch
 }
 
-// ready is the deaths that can be claimed, by since when.
+// ready is the deaths that can be claimed, ordered by the time from which each is ready.
 type ready struct {
 	expired       queue[*record] // by Expire
 	sinceDeadline queue[*record] // ready since their deadline
@@ -86,9 +85,9 @@ func (d *deaths) get(id string) *record {
 	return x
 }
 
-// detect detects up to most deaths and returns their ids.
-func (d *deaths) detect(now time.Duration, most int) (detected []string) {
-	for len(detected) < most && len(d.undetected.entries) > 0 {
+// detect detects up to n deaths and returns their ids.
+func (d *deaths) detect(now time.Duration, n int) (detected []string) {
+	for len(detected) < n && len(d.undetected.entries) > 0 {
 		x := d.undetected.entries[0].item
 		d.undetected.remove(0)
 		x.detected = true
@@ -98,7 +97,7 @@ func (d *deaths) detect(now time.Duration, most int) (detected []string) {
 	return detected
 }
 
-// reason is why a death ends without a word of its holder.
+// reason is why a silence ends other than by Acknowledge or a drop.
 type reason int
 
 const (
@@ -126,7 +125,7 @@ func (d *deaths) forget(id string, now time.Duration, why reason) (recent bool) 
 	return d.isRecent(x, now)
 }
 
-// heard ends that a workspace is recent, because it was heard from.
+// heard makes the workspace no longer recent, because it was heard from.
 func (d *deaths) heard(id string, now time.Duration) {
 	d.Lock()
 	defer d.Unlock()
@@ -157,9 +156,9 @@ func (d *deaths) endSilence(x *record, now time.Duration, why reason) {
 	d.place(x, now)
 }
 
-// advance brings at most most deaths to now and reports whether that was all.
-func (d *deaths) advance(now time.Duration, most int) bool {
-	for range most {
+// advance brings up to n deaths to now and reports whether that was all.
+func (d *deaths) advance(now time.Duration, n int) bool {
+	for range n {
 		if !d.advanceOne(now) {
 			return true
 		}

@@ -19,7 +19,7 @@
 //	reconcile.go   Adopt, Forget, the list of deaths
 //	sample.go      Sample, Look
 //	dump.go, restore.go
-//	               records for another store, and from one
+//	               the driver.Record of a workspace, written and read
 //	forbidden.go   the time that does not count for a death that is kept
 //	state.go       what goes on in the next process
 //	in_memory.go, in_memory_reaper.go
@@ -37,8 +37,8 @@
 //
 // # Lives
 //
-// A heartbeat takes no lock: it is one look into a hash table, one reading of
-// the clock and one compare-and-swap. The lives are divided into stripes, each
+// A heartbeat takes no lock, unless it makes a deadline earlier: it is one look into a hash
+// table, one reading of the clock and one compare-and-swap. The lives are divided into stripes, each
 // with a lock and a deadline index. A heartbeat does not touch the index: a time
 // there is a lower bound of a deadline, corrected when it has come, so that each
 // living workspace is looked at about once per TTL. A call that makes a deadline
@@ -46,8 +46,9 @@
 //
 // # Deaths
 //
-// A record is all about one workspace beside its life. After each change, place puts
-// it into the heap of its phase:
+// A record is everything about a workspace except its life: a death, a lease, and whether it
+// is recent. A workspace that has none of these has no record. After each change, place puts
+// a record into the heap of its phase:
 //
 //	                          Expire
 //	             ┌────────────────────────────────────────┐
@@ -62,7 +63,7 @@
 //
 //	undetected   a death is pending, and no sweep has detected it
 //	ready        a detected death is pending, its time has come, and no lease lasts
-//	leased       a lease lasts or is pinned, whether or not a death is pending
+//	leased       a lease lasts, or the death is pinned; a death may be pending or not
 //	delayed      a detected death is pending, its time has not come, and no lease lasts
 //	no phase     the workspace is recent (R8), or the record is removed
 //
@@ -76,5 +77,6 @@
 // one by when a death that was never handed out is dropped.
 //
 // A caller that needs the lock of a stripe and that of the deaths takes them in
-// this order. Under one lock a call handles a bounded number of deaths.
+// this order. Under one lock a call handles perLock deaths at most, or lists
+// one of stripeCount parts of them.
 package roster

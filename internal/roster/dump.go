@@ -69,7 +69,7 @@ func (d *deaths) appendIDs(ids []string, i int) []string {
 	return ids
 }
 
-// dump returns the record of a workspace, and false if there is nothing in it.
+// dump returns the driver.Record of a workspace, and false if there is nothing in it.
 func (r *Roster) dump(id string, urls peek) (dumped driver.Record, ok bool) {
 	r.read(id, func(s *stripe, l *Life, x *record, now time.Duration) {
 		dumped = driver.Record{ID: id, Now: r.at(now)}

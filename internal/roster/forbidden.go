@@ -18,20 +18,20 @@ type Forbidden struct {
 // Spell is a time in which nothing could be handed out.
 type Spell struct{ From, To time.Duration }
 
-// allowed returns the part of the time before at that is not forbidden. Of the time
-// that is not known yet it is most, after a grace that lasts until graceEnd.
-func (f *Forbidden) allowed(at, graceEnd, most time.Duration) time.Duration {
+// allowed returns the part of the time before at that is not forbidden. Of the time that is
+// not known yet, the first patience after a grace that lasts until graceEnd is allowed.
+func (f *Forbidden) allowed(at, graceEnd, patience time.Duration) time.Duration {
 	left := min(at, f.Until) - f.Past
 	for _, s := range f.Spells {
 		left -= max(0, min(at, s.To)-s.From)
 	}
-	return left + max(0, min(most, at-max(f.Until, graceEnd)))
+	return left + max(0, min(patience, at-max(f.Until, graceEnd)))
 }
 
-// unswept makes the time up to now known, in which there was no sweep: it is allowed for
-// most, after a grace that lasts until graceEnd.
-func (f *Forbidden) unswept(now, graceEnd, most, keep time.Duration) {
-	end := max(f.Until, graceEnd) + most
+// unswept makes the time up to now known, in which there was no sweep: the first patience
+// after a grace that lasts until graceEnd is allowed.
+func (f *Forbidden) unswept(now, graceEnd, patience, keep time.Duration) {
+	end := max(f.Until, graceEnd) + patience
 	f.add(Spell{f.Until, min(now, graceEnd)}, min(now, end), keep)
 	f.add(Spell{end, now}, now, keep)
 }

@@ -35,8 +35,8 @@ func (g *Gate) Check(ctx context.Context, op, id string, arguments ...error) err
 	return g.Open(op, id)
 }
 
-// CheckMany is [driver.CheckMany], then Open. The errors of other arguments
-// come first.
+// CheckMany is [driver.CheckMany] for each perCheck ids, then Open: the context's error comes
+// before that of an illegal id in a later part. The errors of other arguments come first.
 func (g *Gate) CheckMany(ctx context.Context, op string, ids []string, arguments ...error) error {
 	if err := cmp.Or(arguments...); err != nil {
 		return err
@@ -59,7 +59,7 @@ func (g *Gate) CheckRecords(ctx context.Context, op string, records []driver.Rec
 	return g.CheckMany(ctx, op, nil)
 }
 
-// perCheck is for how many ids of a list a call goes on without a look at its context.
+// perCheck is how many items of a list a call handles between two looks at its context.
 const perCheck = 64
 
 // Each calls do for every index of a list that was checked. It stops when the

@@ -25,7 +25,7 @@ type URLs struct {
 	// Read returns the URLs of a workspace that are readable at now, or "".
 	Read func(id string, now time.Duration) (url, internalURL string)
 
-	// Peek is Read with the time that remains, and is no use of the URLs.
+	// Peek is Read with the time that remains. It does not count as a use of the URLs.
 	Peek peek
 
 	// IDs returns the workspaces that have a URL, in any order.
@@ -38,8 +38,8 @@ type peek = func(id string, now time.Duration) (url, internalURL driver.CachedUR
 // closed.
 func NewInMemory(r *Roster, g *Gate, urls URLs) InMemory { return InMemory{r, g, urls} }
 
-// RefreshTTL implements [store.LivenessStore]. It takes no lock and allocates
-// nothing.
+// RefreshTTL implements [store.LivenessStore]. It allocates nothing, and takes
+// no lock unless it makes the deadline earlier.
 func (s InMemory) RefreshTTL(ctx context.Context, id string) error {
 	const op = "RefreshTTL"
 	ttl, err := driver.CheckTTL(ctx, op, id, s.roster.TTLs)

@@ -61,15 +61,15 @@ func (r *Roster) claimSome(o driver.ClaimOptions) (claimed []driver.Death, done 
 }
 
 // nextReady returns the death that is to be claimed next, or nil. Its deadline may
-// be later than before.
-func (d *deaths) nextReady(before time.Duration, expired bool) *record {
+// be later than latest.
+func (d *deaths) nextReady(latest time.Duration, expired bool) *record {
 	first, again := d.ready.sinceDeadline.earliest(), d.ready.sinceLater.earliest()
 	switch {
 	case len(d.ready.expired.entries) > 0:
 		return d.ready.expired.entries[0].item
 	case expired || min(first, again) == never:
 		return nil
-	case first <= again && first <= before:
+	case first <= again && first <= latest:
 		return d.ready.sinceDeadline.entries[0].item
 	case again != never:
 		return d.ready.sinceLater.entries[0].item

@@ -2,16 +2,16 @@ package roster
 
 import "time"
 
-// record is all about one workspace beside its life: a pending death, a lease,
+// record is everything about one workspace except its life: a pending death, a lease,
 // and whether it is recent.
 type record struct {
 	id string
 
 	Death
 	pending   bool          // there is a death
-	detected  bool          // by a sweep or Expire
+	detected  bool          // by a sweep, or from the beginning; see addLocked
 	readyFrom time.Duration // it is not ready before
-	keepEnd   time.Duration // when it is dropped, in time that was not forbidden
+	keepEnd   time.Duration // it is dropped when allowed(now) reaches this
 
 	token    int64         // of the present holder; 0: none
 	outlived bool          // the holder's death has ended
@@ -79,8 +79,8 @@ func (d *deaths) endLease(x *record, at time.Duration) {
 	}
 }
 
-// endDeath ends the death, and the lease if the death was the holder's and
-// lease is not to outlive it.
+// endDeath ends the death. It also ends the holder's lease on that death, unless outlive is
+// set and the lease lasts.
 func (d *deaths) endDeath(x *record, outlive bool) {
 	if !x.pending {
 		return

@@ -5,7 +5,7 @@ import (
 	"maps"
 )
 
-// records are those of all workspaces, in as many maps as there are stripes, so
+// records are the records by id, in as many maps as there are stripes, so
 // that no step on one of them takes long.
 type records struct {
 	seed  maphash.Seed

@@ -6,7 +6,7 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// Entry is a record in times of the roster.
+// Entry is a driver.Record in times of the roster.
 type Entry struct {
 	ID           string
 	Until, Since time.Duration // of a life; Until 0: there is none

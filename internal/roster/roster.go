@@ -62,8 +62,8 @@ func (r *Roster) Set(id string, ttl time.Duration, also func(now time.Duration))
 	return r.set(id, ttl, cameBack, also)
 }
 
-// SetFor is Set with a TTL for once: that alone is no comeback of a workspace
-// that is recent.
+// SetFor is Set with a TTL of this call. It alone does not make a recent workspace come
+// back.
 func (r *Roster) SetFor(id string, ttl time.Duration) *Life {
 	return r.set(id, ttl, withoutHeartbeat, nil)
 }
@@ -131,7 +131,7 @@ func (r *Roster) Remaining(id string) time.Duration {
 }
 
 // View calls read, which looks at one thing about the workspace. A change by
-// Set, Update, Remove, Forget or Begin that had begun before is whole by then.
+// Set, Update, Remove, Forget, Begin or Restore that began before the call is whole by then.
 func (r *Roster) View(id string, read func(now time.Duration)) {
 	s, _ := r.of(id)
 	if s.changing.Load() {
@@ -178,8 +178,8 @@ func (r *Roster) Update(id string, write func(now time.Duration)) {
 	write(r.Now())
 }
 
-// Remove forgets the workspace and calls also, in one step: a caller that has
-// seen the one by Refresh or Remaining sees the other by View.
+// Remove forgets the workspace and calls also, in one step: a caller that sees by Refresh or
+// Remaining that the workspace is gone sees the effect of also by View.
 func (r *Roster) Remove(id string, also func()) {
 	s, hash := r.of(id)
 	s.Lock()
@@ -208,8 +208,8 @@ func (r *Roster) All() iter.Seq2[string, time.Duration] {
 	}
 }
 
-// Count returns how many workspaces are online. It is done unless goOn stopped it,
-// as it does Reap.
+// Count returns how many workspaces are online. Done is false if goOn stopped
+// it; see Reap.
 func (r *Roster) Count(goOn func(dead int) bool) (online int, done bool) {
 	done = r.Reap(goOn)
 	return int(r.lifeCount.Load()), done

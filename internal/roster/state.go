@@ -62,7 +62,7 @@ func (r *Roster) Load(id string, deadline, since time.Duration) *Life {
 	return l
 }
 
-// LoadDeath records a death that was detected, or adopted.
+// LoadDeath records a death that was handed out, or is by Expire, Adopt or Restore.
 func (r *Roster) LoadDeath(id string, death Death) { r.deaths.add(id, r.Now(), death) }
 
 // Drop drops deaths that were kept for long enough, a bounded number, and

@@ -11,8 +11,8 @@ import (
 // stripeCount is enough that callers on many cores seldom meet.
 const stripeCount = 128
 
-// stripe is a part of the lives. Its lock is for callers that do more than to
-// look at one life or to extend it.
+// stripe is a part of the lives. Its lock is for callers that do more than look at
+// one life or extend it.
 type stripe struct {
 	lives *lookup.Table[Life]
 	_     [64]byte // keeps the lock out of the cache line that every heartbeat reads
@@ -76,12 +76,12 @@ func (s *stripe) reapMany(r *Roster) (dead int, more bool) {
 	return dead, s.index.earliest() <= now
 }
 
-// reap looks at no more than most lives whose time in the index has come: it
+// reap looks at up to n lives whose time in the index has come: it
 // turns those that are over into deaths and gives the others their true place.
 // It returns how many deaths that made.
-func (s *stripe) reap(r *Roster, now time.Duration, most int) (dead int) {
-	for l, ok := s.index.due(now); ok && most > 0; l, ok = s.index.due(now) {
-		most--
+func (s *stripe) reap(r *Roster, now time.Duration, n int) (dead int) {
+	for l, ok := s.index.due(now); ok && n > 0; l, ok = s.index.due(now) {
+		n--
 		if left := l.Remaining(now); left > 0 {
 			s.index.move(int(l.at), now+left)
 			if u, ok := s.unheard[l.id]; ok && u.deadline != now+left {

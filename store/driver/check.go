@@ -68,7 +68,7 @@ func CheckGrant(ctx context.Context, op, id string, ttl time.Duration) error {
 	return fault(ctx, op, id, nil)
 }
 
-// CheckRegister is [Check] for Register. An empty URL is legal there.
+// CheckRegister is [CheckTTL] for Register, and checks the URLs; an empty URL is legal.
 func CheckRegister(ctx context.Context, op, id string, ttls store.TTLs, urls ...string) (time.Duration, error) {
 	err := store.CheckID(id)
 	for _, url := range urls {

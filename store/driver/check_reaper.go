@@ -44,8 +44,8 @@ func CheckNote(op, note string) error {
 	return nil
 }
 
-// KeepDeaths returns the time for which a store keeps a death that is not
-// handed out, by the value of its option. It returns ErrInvalid if that cannot be.
+// KeepDeaths returns the value of an option KeepDeaths, or store.DefaultKeepDeaths for 0. The
+// error unwraps to ErrInvalid, is of no operation, and names the bounds.
 func KeepDeaths(option time.Duration) (time.Duration, error) {
 	switch {
 	case option == 0:

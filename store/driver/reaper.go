@@ -6,10 +6,11 @@ import (
 )
 
 // Reaper is implemented by a store that detects deaths and leases them out.
-// Its methods keep the clauses R1 to R9 of the package comment.
+// Its methods keep the clauses R1 to R6, R8 and R9 of the package comment.
 //
-// Every method is one atomic step in the data, judged by the clock of the
-// store, so that any number of monitors may work on one store.
+// Every change of one death is one atomic step in the data, judged by the clock of the
+// store, so that any number of monitors may work on one store. Sweep, Claim and Extend may
+// take several steps for many deaths.
 type Reaper interface {
 	// Traits returns what does not change while the store is open.
 	Traits() Traits
@@ -31,7 +32,8 @@ type Reaper interface {
 
 	// Extend begins the lease of each death anew, and reports the standing of
 	// each in the order of the deaths. A lease is extended also if the
-	// workspace came back.
+	// workspace came back. A lease is store.MinTTL to store.MaxTTL, or the error is
+	// ErrInvalid.
 	Extend(ctx context.Context, leased []Death, lease time.Duration) ([]Standing, error)
 
 	// Acknowledge ends the lease, and the death if the workspace did not come
@@ -39,7 +41,8 @@ type Reaper interface {
 	Acknowledge(ctx context.Context, d Death) (bool, error)
 
 	// Release ends the lease and makes the death ready again once after has
-	// passed. It reports whether the caller was the holder.
+	// passed. It reports whether the caller was the holder. After is 0 to store.MaxTTL, or
+	// the error is ErrInvalid.
 	Release(ctx context.Context, d Death, after time.Duration) (bool, error)
 
 	// Withdraw ends the lease because the workspace was found alive by other
@@ -58,7 +61,8 @@ type Reaper interface {
 
 // SweepOptions is what a monitor tells the store with each sweep of a shard.
 type SweepOptions struct {
-	// Interval is the longest time until the monitor sweeps the shard again.
+	// Interval is the longest time until the monitor sweeps the shard again, more than 0
+	// and at most store.MaxTTL.
 	Interval time.Duration
 
 	// LastSweep is the Now of this monitor's previous sweep of the shard, or
@@ -83,7 +87,7 @@ type SweepResult struct {
 	Leased   int   // leases that have not ended, also of workspaces that came back
 	Delayed  int   // deaths that are released or adopted until later
 	Recent   int   // see R8
-	Returned int64 // workspaces that came back while they were recent, since the data began
+	Returned int64 // workspaces that came back while they were recent, since the data began or, where that is not kept (R5), since the store was opened
 	Dropped  int64 // deaths that were dropped, since the data began
 
 	OldestReady time.Time // since when the death has been ready that has been so for the longest time; zero: none is ready
@@ -94,7 +98,7 @@ type SweepResult struct {
 // ClaimOptions bounds what a claim leases.
 type ClaimOptions struct {
 	Max   int           // at most so many deaths, 1 or more
-	Lease time.Duration // for so long they are the caller's, MinTTL or more
+	Lease time.Duration // for so long they are the caller's, store.MinTTL to store.MaxTTL
 
 	// Before leaves out deaths with a later Deadline, unless they are by
 	// Expire. Zero leaves out none. A claim may end once it has left out 1,000.

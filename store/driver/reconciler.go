@@ -9,8 +9,8 @@ import (
 // Reconciler is implemented by a [Reaper] that lists its deaths and can be
 // reconciled with the owner's list of workspaces.
 type Reconciler interface {
-	// Deaths yields the deaths of a shard that are pending, in no order, as
-	// Lister.Online yields workspaces. They have no Token.
+	// Deaths yields the pending deaths of a shard that were detected or adopted, in no
+	// order, as Lister.Online yields workspaces. They have no Token.
 	Deaths(ctx context.Context, shard int) iter.Seq2[Pending, error]
 
 	// Adopt takes in those of the ids that belong to the shard and that the

@@ -32,7 +32,7 @@ type Record struct {
 	// means that it is not online.
 	Remaining time.Duration `json:"remaining,omitzero"`
 
-	// Withdrawn is how long ago Since of its next death is, if the life is by
+	// Withdrawn is how long ago Death.Since will be, for its next death, if the life is by
 	// Withdraw. 0 means that it was heard from later.
 	Withdrawn time.Duration `json:"withdrawn,omitzero"`
 
@@ -44,7 +44,7 @@ type Record struct {
 // DeathRecord is a pending death.
 type DeathRecord struct {
 	Ago     time.Duration `json:"ago"`              // since its Deadline; less than 0 if Adopt made it due later
-	Since   time.Duration `json:"since"`            // since its Since
+	Since   time.Duration `json:"since"`            // time since Death.Since
 	Delay   time.Duration `json:"delay,omitzero"`   // until its lease or its delay ends; 0: it is ready
 	Attempt int           `json:"attempt,omitzero"` // times handed out
 	Adopted bool          `json:"adopted,omitzero"`

@@ -7,9 +7,9 @@ import (
 	"github.com/molecule-ai/liveness/store"
 )
 
-// Traits are what a store is as long as it is open.
+// Traits are the properties of a store that do not change while it is open.
 type Traits struct {
-	// Shards is into how many shards the workspaces are divided, 1 or more.
+	// Shards is the number of shards into which the workspaces are divided, 1 or more.
 	// Each is swept by itself.
 	Shards int
 
@@ -33,7 +33,7 @@ func (t Traits) Heartbeat() time.Duration {
 }
 
 // Patience returns the longest time between two sweeps that begins no grace,
-// where interval is the longest that was announced.
+// where interval is SweepOptions.Interval of the later one.
 //
 // It is short enough that a workspace whose heartbeats arrived before and after
 // that time, but not during it, is online throughout.

@@ -7,7 +7,8 @@ import (
 )
 
 // Table is a hash table of items, each with an id. Any number of goroutines
-// may call Find at any time; everything else is for one at a time.
+// may call Find at any time, and All and Len while none changes the table. Put and Remove
+// are for one at a time.
 //
 // It uses open addressing with linear probing. In one array of slots an item
 // never moves, and an item that was removed leaves a tombstone, so that no probe
@@ -69,9 +70,9 @@ func (t *Table[T]) Put(item *T) {
 	t.size++
 }
 
-// Replace puts an item in the place of one that is in the table and has the
-// same id, in one step.
-func (t *Table[T]) Replace(old, item *T) {
+// replace puts an item, or the tombstone, in the place of one that is in the table, in one
+// step.
+func (t *Table[T]) replace(old, item *T) {
 	s := *t.slots.Load()
 	_, hash := t.key(old)
 	at := s.home(hash)
@@ -84,7 +85,7 @@ func (t *Table[T]) Replace(old, item *T) {
 // Remove takes out an item that is in the table.
 func (t *Table[T]) Remove(item *T) {
 	const small = 64
-	t.Replace(item, t.tombstone)
+	t.replace(item, t.tombstone)
 	t.size--
 	if size := len(*t.slots.Load()); size > small && t.size < size/8 {
 		t.rebuild()

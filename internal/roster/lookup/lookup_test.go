@@ -103,7 +103,7 @@ func TestWhoIsReplacedIsNeverMissed(t *testing.T) {
 	for range replacements {
 		old := g.look(0)
 		now := &person{old.id, old.hash}
-		g.Replace(old, now)
+		g.replace(old, now)
 		require.Same(t, now, g.look(0))
 	}
 	over.Store(true)
