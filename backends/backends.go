@@ -32,11 +32,11 @@ import (
 type Options struct {
 	TTLs       store.TTLs
 	KeepDeaths time.Duration // for how long a death that no monitor hands out is kept
-	Logger     *slog.Logger  // nil means silence
+	Logger     *slog.Logger  // nil means no log
 
 	// Of Redis; see redisstore.Options.
 	Prefix  string        // of every key on a server that is shared with others
-	Timeout time.Duration // of a call whose context has no deadline
+	Timeout time.Duration // of each wait for the server, whatever the context
 	Lazy    bool          // Open does not wait for an answer of the server
 
 	// Of a file; see boltstore.Options.

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -20,15 +21,15 @@ type Agreement struct {
 	Asked time.Time `json:"asked,omitzero"` // when Config.Expected was last known
 
 	// The last words of the leader. Where each monitor leads they are missing.
-	Leader   string    `json:"leader,omitzero"` // the name of the monitor
-	LastTurn time.Time `json:"last_turn,omitzero"`
-	Blind    bool      `json:"blind"` // some shard did not answer it
-	GraceEnd time.Time `json:"grace_end,omitzero"`
-	Dropped  int64     `json:"dropped"` // deaths that were dropped, since the data began
+	Leader   string    `json:"leader,omitzero"`    // the name of the monitor
+	LastTurn time.Time `json:"last_turn,omitzero"` // when the leader last wrote; zero: none has
+	Blind    bool      `json:"blind"`              // some shard did not answer it
+	GraceEnd time.Time `json:"grace_end,omitzero"` // the latest end of a grace of any shard; it may be past
+	Dropped  int64     `json:"dropped"`            // deaths that were dropped, since the data began
 }
 
 // Agreement reads the state that the monitors of the store share. It changes nothing,
-// and this monitor need not run.
+// and this monitor need not run. The error is that of the store, if no shard answers.
 func (m *Monitor) Agreement(ctx context.Context) (Agreement, error) {
 	if err := m.readNotes(ctx); err != nil {
 		return Agreement{}, err
@@ -38,7 +39,7 @@ func (m *Monitor) Agreement(ctx context.Context) (Agreement, error) {
 		Recovering: s.Recovering && !s.holds(), Loss: s.Loss, Asked: s.Asked,
 		Leader: s.Leader, LastTurn: s.Now, Blind: s.Blind, GraceEnd: s.GraceEnd, Dropped: s.Dropped,
 	}
-	if s.paused(time.Now()) {
+	if s.paused(cmp.Or(m.now(), time.Now())) {
 		a.PauseUntil, a.PauseReason = s.PauseUntil, s.PauseReason
 	}
 	if s.holds() {

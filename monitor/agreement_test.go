@@ -1,6 +1,7 @@
 package monitor_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/molecule-ai/liveness/memstore"
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 // agreement is what an operator reads who runs no monitor.
@@ -95,5 +97,36 @@ func TestAnAgreementIsReadBesideTheMonitors(t *testing.T) {
 			_, err = m.Agreement(w.t.Context())
 			assert.ErrorIs(t, err, store.ErrUnavailable)
 		})
+	})
+}
+
+// slow is a store whose clock is behind that of this machine.
+type slow struct {
+	*memstore.Store
+	behind time.Duration
+}
+
+func (s slow) Sweep(ctx context.Context, shard int, o driver.SweepOptions) (driver.SweepResult, error) {
+	r, err := s.Store.Sweep(ctx, shard, o)
+	r.Now, r.GraceEnd = r.Now.Add(-s.behind), r.GraceEnd.Add(-s.behind)
+	return r, err
+}
+
+func TestAPauseEndsByTheClockOfTheStore(t *testing.T) {
+	story(t, memstore.Options{}, func(w *world) {
+		const behind = 10 * time.Minute
+		m := w.watchBy("", slow{w.Store, behind}, unguarded, nil)
+		w.calm()
+		until := time.Now().Add(time.Minute - behind)
+		require.NoError(t, m.Pause(w.t.Context(), "maintenance", until))
+		a, err := m.Agreement(w.t.Context())
+		require.NoError(t, err)
+		assert.True(t, until.Equal(a.PauseUntil))
+		assert.Equal(t, monitor.StatePaused, m.Status().State)
+		w.pass(time.Minute)
+		a, err = m.Agreement(w.t.Context())
+		require.NoError(t, err)
+		assert.Zero(t, a.PauseUntil)
+		assert.NotEqual(t, monitor.StatePaused, m.Status().State)
 	})
 }

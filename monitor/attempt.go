@@ -122,6 +122,7 @@ func (h *pool) tell(l *lease, o outcome) {
 	if o.end == untold {
 		return
 	}
+	l.end()
 	h.m.guard.panel.withdraw(l.ID, o.end == withdrawn)
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		told, err := h.tellOnce(l.Death, o)

@@ -9,7 +9,7 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// sight takes in a sighting of a member. A deadline that has moved means that the
+// sight records a sighting of a member. A deadline that has moved means that the
 // member was heard from.
 func (p *panel) sight(m *Monitor, x *member, id string, seen driver.Sighting, now time.Time, blur time.Duration) {
 	x.state = seen.State
@@ -44,7 +44,7 @@ func (p *panel) sight(m *Monitor, x *member, id string, seen driver.Sighting, no
 	x.beats = append(x.beats, heard)
 }
 
-// gap takes in a silence that has ended by itself, and reports whether
+// gap records a silence that has ended by itself, and reports whether
 // heartbeats were missed in it.
 func (p *panel) gap(gap time.Duration) bool {
 	if p.add(gap); !p.known {

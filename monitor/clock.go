@@ -9,7 +9,7 @@ type clock struct {
 	blur time.Duration // by how much that may be wrong
 }
 
-// set takes in the time of an answer to a call that began then. A slow answer
+// set records the time of an answer to a call that began then. A slow answer
 // tells less than the one before.
 func (c *clock) set(at, began time.Time, heartbeat time.Duration) {
 	took := time.Since(began)

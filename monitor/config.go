@@ -87,7 +87,7 @@ type Config struct {
 
 	// Logger is told of deaths, graces, holds and failures, likewise in a
 	// goroutine of its own; it may fall behind by 65,536 lines. nil means
-	// silence.
+	// no log.
 	Logger *slog.Logger
 }
 
@@ -124,7 +124,8 @@ func (h Hold) longest(part float64) time.Duration {
 }
 
 // Backoff is a wait that doubles with each attempt, from First to Most, and is
-// lengthened by chance by up to a quarter. 0 means 1 s and 1 min.
+// lengthened by chance by up to a quarter. A First of 0 means 1 s; a Most of 0 means 1 min,
+// or First if that is longer.
 type Backoff struct {
 	First, Most time.Duration
 }

@@ -20,12 +20,12 @@ const MaxReason = 120
 // time, by the clock of the store. Deaths are detected and kept meanwhile; the
 // time does not count towards KeepDeaths. This monitor need not run.
 //
-// The error unwraps to store.ErrInvalid if the reason is longer than MaxReason
-// or the time is not in the future.
+// The error unwraps to store.ErrInvalid if the reason is longer than MaxReason or is not
+// printable UTF-8, or if the time is not in the future. Any other error is the store's.
 func (m *Monitor) Pause(ctx context.Context, reason string, until time.Time) error {
 	const op = "monitor.Pause"
 	if len(reason) > MaxReason || !utf8.ValidString(reason) || strings.ContainsFunc(reason, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return driver.Errorf(op, "", store.ErrInvalid, "the reason has %d bytes, want at most %d of UTF-8 that can be printed", len(reason), MaxReason)
+		return driver.Errorf(op, "", store.ErrInvalid, "the reason is %q, want at most %d bytes of printable UTF-8", reason, MaxReason)
 	}
 	if now := cmp.Or(m.now(), time.Now()); !until.After(now) {
 		return driver.Errorf(op, "", store.ErrInvalid, "a pause until %v is over, want a time in the future", until.Format(time.RFC3339))

@@ -13,6 +13,8 @@ import (
 
 	"github.com/molecule-ai/liveness/memstore"
 	"github.com/molecule-ai/liveness/monitor"
+	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 var errHandler = errors.New("the restart failed")
@@ -132,4 +134,29 @@ func TestAHandlerThatReturnedDuringAnOutageIsNotCalledAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+// lossy does what it is told to acknowledge, but its replies are lost for a while.
+type lossy struct {
+	*memstore.Store
+	until time.Time
+}
+
+func (s lossy) Acknowledge(ctx context.Context, d driver.Death) (bool, error) {
+	held, err := s.Store.Acknowledge(ctx, d)
+	if time.Now().Before(s.until) {
+		return false, &store.Error{Op: "Acknowledge", ID: d.ID, Err: store.ErrUnavailable}
+	}
+	return held, err
+}
+
+func TestAHandlerThatHasReturnedHasNoLeaseToLose(t *testing.T) {
+	story(t, memstore.Options{}, func(w *world) {
+		w.watchBy("", lossy{w.Store, time.Now().Add(4*ttl + 2*lease)}, unguarded, nil)
+		w.calm()
+		w.online("a")
+		w.pass(4*ttl + 4*lease)
+		w.once("a")
+		assert.Zero(t, w.log.count("lost"))
+	})
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // discovery drives a store that has to search for workspaces that other
-// programs registered. The monitor that leads the home shard does it for all.
+// programs registered. The monitor that leads does it for all.
 type discovery struct {
 	by driver.Discoverer // nil: the store knows every workspace
 

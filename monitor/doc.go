@@ -37,7 +37,8 @@
 //	  Backoff
 //
 // Where there is a Probe, it is asked before hold and loss, and its word decides. A
-// death by store.Expire passes all but grace and pause. A heartbeat ends a death in each
+// death by store.Expire passes hold and loss. Grace and pause delay it, and a Probe that
+// says alive withdraws it, too. A heartbeat ends a death in each
 // step. A handler that is running by then goes on, and may ask [Recheck].
 //
 // # Guarantees
@@ -48,7 +49,8 @@
 // between two sweeps, and is shorter than the Interval, is up to one Interval late.
 // A TTL that another program shortened behind the store's back waits until the next
 // search finds it. While another monitor takes over from one that was killed, any
-// death is up to three Intervals late.
+// death is up to 4.2 Intervals late; if that is longer than patience (R6 of package
+// driver), a grace begins as well (P5).
 //
 // P2. No false report: a death is created only by an atomic step that saw the
 // deadline passed, and verified by another one just before the handler runs.
@@ -65,8 +67,8 @@
 // the same workspace only if the other one's monitor was paused for longer than
 // its lease, or if it ignores the end of its context.
 //
-// P5. Continuity: a gap of g without a sweep begins a grace of min(g +
-// heartbeat, TTLs.Liveness), in which nothing is handed out. Lost data and a
+// P5. Continuity: a gap of g without a sweep, longer than patience (R6 of package driver),
+// begins a grace of min(g + heartbeat, TTLs.Liveness), in which nothing is handed out. Lost data and a
 // clock of the store that was put back begin one of TTLs.Liveness. The first
 // monitor of a store begins with one, too.
 //
@@ -129,8 +131,8 @@
 // evidence. A time in which no monitor could look proves nothing. At the latest it ends
 // after Hold.Partial, or after Hold.Most if half of the fleet was silent. A slow start
 // hands out 2 % of the fleet, at most 8, then one more for each that came back. While
-// none comes back it hands out as many again after 2 and 6 TTLs, and 2 % of the fleet per
-// TTL from the tenth on. A workspace that is heard from by then is never handed out.
+// fewer come back than it began with, it hands out as many again after 2, 6 and 14 TTLs, and
+// from the tenth TTL on also 2 % of the fleet per TTL. A workspace that is heard from by then is never handed out.
 //
 // Lost heartbeats are learnt from silences that ended by themselves. Say that a
 // part p of the heartbeats is lost. Then a death is handed out only once it has
@@ -148,12 +150,12 @@
 // that each has its turn. It costs the store a draw of new members about every four
 // minutes then, and nothing else.
 //
-// The length is exact where the next heartbeat is further away than a sixth of the
-// heartbeat interval; where it is closer, a silence may count as so much longer. A
-// silence is not counted if the panel was not looked at throughout, if many workspaces
+// The length is exact if heartbeats of a workspace are more than a sixth of the interval
+// apart. Of two that are closer only the later may be seen, and a silence may then count as
+// up to a sixth of the interval longer. A silence is not counted if the panel was not looked at throughout, if many workspaces
 // were silent in it (a hold protects these), or if it ended as a death that was handed
-// out. The silences are written every 20 heartbeats: if the leader is killed, as many
-// are not counted. With a Hold.Share of 1 nothing is observed.
+// out. The silences are written every 20 heartbeats, so a leader that is killed loses
+// the silences of up to 20 heartbeats. With a Hold.Share of 1 nothing is observed.
 //
 // # Where to start
 //

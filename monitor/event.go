@@ -15,9 +15,9 @@ type Event struct {
 	Late    time.Duration `json:"late,omitzero"`    // HandedOut: how long after the deadline, by the clock of the store
 	Took    time.Duration `json:"took,omitzero"`    // Handled, Failed, TimedOut: the handler; StoreBack, GraceEnded, HoldEnded: how long it lasted
 	Count   int64         `json:"count,omitzero"`   // Dropped: deaths; HoldBegan: workspaces that are silent or waiting; ExpectedIllegal: ids
-	Reason  string        `json:"reason,omitzero"`  // HoldBegan, Paused: why
+	Reason  string        `json:"reason,omitzero"`  // HoldBegan, HoldEnded, Paused: why
 	Until   time.Time     `json:"until,omitzero"`   // GraceBegan, Paused: until when, by the clock of the store
-	Err     error         `json:"-"`                // Failed, ProbeFailed, ExpectedFailed, SearchFailed, StoreLost: why
+	Err     error         `json:"-"`                // Failed, ProbeFailed, ExpectedFailed, SearchFailed, StoreLost: why; not in the JSON
 }
 
 // EventKind is the kind of an event.

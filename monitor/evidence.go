@@ -11,7 +11,7 @@ const confidence = 1.96
 // evidence is what speaks against the path of the heartbeats.
 type evidence struct {
 	part   float64 // of the fleet that is silent or dead
-	silent int     // workspaces, that is
+	silent int     // part as a number of workspaces
 	strong bool    // surely more than Hold.Share of the fleet: heartbeats do not arrive
 }
 

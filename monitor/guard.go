@@ -9,8 +9,8 @@ import (
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
-// looksPerBeat is how often the panel is looked at per heartbeat, so that no heartbeat
-// falls unseen between two of another.
+// looksPerBeat is how often the panel is looked at per heartbeat, so that two heartbeats of
+// one workspace do not fall between two looks.
 const looksPerBeat = 6
 
 // guard weighs the evidence before a death is handed out. To judge is to gather the

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// mostOfTheFleet is the part from which on the path of the heartbeats is the likelier
-// cause than the workspaces: a hold is long then.
+// mostOfTheFleet is the silent part of the fleet from which the path of the heartbeats is a
+// likelier cause than the workspaces. A hold may then last for Hold.Most.
 const mostOfTheFleet = 0.5
 
 // updateHold takes the hold from state to state, as the package comment draws them.
@@ -21,7 +21,7 @@ func (g *guard) updateHold(s *shared, f fleet, now time.Time) {
 	case now.Sub(s.Evidence) > g.calm():
 		s.Alarm = false
 	}
-	if s.Hold.IsZero() && f.fresh > 0 && (e.strong || g.recentEvidence(*s, f)) { // those that die of it die also after it
+	if s.Hold.IsZero() && f.fresh > 0 && (e.strong || g.recentEvidence(*s, f)) { // workspaces that the disturbance silenced reach their deadlines after it, too
 		s.beginHold(e, f, now)
 	}
 	if !s.Hold.IsZero() {
@@ -44,7 +44,7 @@ func (s *shared) beginHold(e evidence, f fleet, now time.Time) {
 	}
 }
 
-// continueHold takes in which part of the fleet is silent: it lengthens a hold, begins
+// continueHold looks at which part of the fleet is silent: it lengthens a hold, begins
 // one anew that was spent, and ends a slow start.
 func (g *guard) continueHold(s *shared, e evidence, unknown bool, now time.Time) {
 	if e.part > s.Peak+0.01 {

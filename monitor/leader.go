@@ -156,7 +156,7 @@ func (m *Monitor) resign() {
 	})
 }
 
-// followed takes in whether a follower could read the shared state.
+// followed records whether a follower could read the shared state.
 func (m *Monitor) followed(err error) {
 	m.leadership.mu.Lock()
 	news := (m.leadership.err == nil) != (err == nil)

@@ -27,6 +27,7 @@ type lease struct {
 	cancel   context.CancelCauseFunc
 	expiry   *time.Timer // loses it shortly before the lease ends
 	cameBack bool        // was told
+	ended    bool        // the attempt has an outcome: there is nothing to lose
 }
 
 // leaseKey is the key of the lease in the context of a handler.
@@ -58,8 +59,20 @@ func (l *lease) abandon() {
 	l.expiry.Stop()
 }
 
+// end keeps what becomes of the lease from being told: its attempt has an outcome.
+func (l *lease) end() {
+	k := l.shard.leases
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	l.ended = true
+}
+
 func (l *lease) lose() {
-	news := l.ctx.Err() == nil && !l.m.outage()
+	k := l.shard.leases
+	k.mu.Lock()
+	ended := l.ended
+	k.mu.Unlock()
+	news := !ended && l.ctx.Err() == nil && !l.m.outage()
 	l.cancel(ErrNotHeld)
 	if news {
 		l.m.events.emit(Event{Kind: NotHeld, ID: l.ID, Attempt: l.Attempt})
@@ -115,7 +128,7 @@ func (k *leases) extend(ctx context.Context, held ...*lease) ([]driver.Standing,
 	return standings, nil
 }
 
-// stand takes in how a lease stands.
+// stand applies the standing of a lease.
 func (k *leases) stand(l *lease, standing driver.Standing, asked time.Time) {
 	k.mu.Lock()
 	held := k.held[l]

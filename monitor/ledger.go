@@ -35,7 +35,7 @@ type Used struct {
 	Silences int64   `json:"silences"`
 }
 
-// look takes in that the panel is looked at now, and that the look before was at
+// look records that the panel is looked at now, and that the look before was at
 // before. Watched is false if heartbeats may have been missed in between.
 func (l *ledger) look(m *Monitor, before, now time.Time, watched bool) {
 	switch {
@@ -60,7 +60,7 @@ func (l *ledger) begin(now time.Time) {
 	l.since, l.pending = now, Silences{Bounds: bounds()}
 }
 
-// sight takes in a sighting of a member.
+// sight records a sighting of a member.
 func (l *ledger) sight(m *Monitor, x *member, id string, seen driver.Sighting, now time.Time, blur time.Duration) {
 	ended, at, ok := x.silence.sight(seen.State, seen.Remaining, now, blur, m.ttlOf(id))
 	if !ok || l.since.IsZero() || at.Before(l.since) || ended.began.Before(l.broken) {
@@ -82,15 +82,15 @@ func (l *ledger) sight(m *Monitor, x *member, id string, seen driver.Sighting, n
 	}
 }
 
-// died takes in that a member's death was handed out.
+// died records that a member's death was handed out.
 func (l *ledger) died(m *Monitor, x *member, now time.Time) {
 	if s := x.silence; !l.since.IsZero() && !s.began.IsZero() && !s.began.Before(l.broken) {
 		l.pending.day(now, m.traits.Liveness()).Died++
 	}
 }
 
-// withdraw tells that the deadline of a workspace moves without a heartbeat, or that
-// it does not.
+// withdraw records whether the next move of a workspace's deadline comes from a Withdraw,
+// and so is no heartbeat.
 func (p *panel) withdraw(id string, moves bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,8 +100,9 @@ func (p *panel) withdraw(id string, moves bool) {
 }
 
 // writeSilences writes the silences into the shared state if it is time to. It returns
-// from when on the ledger begins anew once the state is written; zero: it goes on. After
-// another monitor's turn that is a moment later, so that a silence is of one of them.
+// the time from which the ledger starts empty once the state is written, or zero if it goes
+// on. If another monitor wrote, that time is a moment later, so that no silence counts for
+// both.
 func (p *panel) writeSilences(s *shared, m *Monitor, now time.Time) (from time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

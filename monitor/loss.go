@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	// lossMemory is how many heartbeats ago a lost one is forgotten, but for a third.
+	// lossMemory is the time constant, in heartbeats, with which counts of heartbeats fade:
+	// after it a count weighs 1/e of what it did.
 	lossMemory = 10
 
 	// expectedMistakes is how many living workspaces of a fleet may be handed out, by

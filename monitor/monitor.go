@@ -111,9 +111,10 @@ func New(s store.LivenessStore, c Config) (*Monitor, error) {
 // contexts end. After half a Config.Lease more they are left behind. Their deaths
 // are handed out again when the lease has ended.
 //
-// Run returns nil if ctx ended. Otherwise its error unwraps to store.ErrClosed if
-// the store was closed, to store.ErrInvalid if the monitor is running already, or
-// to ErrStuck if handlers were left behind.
+// Run returns nil if ctx ended and every handler has returned. Otherwise its error unwraps
+// to store.ErrClosed if the store was closed, to ErrStuck if handlers were left behind, or
+// to store.ErrInvalid if the monitor is running already or if handler is nil without
+// Config.DryRun.
 func (m *Monitor) Run(ctx context.Context, handler Handler) error {
 	if handler == nil && !m.config.DryRun {
 		return driver.Errorf("monitor.Run", "", store.ErrInvalid, "the handler is nil")

@@ -17,7 +17,7 @@ type latest struct {
 	shared
 }
 
-// see takes in a note that was read.
+// see records a note that was read.
 func (l *latest) see(s shared) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// noticed is since when what a monitor has told of goes on, in all shards, so that it
-// tells of each beginning and each end once, however many shards there are.
+// noticed holds the beginning of each outage, grace and hold, and the end of each pause,
+// that this monitor has reported. So it reports each beginning and each end once, however
+// many shards there are.
 type noticed struct {
 	mu     sync.Mutex
 	outage time.Time // when it began, by the clock of this machine; zero: there is none
@@ -15,9 +16,9 @@ type noticed struct {
 	pause  time.Time // when it ends, by the clock of the store; zero: there is none
 }
 
-// notice takes in whether something goes on, which began then, unless it is known
-// already. It returns since when it was known, and whether it is news that it goes on
-// or that it does no more. Noticed is locked.
+// notice records whether a condition goes on, and when it began. It returns the time known
+// before, and whether the condition has just begun or ended. The caller holds the lock of
+// noticed.
 func notice(known *time.Time, goesOn bool, began time.Time) (since time.Time, news bool) {
 	since = *known
 	switch {

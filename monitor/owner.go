@@ -18,7 +18,7 @@ const (
 	adoptedAtOnce = 10_000
 )
 
-// owner asks Config.Expected, in the monitor that leads the home shard. It adopts at
+// owner asks Config.Expected, in the monitor that leads. It adopts at
 // the beginning of a grace and in quiet times, and at the end of a grace it also
 // forgets.
 type owner struct {
@@ -63,7 +63,7 @@ func (o *owner) askIfDue(ctx context.Context) {
 	o.background.Go(func() { o.outcome(ctx, o.reconcile(ctx, now, ended, ends)) })
 }
 
-// outcome takes in how the last call went, and when the next may be.
+// outcome records how the last call went, and when the next may be.
 func (o *owner) outcome(ctx context.Context, err error) {
 	o.mu.Lock()
 	o.busy = false

@@ -26,7 +26,7 @@ type panel struct {
 	members    map[string]*member
 	lostShards map[int]bool // shards that did not answer since they were last looked at
 	looked     time.Time    // by the clock of the store
-	watched    bool         // the last two looks were so close that no two heartbeats were missed
+	watched    bool         // the last two looks were at most half a heartbeat apart, so that no two heartbeats of a member fell between them
 	intervals
 
 	counts // of heartbeats since those in the shared state, fading

@@ -207,5 +207,5 @@ func (s *shard) awaited(since time.Time) bool {
 	return s.err == nil && s.sweptAt.Before(since)
 }
 
-// didNotAnswer takes in that a call to the shard failed.
+// didNotAnswer records that a call to the shard failed.
 func (s *shard) didNotAnswer() { s.update(func() { s.answers = false }) }

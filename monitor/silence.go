@@ -15,14 +15,14 @@ const grain = 10 * time.Millisecond
 type silence struct {
 	began     time.Time // when the member was last heard from; zero: it was not, since it joined
 	ttl       time.Duration
-	announced bool // ttl is that of one heartbeat
+	announced bool // ttl was granted once, by SetOnlineFor or RefreshFor
 	withdrawn bool // the next move of the deadline is no heartbeat
 	deadline  time.Time
 	blur      time.Duration // by how much the deadline may be wrong
 	seen      time.Time     // when the member was last looked at
 }
 
-// sight takes in a sighting at now of a member whose usual TTL is ttl. If the member
+// sight records a sighting at now of a member whose usual TTL is ttl. If the member
 // was heard from since the one before, it returns the silence that has ended, and
 // when.
 func (s *silence) sight(state driver.State, remaining time.Duration, now time.Time, blur, ttl time.Duration) (ended silence, at time.Time, ok bool) {

@@ -19,7 +19,7 @@ type Silences struct {
 	Heartbeat time.Duration   `json:"heartbeat,omitzero"` // how often workspaces are heard from
 	Bounds    []time.Duration `json:"bounds"`             // of Day.Counts
 	Days      []Day           `json:"days"`               // the last seven on which a monitor watched, the oldest first
-	Closest   []Near          `json:"closest"`            // at most eight workspaces, the one first that used up most of its TTL
+	Closest   []Near          `json:"closest"`            // at most eight workspaces, those that used up the largest part of their TTL first
 }
 
 // Day is the silences that ended on one day, in UTC by the clock of the store.
@@ -32,8 +32,8 @@ type Day struct {
 	Longest  time.Duration `json:"longest"`  // of the silences in Counts
 
 	// Counts[i] is how many silences lasted for Bounds[i] or longer, but not for
-	// Bounds[i+1]. A silence that was announced is left out: another TTLs.Liveness
-	// would not change its end.
+	// Bounds[i+1]. A silence under a TTL that SetOnlineFor or RefreshFor granted (an
+	// announced one) is left out: another TTLs.Liveness would not change its end.
 	Counts []int64 `json:"counts"`
 
 	Died int64 `json:"died"` // observed silences that ended as a death that was handed out
@@ -44,7 +44,7 @@ type Day struct {
 // before its death was handed out.
 type Near struct {
 	ID      string        `json:"id"`
-	Silence time.Duration `json:"silence"` // its longest, as a part of its TTL
+	Silence time.Duration `json:"silence"` // the one that used up the largest part of its TTL
 	TTL     time.Duration `json:"ttl"`     // in force during that silence, whether usual or announced
 	At      time.Time     `json:"at"`      // when it ended
 }

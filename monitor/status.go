@@ -154,7 +154,7 @@ func (t *leadership) status(st *Status, a shared, now time.Time, patience time.D
 	}
 }
 
-// worsen takes in the state of a part, if it is worse.
+// worsen applies the state of a part if it is worse.
 func (st *Status) worsen(state State, since, until time.Time) {
 	if state.worse(st.State) {
 		st.State, st.Since, st.Until, st.Reason = state, since, until, ""

@@ -18,9 +18,9 @@
 // Granter, Expirer, Pinger) would be found through Unwrap as well, but then its calls
 // would be missing in the metrics: Lookup and Register are the calls that a platform
 // makes most often. For each that the wrapped store has there is one more layer
-// that observes it. What a monitor uses (driver.Reaper, Sampler, Reconciler,
-// Discoverer) is found through Unwrap and is not observed call by call: Monitor
-// tells the same from its events and its Status.
+// that observes it. The interfaces of package driver (Reaper, Sampler, Reconciler,
+// Discoverer, Restorer) are found through Unwrap and are not observed call by call: Monitor
+// reports the same from its events and its Status.
 //
 // A call is observed under the name of the method, as the store sees it. Heartbeat is
 // a RefreshTTL and, if that finds the workspace offline, a SetOnline. A capability

@@ -40,7 +40,7 @@ func Monitor(o Options) (*Observer, error) {
 			.001, .005, .01, .025, .05, .1, .25, .5, 1, 5, 30, 180, 900),
 		attempts: t.histogram("liveness.death.attempts", "{attempt}", "At which attempt deaths were handed out, 1 for the first.",
 			1, 2, 3, 5, 10, 20, 50),
-		handler: t.histogram("liveness.handler.duration", "s", "How long handlers ran.",
+		handler: t.histogram("liveness.handler.duration", "s", "How long handlers ran. A handler that was left behind counts when it was, and again if it returns.",
 			.1, .5, 1, 5, 10, 30, 60, 120, 300, 600),
 		status: newStatus(t),
 	}

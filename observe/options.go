@@ -16,7 +16,7 @@ import (
 
 const scope = "github.com/molecule-ai/liveness/observe"
 
-// Options says where to tell, and how much. The zero value works.
+// Options says where telemetry goes and what it contains. The zero value works.
 type Options struct {
 	// MeterProvider and TracerProvider take the metrics and the spans. nil means
 	// the global ones.

@@ -50,7 +50,8 @@ func states() []monitor.State {
 	}
 }
 
-// Watch tells of the Status of the monitor at each collection, until stop is called.
+// Watch reports the Status of the monitor at each collection until stop is called. The error
+// is that of the MeterProvider.
 func (o *Observer) Watch(m *monitor.Monitor) (stop func() error, err error) {
 	s := o.status
 	r, err := o.meter.RegisterCallback(func(_ context.Context, to metric.Observer) error {

@@ -12,9 +12,9 @@ import (
 )
 
 // Open connects to the Redis at the URL and returns a store that owns the
-// connection. Unless Options.Lazy is set, it returns once the server has answered
-// as to Ping and the recorded layout is the store's, and it warns Options.Logger of
-// a server that may evict keys.
+// connection. Unless Options.Lazy is set, it returns once every master has passed the check
+// of [Store.Ping] and the recorded layout is the store's. It logs a warning for a server
+// that may evict keys.
 //
 // The URL has one of the forms of go-redis, with its query parameters:
 //
@@ -123,8 +123,8 @@ func (s *Store) ping(ctx context.Context, op string) error {
 	return s.translate(ctx, op, "", s.transport.RunAll(limit, pings))
 }
 
-// warnOfEviction warns of servers that may evict keys. A server that does not tell
-// its policy is not asked again.
+// warnOfEviction warns of servers that may evict keys. A server that
+// refuses INFO is passed over; one that does not answer ends the check.
 func (s *Store) warnOfEviction(ctx context.Context) {
 	if !s.log.Enabled(ctx, slog.LevelWarn) {
 		return

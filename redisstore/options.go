@@ -27,9 +27,10 @@ type Options struct {
 	// with the other. "" means DefaultPrefix.
 	Prefix string
 
-	// Timeout bounds a call whose context does not: one that waits longer for
-	// the server is ErrUnavailable. It also bounds each pipeline, and Close. 0
-	// means DefaultTimeout.
+	// Timeout bounds each wait for the server, however much later the context ends: then
+	// the error is ErrUnavailable. It may pass up to a sixteenth earlier. A call that needs
+	// several pipelines, such as RefreshMany or Online, may take longer as a whole. Timeout
+	// also bounds Close. 0 means DefaultTimeout.
 	Timeout time.Duration
 
 	// Layout says how keys are named. The first call that writes records it in the data. A

@@ -66,7 +66,7 @@ func (s *Store) deaths(ctx context.Context, op string, shard int, cursor string)
 	return next, page, r.err(op)
 }
 
-// Adopt implements [driver.Reconciler]. It is one atomic step for each few
+// Adopt implements [driver.Reconciler]. It is one atomic step for each
 // hundred workspaces, not for all.
 func (s *Store) Adopt(ctx context.Context, shard int, ids []string, due time.Time) (recent []string, err error) {
 	const op = "Adopt"

@@ -54,8 +54,8 @@
 // application that shares it with the store. Of any client given to [New] the commands of
 // the store are sent once and answered from no cache, whatever its options are. But without
 // ContextTimeoutEnabled a pipeline to a server that does not answer outlives
-// Options.Timeout, and the order of operations on one workspace (C9) is not kept; New warns
-// its Logger of such a client.
+// Options.Timeout, and the order of operations on one workspace (C9) is not kept; New logs
+// a warning for such a client.
 //
 // Hooks of the client, such as those for tracing, see the commands of the store. Add them
 // before New, which adds a last one. A hook that is added later and looks at the arguments
@@ -79,7 +79,8 @@
 // # Data
 //
 // A workspace is a key with the value online and a TTL. Sweeps, searches and
-// lists leave other data under the prefix alone. A key that is absent counts as
+// lists leave other data under the prefix alone. A heartbeat, IsOnline and a sweep do not
+// look at the value of a key that has a TTL. A key that is absent counts as
 // expired: on a server that evicts keys the living look dead, so maxmemory-policy must be
 // noeviction.
 //

@@ -43,13 +43,13 @@ func (s *Store) Dump(ctx context.Context) iter.Seq2[driver.Record, error] {
 func (s *Store) known(ctx context.Context, op string) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
 		seen := make(map[string]bool)
-		unseen := func(id string) bool {
+		seenBefore := func(id string) bool {
 			known := seen[id]
 			seen[id] = true
 			return known
 		}
 		for ids, err := range s.pages(ctx, op, s.keys.owner) {
-			if !yield(slices.DeleteFunc(ids, unseen), err) || err != nil {
+			if !yield(slices.DeleteFunc(ids, seenBefore), err) || err != nil {
 				return
 			}
 		}
@@ -59,7 +59,7 @@ func (s *Store) known(ctx context.Context, op string) iter.Seq2[[]string, error]
 					var ids []string
 					var err error
 					cursor, ids, err = s.members(ctx, op, pipeline.To(scan.key, scan.command, scan.key, cursor, "count", scanCount))
-					if !yield(slices.DeleteFunc(ids, unseen), err) || err != nil {
+					if !yield(slices.DeleteFunc(ids, seenBefore), err) || err != nil {
 						return
 					}
 				}

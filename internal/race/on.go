@@ -2,4 +2,5 @@
 
 package race
 
+// Enabled means that the race detector watches.
 const Enabled = true

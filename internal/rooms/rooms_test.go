@@ -45,6 +45,7 @@ func rooms() []room {
 		{path: "benchmarks", imports: append(backends, "store", "internal/redistest"), libraries: []string{"github.com/redis/go-redis/v9", "github.com/alicebob/miniredis/v2"}},
 		{path: "internal/redistest", imports: []string{"store"}, libraries: []string{"github.com/redis/go-redis/v9", "github.com/stretchr/testify"}},
 		{path: "internal/reliability", imports: append(backends, "store", "monitor", "internal/attempt", "internal/redistest", "internal/wire"), libraries: []string{"github.com/stretchr/testify"}},
+		{path: "internal/race"},
 		{path: "internal/rooms"},
 		{path: "internal/docs"},
 		{path: "internal/board"},

@@ -3,7 +3,7 @@
 -- ARGV   3… ids
 -- reply  of each workspace now, for how long it is online in ms or 0, how long ago its
 --        withdrawn death began or 0, of the URL and the internal URL text and PTTL,
---        phase (d dead, else -); of the dead also the times since the deadline and
+--        a mark (d if a death follows, else -); of the dead also the times since the deadline and
 --        since the first withdrawn death, the delay, attempts and cause
 local found = {}
 

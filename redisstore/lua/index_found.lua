@@ -1,5 +1,6 @@
 -- Discover: puts workspaces that are online into the index, and lowers a bound that is too
--- late. Bounds that pass before the next pass of the search are left to the sweep.
+-- late. A bound within half a TTL is left to the sweep, which reaches it before the search
+-- comes round again.
 --
 -- ARGV   3… ids whose liveness keys a search has found
 -- reply  of each 1, or 0 if its key holds what no workspace has

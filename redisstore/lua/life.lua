@@ -4,9 +4,10 @@ local function isOnline(id)
   return redis.pcall('GET', prefix .. id) == 'online'
 end
 
--- remaining returns for how long a workspace is online at least, 1 or more and up to one
--- TTL, or nil, and then whether the key is another program's. It gives a TTL to a liveness
--- key without one.
+-- remaining returns for how long the key of a workspace exists at least, 1 or more and up to
+-- one TTL. It does not look at the value of a key that has a TTL. A liveness key without a
+-- TTL gets one. For an absent key it returns nil and false, for any other key without a TTL
+-- nil and true.
 local function remaining(id)
   local ms = redis.call('PTTL', prefix .. id)
   if ms == -1 and isOnline(id) then

@@ -2,7 +2,7 @@
 --
 -- ARGV   3… of each workspace its id, how long it is online in ms or 0, how long ago
 --        its withdrawn death began or 0, of the URL and the internal URL text and
---        the time that remains, phase (d dead, else -); of the dead the times since
+--        the time that remains, a mark (d if a death follows, else -); of the dead the times since
 --        the deadline and since the first withdrawn death, the delay, attempts and
 --        cause
 -- reply  1, or the error of the first write, which a full server refuses

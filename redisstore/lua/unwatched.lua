@@ -1,6 +1,7 @@
 -- dropUnwatched keeps the index small where no monitor sweeps: it drops a few
--- deaths that were detected before KeepDeaths, and detects a few whose bound is as
--- old: a workspace that was refreshed meanwhile may have died just now.
+-- deaths whose KeepDeaths has passed, and detects a few workspaces whose bound is older than
+-- KeepDeaths. Such a workspace may have died just now, since a plain refresh leaves the
+-- bound alone.
 local function dropUnwatched(keepDeaths)
   local few = 10
   if now - state(':tick') < keepDeaths then return end

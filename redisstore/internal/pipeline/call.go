@@ -117,7 +117,7 @@ func (c *call) await(limit Limit) error {
 	case err == nil:
 		signals.Put(c.done)
 		return nil
-	case c.state.Load() == abandoned: // by the queue's closing
+	case c.state.Load() == abandoned: // by Server.close
 		<-c.done
 		return nil
 	}

@@ -20,7 +20,8 @@ func (t *Transport) Limit(ctx context.Context) Limit {
 	return Limit{ctx, time.Now().Add(t.Timeout), t.timers.start()}
 }
 
-// Wait returns nil once done is closed.
+// Wait returns nil once done has an item or is closed. It returns the error of the context if
+// that ends first, or ErrTimeout.
 func (l Limit) Wait(done <-chan struct{}) error { return await(l, done) }
 
 // sleep returns nil after d.

@@ -151,7 +151,8 @@ func (s *Server) end() {
 	s.signalIdle()
 }
 
-// provideLone connects a line once callers have made it a loneCalls to come alone.
+// provideLone makes the connection for lone callers after loneCalls round trips in a row of
+// one call each.
 func (s *Server) provideLone(batch []*call) {
 	if len(batch) > 1 || s.health.down.Load() {
 		s.inARow.Store(0)
@@ -171,7 +172,7 @@ func (s *Server) provideLone(batch []*call) {
 	}
 }
 
-// closeLone closes the line.
+// closeLone closes that connection, unless another has replaced it.
 func (s *Server) closeLone(l *loneConn) {
 	if l != nil && s.lone.CompareAndSwap(l, nil) {
 		s.inARow.Store(0)

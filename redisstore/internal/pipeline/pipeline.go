@@ -25,7 +25,7 @@
 //   - a command is sent at most once, unless the server says that it did nothing;
 //   - a caller returns when its context is done or Options.Timeout has passed,
 //     whatever the servers do;
-//   - a command that was not sent until then is never sent;
+//   - a command that was not sent by then is never sent;
 //   - a server that does not answer delays no command for another.
 //
 // The automatic pipelines of go-redis keep none of the first three.

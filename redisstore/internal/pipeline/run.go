@@ -42,6 +42,7 @@ func (r *Request) sendWhole() {
 	args := slices.Clone(r.Cmd.Args())
 	args[0], args[1] = "eval", r.Source
 	*r.Cmd = *Command(args...)
+	r.Cmd.SetErr(errUnanswered)
 }
 
 // RunAll runs the requests and returns the first error that any of them has.
@@ -79,10 +80,11 @@ func (t *Transport) Run(limit Limit, reqs []Request) error {
 	}
 }
 
-// giveUp prefers to tell why the server declined to telling that the time is up.
+// giveUp prefers to tell why the server declined to telling that the time is up. Of a
+// script that is to be sent whole there is no more to tell.
 func giveUp(err error, reqs []Request) error {
-	if err == ErrTimeout {
-		return reqs[0].Cmd.Err()
+	if declined := reqs[0].Cmd.Err(); err == ErrTimeout && declined != errUnanswered {
+		return declined
 	}
 	return err
 }

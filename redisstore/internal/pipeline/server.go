@@ -89,16 +89,15 @@ func (s *Server) run() {
 func (s *Server) take(last []*call) []*call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	taken, commands := 0, 0
+	clear(last)
+	batch, taken, commands := last[:0], 0, 0
 	for ; taken < len(s.waiting) && commands < Full; taken++ {
 		if c := s.waiting[taken]; c.state.Load() != abandoned {
+			batch = append(batch, c)
 			commands += len(c.cmds)
 		}
 	}
-	batch := s.waiting[:taken:taken]
-	clear(last)
-	s.waiting = append(last[:0], s.waiting[taken:]...)
-	batch = slices.DeleteFunc(batch, func(c *call) bool { return c.state.Load() == abandoned })
+	s.waiting = slices.Delete(s.waiting, 0, taken)
 	if len(batch) == 0 {
 		s.running--
 		s.signalIdle()
