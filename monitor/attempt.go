@@ -54,6 +54,9 @@ func (h *pool) attempt(l *lease, free func()) outcome {
 		return outcome{end: acknowledged}
 	}
 	h.m.guard.panel.remove(h.m, l.Death)
+	if h.watching.Err() != nil {
+		return backoff
+	}
 	return h.call(l, free, backoff)
 }
 

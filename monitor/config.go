@@ -136,7 +136,7 @@ func (b Backoff) after(attempt int) time.Duration {
 	for n := 1; n < attempt && wait < b.Most; n++ {
 		wait = min(2*wait, b.Most)
 	}
-	return wait + rand.N(wait/4+1)
+	return min(wait+rand.N(wait/4+1), store.MaxTTL)
 }
 
 // complete sets the defaults for a store with the given traits. The error names

@@ -137,7 +137,7 @@ func (s *shard) step(ctx context.Context, handlers *pool) (time.Duration, error)
 	if left := r.GraceEnd.Sub(r.Now); left > 0 {
 		wait = min(wait, left)
 	}
-	return max(wait, leastWait), err
+	return max(wait, min(leastWait, s.m.patience()/4)), err
 }
 
 // sweepsAgain reports whether a sweep that left something due is followed by another at

@@ -50,7 +50,7 @@ func (s *Store) prepare(limit pipeline.Limit, reqs ...request) error {
 	}
 	recorded, err := get.Cmd.Text()
 	switch {
-	case errors.Is(err, redis.Nil) && (len(asked) == 1 || pipeline.Refused(asked[0].Cmd.Err())):
+	case errors.Is(err, redis.Nil): // nothing is recorded, or not any more: the next call tries again
 		return nil
 	case err != nil:
 		return err

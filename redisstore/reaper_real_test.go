@@ -59,6 +59,62 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// Lua writes numbers of more than 14 digits otherwise than Redis reads them, as scores of
+// deaths by Expire are. The last digit of the time at which a grace began decides.
+func TestASweepBringsEachDeathByExpireBackOnce(t *testing.T) {
+	t.Parallel()
+	const stores, expired, enough = 20, 150, 5
+	ctx := context.Background()
+	server := redistest.Start(t)
+	for i := range stores {
+		s := open(t, "redis://"+server.Addr(), redisstore.Options{Prefix: fmt.Sprintf("p%d:", i)})
+		sweep := func() time.Duration {
+			r, err := s.Sweep(ctx, 0, driver.SweepOptions{Interval: time.Second})
+			require.NoError(t, err)
+			return r.Next
+		}
+		sweep()
+		each(ids(expired), 16, func(id string) {
+			assert.NoError(t, s.SetOnline(ctx, id))
+			assert.NoError(t, s.Expire(ctx, id))
+		})
+		for range enough {
+			sweep()
+		}
+		require.Positive(t, sweep(), "the sweep of store %d finds something due for ever", i)
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// Five workspaces were set online by a program that knows no deaths.
+func TestAClaimReadsPastThoseThatCameBack(t *testing.T) {
+	ctx := context.Background()
+	server, s := realServer(t, redisstore.Options{TTLs: store.TTLs{Liveness: 60 * time.Millisecond}})
+	sweep := func() driver.SweepResult {
+		r, err := s.Sweep(ctx, 0, driver.SweepOptions{Interval: time.Second})
+		require.NoError(t, err)
+		return r
+	}
+	sweep()
+	all := ids(6)
+	for _, id := range all {
+		require.NoError(t, s.SetOnline(ctx, id))
+		time.Sleep(2 * time.Millisecond)
+	}
+	require.Eventually(t, func() bool { return sweep().Ready == len(all) }, 10*time.Second, time.Millisecond)
+	for _, id := range all[:5] {
+		require.NoError(t, server.Client(t).Set(ctx, "ws:"+id, "online", time.Minute).Err())
+	}
+	require.Eventually(t, func() bool {
+		r := sweep()
+		return r.Now.After(r.GraceEnd)
+	}, 10*time.Second, time.Millisecond)
+	claimed, err := s.Claim(ctx, 0, driver.ClaimOptions{Max: 1, Lease: lease})
+	require.NoError(t, err)
+	require.Len(t, claimed, 1)
+	require.Equal(t, all[5], claimed[0].ID)
+}
+
 func TestReaperOnCluster(t *testing.T) {
 	t.Parallel()
 	const fleet = 300

@@ -52,6 +52,26 @@ func TestRestore(t *testing.T) {
 		require.NoError(t, w.Restore(ctx, []driver.Record{{ID: "a", Death: &driver.DeathRecord{}}}))
 	})
 
+	t.Run("a life withdrawn before 1970 began is one withdrawn long ago", func(t *testing.T) {
+		w := watch(t, redisstore.Options{})
+		require.NoError(t, w.Restore(ctx, []driver.Record{{ID: "a", Remaining: time.Minute, Withdrawn: 60 * 365 * 24 * time.Hour}}))
+		for r, err := range w.Dump(ctx) {
+			require.NoError(t, err)
+			require.Positive(t, r.Withdrawn)
+		}
+	})
+
+	t.Run("an empty URL of another program is none", func(t *testing.T) {
+		w := watch(t, redisstore.Options{})
+		require.NoError(t, w.SetOnline(ctx, "a"))
+		w.old().do("SET", "ws:a:url", "", "EX", "300")
+		for r, err := range w.Dump(ctx) {
+			require.NoError(t, err)
+			require.Zero(t, r.URL)
+			require.NoError(t, w.Restore(ctx, []driver.Record{r}))
+		}
+	})
+
 	t.Run("a URL without a TTL stays", func(t *testing.T) {
 		w := watch(t, redisstore.Options{})
 		w.old().do("SET", "ws:a:url", "http://old")

@@ -28,7 +28,7 @@ end
 -- Deaths that cannot be claimed are passed over, so a claim of a few reads more,
 -- up to a bound: those that came back and those whose deadline is too late.
 local page = latest > 0 and math.max(most, 200) or most
-local reads = 5 * page
+local reads = 5 * math.max(page, 100)
 
 -- claimFrom claims the deaths with scores between two, lowest first.
 local function claimFrom(from, to, any)

@@ -19,7 +19,7 @@ end
 local function url(key)
   local ms = redis.call('PTTL', key)
   local text = ms > 0 and redis.pcall('GET', key)
-  if not text or text.err then return '', 0 end
+  if not text or text.err or text == '' then return '', 0 end
   return text, math.min(ms, MOST)
 end
 

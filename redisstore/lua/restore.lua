@@ -25,7 +25,7 @@ local function liveFor(id, ms, withdrawn)
   if withdrawn == 0 and not isRecent(id) then return end
   local r = read(id) or {kind = 'W', cause = 's', token = '0', attempts = 0}
   r.deadline = now + ms
-  r.since = withdrawn > 0 and now - withdrawn or 0
+  r.since = withdrawn > 0 and math.max(1, now - withdrawn) or 0
   write(id, r)
 end
 
@@ -37,7 +37,7 @@ local function prolong(id, ms, withdrawn)
   redis.call('ZADD', deadlines, 'NX', now + math.min(ms, ttl), id)
   local r = read(id)
   if withdrawn > 0 and (r == nil or r.kind == 'W') then
-    write(id, {kind = 'W', cause = 's', deadline = now + ms, token = '0', attempts = 0, since = now - withdrawn})
+    write(id, {kind = 'W', cause = 's', deadline = now + ms, token = '0', attempts = 0, since = math.max(1, now - withdrawn)})
   end
 end
 

@@ -31,9 +31,10 @@ end
 local from = tick == 0 and allowedNow or before[':allowed']
 
 -- bringBack gives members with scores above a limit a lower one, a batch at a
--- time, and reports whether there may be more.
+-- time, and reports whether there may be more. Lua alone would write 14 digits of the
+-- limit, and the time of a death by Expire has 15.
 local function bringBack(key, limit, score, below)
-  local later = redis.call('ZRANGEBYSCORE', key, '(' .. limit, below or '+inf', 'LIMIT', 0, batch)
+  local later = redis.call('ZRANGEBYSCORE', key, string.format('(%.0f', limit), below or '+inf', 'LIMIT', 0, batch)
   for _, id in ipairs(later) do
     redis.call('ZADD', key, score, id)
   end

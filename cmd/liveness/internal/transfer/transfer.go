@@ -131,13 +131,17 @@ func (c *copier) flush(ctx context.Context) error {
 // a URL of a workspace that does not exist.
 func Same(ctx context.Context, src, dst store.LivenessStore) (same bool, err error) {
 	probe := "copy-" + rand.Text()
+	defer func() { // also if ctx has ended, or the URL was cached and no answer came
+		const clearTime = 5 * time.Second
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), clearTime)
+		defer cancel()
+		err = errors.Join(err, dst.Clear(last, probe))
+	}()
 	if err := dst.CacheURL(ctx, probe, "http://"+probe); err != nil {
 		return false, err
 	}
-	_, err = src.GetCachedURL(ctx, probe)
-	cleared := dst.Clear(ctx, probe)
-	if errors.Is(err, store.ErrNotFound) {
-		return false, cleared
+	if _, err = src.GetCachedURL(ctx, probe); errors.Is(err, store.ErrNotFound) {
+		return false, nil
 	}
-	return err == nil, errors.Join(err, cleared)
+	return err == nil, err
 }
