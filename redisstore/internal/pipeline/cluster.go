@@ -173,8 +173,11 @@ func (c *cluster) refresh(done chan struct{}) {
 	c.dropFormer()
 }
 
+// askMasters returns the masters of a node's answer. Where none answers in time the client
+// has none but an old one, and tells no error.
 func (c *cluster) askMasters(timeout time.Duration) ([]*redis.Client, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	end := time.Now().Add(timeout)
+	ctx, cancel := context.WithDeadline(context.Background(), end)
 	defer cancel()
 	var mu sync.Mutex
 	var masters []*redis.Client
@@ -184,7 +187,16 @@ func (c *cluster) askMasters(timeout time.Duration) ([]*redis.Client, error) {
 		masters = append(masters, m)
 		return nil
 	})
+	if err == nil && time.Now().After(end) {
+		err = ErrTimeout
+	}
 	return masters, err
+}
+
+func (c *cluster) failure() error {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.err
 }
 
 // dropFormer drops the servers of former masters. One that is still busy stays until the

@@ -108,7 +108,8 @@ func (l *loneConn) close() {
 // goroutine takes longer than the round trip. It reports false if the call was not
 // sent and is to be submitted.
 func (s *Server) callAlone(c *call, end time.Time) bool {
-	if s.lone.Load() == nil || s.crowded.Load() || len(c.cmds) > 1 || !s.begin() {
+	const longest = 32 // arguments: a write that may block is not for the goroutine of the caller
+	if s.lone.Load() == nil || s.crowded.Load() || len(c.cmds) > 1 || len(c.cmds[0].Cmd.Args()) > longest || !s.begin() {
 		return false
 	}
 	defer s.end()

@@ -92,6 +92,9 @@ func (t *Transport) Masters(limit Limit) ([]*Server, error) {
 	if err := limit.Wait(t.topology.reload()); err != nil {
 		return nil, err
 	}
+	if err := t.topology.failure(); err != nil {
+		return nil, err
+	}
 	return t.topology.masters(), nil
 }
 

@@ -18,6 +18,9 @@ type topology interface {
 	// when the answer is there.
 	reload() <-chan struct{}
 
+	// failure returns why no answer came, the last time that was asked.
+	failure() error
+
 	// close closes all servers and waits until nothing is under way.
 	close(limit Limit)
 }
@@ -35,6 +38,8 @@ func (s *single) reload() <-chan struct{} {
 	close(done)
 	return done
 }
+
+func (s *single) failure() error { return nil }
 
 func (s *single) close(limit Limit) { closeServers(limit, []*Server{s.server}) }
 
