@@ -15,6 +15,7 @@ type Agreement struct {
 	Hold       time.Time `json:"hold,omitzero"`       // when the hold began; zero: there is none
 	HoldUntil  time.Time `json:"hold_until,omitzero"` // when it ends at the latest, by this monitor's Config.Hold
 	Recovering bool      `json:"recovering"`          // deaths are handed out gradually, after a hold
+	Slow       bool      `json:"slow"`                // likewise, by a slow start
 	Reason     string    `json:"reason,omitzero"`     // of the hold or the recovery
 
 	Loss  float64   `json:"loss"`           // part of the heartbeats that is lost, as learnt; 0 to 1
@@ -36,7 +37,7 @@ func (m *Monitor) Agreement(ctx context.Context) (Agreement, error) {
 	}
 	s := m.latest.seen()
 	a := Agreement{
-		Recovering: s.Recovering && !s.holds(), Loss: s.Loss, Asked: s.Asked,
+		Recovering: s.Recovering && !s.holds(), Slow: s.startsSlowly(), Loss: s.Loss, Asked: s.Asked,
 		Leader: s.Leader, LastTurn: s.Now, Blind: s.Blind, GraceEnd: s.GraceEnd, Dropped: s.Dropped,
 	}
 	if s.paused(cmp.Or(m.now(), time.Now())) {

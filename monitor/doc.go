@@ -119,7 +119,8 @@
 //	normal      a ready death is handed out at once
 //	hold        none is, but by store.Expire and where a Probe says dead
 //	slow start  a few are: as many as came back, or by the clock while none does
-//	recovery    they are gradually: 2 % of the fleet per second, at a heartbeat of 30 s
+//	recovery    they are gradually: by each monitor 2 % of the fleet per second, at a
+//	            heartbeat of 30 s
 //
 // A hold begins with a death that is ready while at least two workspaces are silent
 // or dead, and these are surely more than Hold.Share of the fleet (the lower end of

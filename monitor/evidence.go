@@ -51,7 +51,7 @@ func (g *guard) evidence() evidence {
 // been wrong.
 func (g *guard) recentEvidence(s shared, f fleet) bool {
 	most := float64(s.Silent) >= mostOfTheFleet*float64(f.online+f.fresh)
-	return !g.off() && s.Alarm && (!g.panel.isWatched() || most && 4*f.fresh < s.Silent)
+	return !g.off() && s.Alarm && (!g.watched() || most && 4*f.fresh < s.Silent)
 }
 
 // calm is how long a panel that is watched must show no evidence until each workspace

@@ -182,3 +182,6 @@ func (g *guard) permits(ctx context.Context, l *lease) bool {
 	g.settle(ctx, v, n, n)
 	return n == 1 && err == nil
 }
+
+// watched reports whether the evidence is of an unbroken time, where there is a panel.
+func (g *guard) watched() bool { return g.off() || g.panel.isWatched() }

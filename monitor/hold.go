@@ -12,7 +12,7 @@ const mostOfTheFleet = 0.5
 // updateHold takes the hold from state to state, as the package comment draws them.
 func (g *guard) updateHold(s *shared, f fleet, now time.Time) {
 	e := g.evidence()
-	unknown := s.Alarm && !g.panel.isWatched() // the evidence may have ended a moment ago
+	unknown := s.Alarm && !g.watched() // the evidence may have ended a moment ago
 	switch {
 	case (e.strong || unknown) && now.Sub(s.Evidence) > g.m.traits.Heartbeat()/10:
 		if s.Evidence, s.Alarm = now, true; e.strong && s.Hold.IsZero() {

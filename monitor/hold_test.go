@@ -12,6 +12,7 @@ import (
 	"github.com/molecule-ai/liveness/memstore"
 	"github.com/molecule-ai/liveness/monitor"
 	"github.com/molecule-ai/liveness/store"
+	"github.com/molecule-ai/liveness/store/driver"
 )
 
 const (
@@ -310,5 +311,41 @@ func TestP6AnnouncedSilencesAreNoEvidence(t *testing.T) {
 		w.once(ids[19])
 		assert.LessOrEqual(t, w.reported()[0].at.Sub(w.reported()[0].Deadline), soon)
 		assert.Zero(t, w.log.count(holdBegins))
+	})
+}
+
+// dim is a store that cannot be sampled: holds go by the counts of sweeps.
+type dim struct {
+	store.LivenessStore
+	driver.Reaper
+}
+
+func TestP6AHoldEndsWhereThereIsNoPanel(t *testing.T) {
+	story(t, memstore.Options{}, func(w *world) {
+		ids := names("w", 10)
+		m := w.watchBy("", dim{w.Store, w.Store}, monitor.Config{}, nil)
+		w.beating(2*ttl, ids...)
+		w.beating(3*ttl, ids[4:]...)
+		require.NotEmpty(t, w.reported(), "the hold is over")
+		w.beating(10*ttl, ids...)
+		assert.Equal(t, monitor.StateNormal, m.Status().State)
+		before := len(w.reported())
+		w.pass(2 * ttl)
+		assert.Len(t, w.reported(), before, "another hold begins")
+	})
+}
+
+func TestP6AHoldIsOverWhereTheGuardIsOff(t *testing.T) {
+	story(t, memstore.Options{}, func(w *world) {
+		ids := names("w", 10)
+		m := w.watch(monitor.Config{})
+		w.beating(2*ttl, ids...)
+		w.pass(2 * ttl)
+		require.Equal(t, monitor.StateHold, m.Status().State)
+		require.NoError(t, m.stop())
+		m = w.watch(unguarded)
+		w.beating(10*ttl, ids...)
+		assert.Equal(t, monitor.StateNormal, m.Status().State)
+		assert.Zero(t, w.agreement().Hold)
 	})
 }

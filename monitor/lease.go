@@ -59,6 +59,13 @@ func (l *lease) abandon() {
 	l.expiry.Stop()
 }
 
+// abandonAll stops extending every lease.
+func (k *leases) abandonAll() {
+	for _, l := range k.all() {
+		l.abandon()
+	}
+}
+
 // end keeps what becomes of the lease from being told: its attempt has an outcome.
 func (l *lease) end() {
 	k := l.shard.leases

@@ -52,12 +52,12 @@ type member struct {
 // look looks at the members in every shard that answers and fills free places.
 // The guard calls it in one goroutine at a time.
 func (p *panel) look(ctx context.Context, m *Monitor) {
-	if m.sampler == nil {
-		return
-	}
 	p.begin(m)
 	var looks sync.WaitGroup
 	for n, free := range p.places(m) {
+		if m.sampler == nil {
+			break
+		}
 		ids := p.membersIn(n)
 		if free > 0 || len(ids) > 0 {
 			looks.Go(func() { p.lookIn(ctx, m.shards[n], ids, free) })
@@ -67,7 +67,7 @@ func (p *panel) look(ctx context.Context, m *Monitor) {
 	online := m.fleet().online
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.members) > 0 || online == 0 && len(p.lostShards) == 0 {
+	if len(p.members) > 0 || len(p.lostShards) == 0 && (online == 0 || m.sampler == nil) {
 		p.looked = m.now()
 	}
 }

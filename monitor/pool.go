@@ -82,6 +82,9 @@ func (h *pool) drain() error {
 	select {
 	case <-idle:
 	case <-behind:
+		for _, s := range h.m.shards {
+			s.leases.abandonAll()
+		}
 		left = func() int64 { return int64(len(h.places)) + h.m.stuck.Load() }
 	}
 	if n := left(); n > 0 {

@@ -196,6 +196,51 @@ func TestAHandlerThatNeverReturnsIsLeftBehind(t *testing.T) {
 	})
 }
 
+// The handler that was left behind hangs on, and its lease ends all the same.
+func TestAMonitorThatRunsAgainExtendsNoLeaseThatWasLeftBehind(t *testing.T) {
+	story(t, memstore.Options{}, func(w *world) {
+		over := make(chan struct{})
+		m := w.handle(unguarded, func(context.Context, monitor.Death) error { <-over; return nil })
+		w.calm()
+		w.online("a")
+		w.pass(ttl + time.Second)
+		assert.ErrorIs(t, m.stop(), monitor.ErrStuck)
+		w.run("again", m.Monitor, nil)
+		w.pass(2*lease + ttl)
+		runs := w.reports("a")
+		require.Len(t, runs, 2)
+		assert.Equal(t, "again", runs[1].by)
+		close(over)
+	})
+}
+
+// The context of Run ends while the store is told that the handler begins.
+func TestNoHandlerIsCalledOnceTheContextHasEnded(t *testing.T) {
+	story(t, memstore.Options{}, func(w *world) {
+		l := w.line()
+		m := w.watchBy("", l, unguarded, nil)
+		w.calm()
+		l.is(only(func(context.Context, string) error { time.Sleep(2 * time.Second); return nil }, "Begin"))
+		w.online("a")
+		w.pass(ttl + time.Second)
+		require.NoError(t, m.stop())
+		w.nobody()
+	})
+}
+
+func TestADeathIsReportedUnderAnyTTL(t *testing.T) {
+	for _, short := range []time.Duration{4 * time.Millisecond, 8 * time.Millisecond, 11 * time.Millisecond, 100 * time.Millisecond} {
+		t.Run(short.String(), func(t *testing.T) {
+			story(t, memstore.Options{TTLs: store.TTLs{Liveness: short}}, func(w *world) {
+				w.watch(unguarded)
+				w.online("a")
+				w.pass(time.Second)
+				w.once("a")
+			})
+		})
+	}
+}
+
 func TestADryRunClaimsNothing(t *testing.T) {
 	story(t, memstore.Options{}, func(w *world) {
 		var asked atomic.Bool

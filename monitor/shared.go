@@ -15,26 +15,26 @@ type shared struct {
 	By       string `json:"by,omitzero"` // the monitor that wrote it
 
 	// The hold (hold.go).
-	Hold       time.Time `json:"hold,omitzero"`       // when the hold began; zero: there is none
-	Evidence   time.Time `json:"evidence,omitzero"`   // when evidence was last seen
-	Alarm      bool      `json:"alarm,omitzero"`      // there was no calm since
-	MostSilent time.Time `json:"blocked,omitzero"`    // when most of the fleet was last silent
-	Peak       float64   `json:"peak,omitzero"`       // largest silent part of the fleet in this hold
-	Reason     string    `json:"reason,omitzero"`     // of the hold, and of the recovery after it
-	Silent     int       `json:"silent,omitzero"`     // workspaces, when the hold began
-	Spent      time.Time `json:"spent,omitzero"`      // when the hold was ended by its length or an operator, evidence or not
-	Slow       bool      `json:"slow,omitzero"`       // by a slow start, which began at Spent
-	Fleet      int       `json:"fleet,omitzero"`      // how large the fleet was at Spent
-	Returned   int64     `json:"returned,omitzero"`   // SweepResult.Returned of all shards at Spent, or once all of them answer
-	Tried      int       `json:"tried,omitzero"`      // deaths that the slow start has handed out
-	Recovering bool      `json:"recovering,omitzero"` // deaths are handed out gradually
+	Hold       time.Time `json:"hold,omitzero"`        // when the hold began; zero: there is none
+	Evidence   time.Time `json:"evidence,omitzero"`    // when evidence was last seen
+	Alarm      bool      `json:"alarm,omitzero"`       // there was no calm since
+	MostSilent time.Time `json:"most_silent,omitzero"` // when most of the fleet was last silent
+	Peak       float64   `json:"peak,omitzero"`        // largest silent part of the fleet in this hold
+	Reason     string    `json:"reason,omitzero"`      // of the hold, and of the recovery after it
+	Silent     int       `json:"silent,omitzero"`      // workspaces, when the hold began
+	Spent      time.Time `json:"spent,omitzero"`       // when the hold was ended by its length or an operator, evidence or not
+	Slow       bool      `json:"slow,omitzero"`        // by a slow start, which began at Spent
+	Fleet      int       `json:"fleet,omitzero"`       // how large the fleet was at Spent
+	Returned   int64     `json:"returned,omitzero"`    // SweepResult.Returned of all shards at Spent, or once all of them answer
+	Tried      int       `json:"tried,omitzero"`       // deaths that the slow start has handed out
+	Recovering bool      `json:"recovering,omitzero"`  // deaths are handed out gradually
 
 	// Lost heartbeats (loss.go).
-	Got    float64       `json:"got,omitzero"`    // heartbeats heard, fading
-	Missed float64       `json:"missed,omitzero"` // heartbeats missed in silences that ended by themselves, fading
-	LossAt time.Time     `json:"lossed,omitzero"` // when these were written
-	Loss   float64       `json:"loss,omitzero"`   // part of the heartbeats that is lost
-	Beat   time.Duration `json:"beat,omitzero"`   // how often workspaces are heard from
+	Got    float64       `json:"got,omitzero"`     // heartbeats heard, fading
+	Missed float64       `json:"missed,omitzero"`  // heartbeats missed in silences that ended by themselves, fading
+	LossAt time.Time     `json:"loss_at,omitzero"` // when these were written
+	Loss   float64       `json:"loss,omitzero"`    // part of the heartbeats that is lost
+	Beat   time.Duration `json:"beat,omitzero"`    // how often workspaces are heard from
 
 	// The silences (ledger.go).
 	Silences string    `json:"silences,omitzero"` // see Silences.text

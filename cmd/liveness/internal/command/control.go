@@ -43,7 +43,11 @@ A new pause replaces the one before. See also "liveness resume" and "liveness st
 				if err != nil {
 					return err
 				}
-				until := time.Now().Add(length)
+				now := time.Now()
+				if before.LastTurn.After(now) {
+					now = before.LastTurn // the clock of this machine is behind that of the store
+				}
+				until := now.Add(length)
 				if err := m.Pause(c.Context(), reason, until); err != nil {
 					return err
 				}
@@ -112,7 +116,7 @@ func endHold(ctx context.Context, a *app, yes bool) error {
 		if err != nil {
 			return err
 		}
-		holds = !before.Hold.IsZero()
+		holds = !before.Hold.IsZero() || before.Slow
 		held, err = keptBack(ctx, s, m)
 		return err
 	})
