@@ -131,9 +131,11 @@ func (c *forget) write(k *committer, t *txn, _ time.Duration) error {
 	return errors.Join(k.removeID(t, c.id), t.deleteURLs(c.key()))
 }
 
+// apply forgets also a death that was claimed in the meantime, since the file has: the
+// lease outlives it.
 func (c *forget) apply(k *committer, _ time.Duration) {
 	if c.did {
-		k.memory.roster.Forget(c.id, func() { k.memory.removeURLs(c.id) })
+		k.memory.roster.Remove(c.id, func() { k.memory.removeURLs(c.id) })
 	}
 }
 

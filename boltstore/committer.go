@@ -110,7 +110,7 @@ func (k *committer) serve(batch []*call) {
 			c.done <- err
 		}
 	}
-	for part := range slices.Chunk(others, (len(others)+2)/2) {
+	for part := range slices.Chunk(others, max(1, (len(others)+1)/2)) {
 		k.serve(part)
 	}
 }

@@ -138,6 +138,7 @@ func (k *committer) rewrite(now time.Duration, dropped map[string]bool) error {
 	f, err := newFile(k.file.path, k.file.host, info, func(f *file) error {
 		f.last = k.file.last
 		f.last.records = counts{}
+		now := k.time.now() // to make a file takes a while
 		return f.update(k.stamp(now), func(t *txn) error {
 			t.fill = 0.9
 			t.dropped += int64(len(dropped))

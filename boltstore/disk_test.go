@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"strings"
@@ -202,6 +203,37 @@ func TestATransactionWithoutRoomChangesNothing(t *testing.T) {
 	s = box(t, path, Options{})
 	require.False(t, online(t, s, "a"))
 	require.True(t, online(t, s, "b"))
+}
+
+// None of the changes needs room, and there is none for their transaction, as on a disk that
+// writes a page elsewhere than where it was.
+func TestABatchWithoutRoomIsRefused(t *testing.T) {
+	for _, n := range []int{1, 2, 3, 4, 1024} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+			d := &disk{}
+			path := newPath(t)
+			s := d.box(t, path, Options{})
+			all := names(n)
+			setAll(t, s, all)
+			tries := 0
+			d.fails(func(db *bbolt.DB, fill func(*bbolt.Tx) error) error {
+				if tries++; tries > 3*n {
+					return nil
+				}
+				return db.Update(func(tx *bbolt.Tx) error {
+					return errors.Join(fill(tx), &fs.PathError{Op: "write", Path: path, Err: syscall.ENOSPC})
+				})
+			})
+			require.ErrorIs(t, s.ClearMany(ctx, all), store.ErrUnavailable)
+			require.LessOrEqual(t, tries, 3*n)
+			d.fails(nil)
+			require.True(t, online(t, s, all[0]))
+			require.NoError(t, s.ClearMany(ctx, all))
+			require.NoError(t, s.Close())
+		})
+	}
 }
 
 // The transactions of a store fail in some way, once.

@@ -48,10 +48,11 @@ func (s *Store) setOnline(ctx context.Context, op, id string, set func() bool) e
 	if err := s.gate.Open(op, id); err != nil {
 		return err
 	}
-	for !set() {
-		if s.roster.Reap(func(dead int) bool { return dead == 0 && ctx.Err() == nil }) {
+	for full := false; !set(); { // another call may have made room since it was full
+		if full {
 			return s.refuse(op, id)
 		}
+		full = s.roster.Reap(func(dead int) bool { return dead == 0 && ctx.Err() == nil })
 		if err := ctx.Err(); err != nil {
 			return &store.Error{Op: op, ID: id, Err: err}
 		}

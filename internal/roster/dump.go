@@ -36,7 +36,8 @@ func (s InMemory) Dump(ctx context.Context) iter.Seq2[driver.Record, error] {
 }
 
 // known returns the ids of all lives, pending deaths and URLs, by stripe. One
-// may be there several times.
+// may be there several times. A life that ends meanwhile becomes a death of the same
+// stripe, which is looked at later.
 func (s InMemory) known(goOn func() error) ([][]string, error) {
 	r, known := s.roster, make([][]string, stripeCount)
 	var page []*Life

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/molecule-ai/liveness/store"
 	"github.com/molecule-ai/liveness/store/driver"
 )
 
@@ -58,7 +59,7 @@ func (r *Roster) Adopt(id string, due time.Time) (recent bool) {
 	now := r.Now()
 	adopt, recent := d.adoptable(s.lives.Find(id, hash), d.find(id), now)
 	if adopt {
-		at := max(now, due.Sub(r.Base))
+		at := min(max(now, due.Sub(r.Base)), now+store.MaxTTL)
 		d.addLocked(strings.Clone(id), now, Death{Deadline: at, Since: at, Adopted: true})
 	}
 	return recent

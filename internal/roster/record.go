@@ -88,7 +88,7 @@ func (d *deaths) endDeath(x *record, outlive bool) {
 	if !x.detected {
 		d.undetected.remove(x.undetectedAt)
 	}
-	x.Death, x.pending, x.detected = Death{}, false, false
+	x.Death, x.pending, x.detected, x.readyFrom = Death{}, false, false, 0
 	switch {
 	case x.outlived: // the lease is of an earlier death
 	case outlive && x.leaseEnd != 0:

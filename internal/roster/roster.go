@@ -35,6 +35,7 @@ type Roster struct {
 func New(c Config) *Roster {
 	r := &Roster{Config: c, seed: maphash.MakeSeed()}
 	r.deaths = newDeaths(c.MaxDeaths, c.KeepDeaths, r.Traits().Liveness())
+	r.deaths.seed = r.seed // part i of the records has the deaths of stripe i: see known
 	for i := range r.stripes {
 		r.stripes[i].init()
 	}
