@@ -24,8 +24,11 @@ const MaxReason = 120
 // printable UTF-8, or if the time is not in the future. Any other error is the store's.
 func (m *Monitor) Pause(ctx context.Context, reason string, until time.Time) error {
 	const op = "monitor.Pause"
-	if len(reason) > MaxReason || !utf8.ValidString(reason) || strings.ContainsFunc(reason, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return driver.Errorf(op, "", store.ErrInvalid, "the reason is %q, want at most %d bytes of printable UTF-8", reason, MaxReason)
+	switch {
+	case len(reason) > MaxReason:
+		return driver.Errorf(op, "", store.ErrInvalid, "the reason has %d bytes, want at most %d", len(reason), MaxReason)
+	case !utf8.ValidString(reason) || strings.ContainsFunc(reason, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return driver.Errorf(op, "", store.ErrInvalid, "the reason is %q, want UTF-8 that can be printed", reason)
 	}
 	if now := cmp.Or(m.now(), time.Now()); !until.After(now) {
 		return driver.Errorf(op, "", store.ErrInvalid, "a pause until %v is over, want a time in the future", until.Format(time.RFC3339))

@@ -83,6 +83,7 @@ func TestOrdersThatCannotBeAreRefused(t *testing.T) {
 		require.NoError(t, err)
 		for why, err := range map[string]error{
 			"the reason has 121 bytes":           m.Pause(w.t.Context(), strings.Repeat("x", 121), time.Now().Add(time.Hour)),
+			`the reason is "\x00", want UTF-8`:   m.Pause(w.t.Context(), "\x00", time.Now().Add(time.Hour)),
 			"is over, want a time in the future": m.Pause(w.t.Context(), "", time.Now()),
 		} {
 			assert.ErrorIs(t, err, store.ErrInvalid)

@@ -82,7 +82,8 @@
 // lists leave other data under the prefix alone. A heartbeat, IsOnline and a sweep do not
 // look at the value of a key that has a TTL. A key that is absent counts as
 // expired: on a server that evicts keys the living look dead, so maxmemory-policy must be
-// noeviction.
+// noeviction. A list or a dump in the middle of which a server restarts or fails over may
+// leave workspaces out: a cursor of SCAN is of one process.
 //
 // # Deaths
 //
