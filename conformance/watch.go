@@ -14,7 +14,7 @@ import (
 type watch struct {
 	*check
 	traits   driver.Traits
-	interval time.Duration // promised to the store
+	interval time.Duration // promised to the store, about that of its sweeps
 	pause    time.Duration // between two sweeps
 	swept    time.Duration // when the last sweep was
 	began    time.Time     // when it began, by the clock of the machine
@@ -49,7 +49,7 @@ func (c *check) newWatch() *watch {
 	}
 	traits := r.Traits()
 	return &watch{
-		check: c, traits: traits, interval: c.ttl,
+		check: c, traits: traits, interval: traits.Patience(c.ttl),
 		pause: traits.Patience(c.ttl) - c.ttl/5, // a sweep that is a little late begins no grace
 		seen:  make([]time.Time, traits.Shards),
 	}
